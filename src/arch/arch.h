@@ -1,0 +1,117 @@
+/*
+ * What differs between processors, as one struct of operations each. Nothing outside this
+ * folder asks which processor it runs on.
+ *
+ * Instructions are told apart here and nowhere else: where one ends, whether a call ends
+ * at an address, and how the instruction that a breakpoint displaced is made to happen
+ * while the breakpoint stays.
+ */
+#ifndef PTMEM_ARCH_ARCH_H
+#define PTMEM_ARCH_ARCH_H
+
+#include "base/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/user.h>
+
+#define ARCH_TRAP_MAX 4         /* bytes of a breakpoint instruction */
+#define ARCH_INSTRUCTION_MAX 16 /* bytes that are enough to decode any instruction */
+#define ARCH_SLOT_SIZE 32       /* bytes of an out-of-line slot */
+#define ARCH_CALL_MAX 8         /* bytes before a return address that are enough to know */
+
+/* A thread's registers, as the kernel hands them over. */
+struct registers {
+	struct user_regs_struct native;
+};
+
+/* How a displaced instruction is made to happen. */
+enum displaced_action {
+	DISPLACED_IMPOSSIBLE, /* not without lifting the breakpoint: do not plant here */
+	DISPLACED_SKIP,       /* nothing but the pc changes: a nop, or a jump to `target` */
+	DISPLACED_CALL,       /* a call: emulated, so that it pushes the true return address */
+	DISPLACED_SLOT,       /* runs in the slot, which jumps back by itself */
+	DISPLACED_STEP,       /* runs in the slot under a single step, and the pc is moved back */
+};
+
+/* Where an emulated call takes its target from. Register numbers are the processor's. */
+enum call_operand {
+	CALL_TARGET,   /* `target` */
+	CALL_REGISTER, /* a register */
+	CALL_MEMORY,   /* a word in memory */
+};
+
+#define ARCH_NO_REGISTER 0xff
+
+struct displaced {
+	enum displaced_action action;
+	uint8_t length;               /* of the original instruction */
+	uint8_t slot_length;          /* of its copy, which what follows in the slot begins after */
+	uint8_t slot_used;            /* bytes of `slot` that count */
+	uint8_t slot[ARCH_SLOT_SIZE]; /* SLOT, STEP */
+	struct target_address target; /* SKIP, CALL_TARGET: where it goes on */
+	enum call_operand operand;    /* CALL */
+	uint8_t base, index, scale;   /* CALL_REGISTER: base; CALL_MEMORY: all three */
+	int64_t displacement;         /* CALL_MEMORY */
+};
+
+struct arch_ops {
+	uint16_t elf_machine;
+	const char *name;
+
+	uint8_t trap[ARCH_TRAP_MAX]; /* the breakpoint instruction */
+	size_t trap_size;
+	size_t trap_advance;       /* how far past it the pc is at the stop */
+	size_t scratch_reach;      /* how far from its code a slot may lie, in bytes */
+	ptrdiff_t pc_in_user_area; /* for PTRACE_POKEUSER, -1 where that cannot set the pc */
+
+	struct target_address (*pc)(const struct registers *registers);
+	struct target_address (*stack_pointer)(const struct registers *registers);
+	void (*set_pc)(struct registers *registers, struct target_address pc);
+
+	/* At a function's first instruction: where the return address lies; just after a
+	 * return: where it lay. */
+	struct target_address (*entry_slot)(const struct registers *registers);
+	struct target_address (*return_slot)(const struct registers *registers);
+
+	/*
+	 * Decodes the instruction at this address and says how it can be displaced to a slot.
+	 * bytes has `size` readable ones, the original code without breakpoints.
+	 */
+	void (*displace)(const uint8_t *bytes, size_t size, struct target_address address,
+		struct target_address slot, struct displaced *displaced);
+
+	/*
+	 * Emulates a displaced call: where the operand's word is to be read from (memory), then
+	 * the effect on the registers once the target is known. The return address is to be
+	 * stored at the new stack pointer.
+	 */
+	struct target_address (*call_operand)(
+		const struct displaced *displaced, const struct registers *registers);
+	void (*call)(struct registers *registers, struct target_address target);
+
+	/* Whether an instruction that calls ends where these bytes (the ones before a return
+	 * address) end. */
+	bool (*ends_with_call)(const uint8_t *bytes, size_t size);
+
+	/* Whether these are the first bytes of the code that a signal handler returns to. */
+	bool (*is_signal_return)(const uint8_t *bytes, size_t size);
+
+	/*
+	 * Whether a function with this code may leave by a jump: out of its bounds, or to
+	 * where only it knows. One that cannot makes no tail calls.
+	 */
+	bool (*may_jump_out)(const uint8_t *code, size_t size, struct target_address address);
+
+	/* A system call made in the target's name: code that makes it, and its registers. */
+	const uint8_t *syscall_code;
+	size_t syscall_size;
+	void (*set_syscall)(struct registers *registers, long number, const uint64_t arguments[6]);
+	int64_t (*syscall_result)(const struct registers *registers);
+};
+
+/* The processor that ptmem was built for. */
+extern const struct arch_ops *const arch;
+
+#endif

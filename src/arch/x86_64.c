@@ -1,0 +1,108 @@
+/* The x86-64 operations: registers, calls and system calls. */
+#include "arch/x86_64.h"
+
+#include <elf.h>
+#include <string.h>
+
+static struct target_address x86_64_pc(const struct registers *registers)
+{
+	return target_address(registers->native.rip);
+}
+
+static struct target_address x86_64_stack_pointer(const struct registers *registers)
+{
+	return target_address(registers->native.rsp);
+}
+
+static void x86_64_set_pc(struct registers *registers, struct target_address pc)
+{
+	registers->native.rip = pc.value;
+}
+
+/* `call` has just pushed the return address; `ret` has just popped it. */
+static struct target_address x86_64_return_slot(const struct registers *registers)
+{
+	return target_address(registers->native.rsp - 8);
+}
+
+static uint64_t x86_64_register_value(const struct registers *registers, uint8_t number)
+{
+	const struct user_regs_struct *r = &registers->native;
+	const uint64_t values[] = {r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi, r->rdi,
+		r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15};
+
+	return number == ARCH_NO_REGISTER ? 0 : values[number];
+}
+
+static struct target_address x86_64_call_operand(
+	const struct displaced *displaced, const struct registers *registers)
+{
+	uint64_t value = x86_64_register_value(registers, displaced->base);
+
+	if (displaced->operand == CALL_MEMORY)
+		value += x86_64_register_value(registers, displaced->index) * displaced->scale +
+			 (uint64_t)displaced->displacement;
+	return target_address(value);
+}
+
+static void x86_64_call(struct registers *registers, struct target_address target)
+{
+	registers->native.rsp -= 8;
+	registers->native.rip = target.value;
+}
+
+/* mov $__NR_rt_sigreturn,%rax; syscall: what the kernel's ABI makes every libc use. */
+static bool x86_64_is_signal_return(const uint8_t *bytes, size_t size)
+{
+	static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+
+	return size >= sizeof code && !memcmp(bytes, code, sizeof code);
+}
+
+static void x86_64_set_syscall(
+	struct registers *registers, long number, const uint64_t arguments[6])
+{
+	struct user_regs_struct *r = &registers->native;
+
+	r->rax = (unsigned long)number;
+	r->orig_rax = (unsigned long)-1;
+	r->rdi = arguments[0];
+	r->rsi = arguments[1];
+	r->rdx = arguments[2];
+	r->r10 = arguments[3];
+	r->r8 = arguments[4];
+	r->r9 = arguments[5];
+}
+
+static int64_t x86_64_syscall_result(const struct registers *registers)
+{
+	return (int64_t)registers->native.rax;
+}
+
+static const uint8_t syscall_code[] = {0x0f, 0x05};
+
+extern const struct arch_ops arch_x86_64;
+const struct arch_ops arch_x86_64 = {
+	.elf_machine = EM_X86_64,
+	.name = "x86-64",
+	.trap = {0xcc},
+	.trap_size = 1,
+	.trap_advance = 1,
+	.scratch_reach = (size_t)1 << 31,
+	.pc_in_user_area = offsetof(struct user, regs.rip),
+	.pc = x86_64_pc,
+	.stack_pointer = x86_64_stack_pointer,
+	.set_pc = x86_64_set_pc,
+	.entry_slot = x86_64_stack_pointer,
+	.return_slot = x86_64_return_slot,
+	.displace = x86_64_displace,
+	.call_operand = x86_64_call_operand,
+	.call = x86_64_call,
+	.ends_with_call = x86_64_ends_with_call,
+	.is_signal_return = x86_64_is_signal_return,
+	.may_jump_out = x86_64_may_jump_out,
+	.syscall_code = syscall_code,
+	.syscall_size = sizeof syscall_code,
+	.set_syscall = x86_64_set_syscall,
+	.syscall_result = x86_64_syscall_result,
+};

@@ -1,0 +1,12 @@
+/* What the files of the x86-64 operations share. */
+#ifndef PTMEM_ARCH_X86_64_H
+#define PTMEM_ARCH_X86_64_H
+
+#include "arch/arch.h"
+
+void x86_64_displace(const uint8_t *bytes, size_t size, struct target_address address,
+	struct target_address slot, struct displaced *displaced);
+bool x86_64_ends_with_call(const uint8_t *bytes, size_t size);
+bool x86_64_may_jump_out(const uint8_t *code, size_t size, struct target_address address);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Amounts of memory, in bytes, signed: one column for a single metric, five for `all`.
+ * How many columns are in use is a property of the whole run (struct profile), so that the
+ * usual run pays for one.
+ */
+#ifndef PTMEM_BASE_AMOUNTS_H
+#define PTMEM_BASE_AMOUNTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define AMOUNT_COLUMNS 5
+
+struct amounts {
+	int64_t bytes[AMOUNT_COLUMNS];
+};
+
+static inline void amounts_add(struct amounts *sum, const struct amounts *more, unsigned columns)
+{
+	for (unsigned i = 0; i < columns; i++)
+		sum->bytes[i] += more->bytes[i];
+}
+
+static inline void amounts_subtract(
+	struct amounts *from, const struct amounts *less, unsigned columns)
+{
+	for (unsigned i = 0; i < columns; i++)
+		from->bytes[i] -= less->bytes[i];
+}
+
+static inline bool amounts_are_zero(const struct amounts *amounts, unsigned columns)
+{
+	for (unsigned i = 0; i < columns; i++)
+		if (amounts->bytes[i])
+			return false;
+	return true;
+}
+
+#endif

@@ -1,0 +1,280 @@
+/* The breakpoints engine. */
+#include "engine/calls.h"
+
+#include <stdlib.h>
+
+/* Code of a function that is looked through for jumps; a longer one may have any. */
+#define CODE_MAX (UINT64_C(1) << 20)
+
+void calls_init(struct calls *calls, struct profile *profile, struct breakpoints *breakpoints,
+	uint64_t max_hits)
+{
+	*calls = (struct calls){
+		.profile = profile, .breakpoints = breakpoints, .max_hits = max_hits};
+}
+
+void calls_deinit(struct calls *calls)
+{
+	vec_deinit(&calls->watched);
+}
+
+struct ptmem_error *calls_watch(
+	struct calls *calls, uint32_t location, struct target_address address, uint64_t size)
+{
+	struct watched *watched;
+	struct ptmem_error *error;
+
+	while (calls->watched.count <= location) {
+		watched = vec_append(&calls->watched);
+		if (!watched)
+			return &error_no_memory;
+		*watched = (struct watched){.breakpoint = BREAKPOINT_NONE};
+	}
+	error = breakpoint_add_entry(calls->breakpoints, address, location);
+	if (error)
+		return error;
+	watched = &calls->watched.items[location];
+	watched->address = address;
+	watched->size = size;
+	watched->breakpoint = breakpoint_find(calls->breakpoints, address);
+	watched->jump_out = JUMP_OUT_UNKNOWN;
+	return NULL;
+}
+
+void calls_forget(struct calls *calls)
+{
+	for (size_t i = 0; i < calls->watched.count; i++)
+		calls->watched.items[i].breakpoint = BREAKPOINT_NONE;
+}
+
+/* A call is over; a function whose calls keep changing nothing is let go. */
+static struct ptmem_error *calls_judge(struct calls *calls, const struct shadow_call *call)
+{
+	struct watched *watched = &calls->watched.items[call->location];
+
+	if (!amounts_are_zero(&call->total, calls->profile->columns)) {
+		watched->idle = 0;
+		return NULL;
+	}
+	if (++watched->idle != calls->max_hits || watched->breakpoint == BREAKPOINT_NONE)
+		return NULL;
+	watched->released = true;
+	return breakpoint_drop_entry(calls->breakpoints, watched->breakpoint);
+}
+
+static struct ptmem_error *calls_leave(struct calls *calls, struct task *task)
+{
+	struct shadow_call call = shadow_leave(&task->shadow);
+
+	if (call.site != SHADOW_NO_SITE)
+		breakpoint_forget_return(calls->breakpoints, call.site);
+	return calls_judge(calls, &call);
+}
+
+struct ptmem_error *calls_end(struct calls *calls, struct task *task)
+{
+	struct ptmem_error *error = NULL;
+
+	while (!error && shadow_top(&task->shadow))
+		error = calls_leave(calls, task);
+	return error;
+}
+
+static bool in_known_stack(const struct task *task, struct target_address address)
+{
+	return address.value >= task->stack_start && address.value < task->stack_end;
+}
+
+/*
+ * Whether two addresses lie on one stack. Asked only where frames would be taken for dead:
+ * a handler on an alternate stack, or a coroutine, has its frames elsewhere, and whether
+ * those lie above or below says nothing.
+ */
+static bool on_one_stack(const struct calls *calls, struct task *task, struct target_address a,
+	struct target_address b)
+{
+	struct maps *maps = &calls->breakpoints->maps;
+	const struct mapping *mapping;
+
+	if (in_known_stack(task, a) && in_known_stack(task, b))
+		return true;
+	mapping = maps_at(maps, a);
+	if (!mapping || mapping != maps_at(maps, b)) {
+		error_free(maps_read(calls->breakpoints->memory->pid, maps));
+		mapping = maps_at(maps, a);
+		if (!mapping || mapping != maps_at(maps, b))
+			return false;
+	}
+	task->stack_start = mapping->start;
+	task->stack_end = mapping->end;
+	return true;
+}
+
+/* Ends the calls whose frames lie below the stack pointer now. */
+static struct ptmem_error *calls_drop_dead(
+	struct calls *calls, struct task *task, struct target_address slot)
+{
+	const struct shadow_frame *top;
+	struct ptmem_error *error = NULL;
+
+	while (!error && (top = shadow_top(&task->shadow)) && top->slot.value < slot.value &&
+		on_one_stack(calls, task, top->slot, slot))
+		error = calls_leave(calls, task);
+	return error;
+}
+
+static bool may_jump_out(struct calls *calls, uint32_t location)
+{
+	struct watched *watched = &calls->watched.items[location];
+	uint8_t *code;
+	size_t size;
+
+	if (watched->jump_out != JUMP_OUT_UNKNOWN)
+		return watched->jump_out == JUMP_OUT_POSSIBLE;
+	watched->jump_out = JUMP_OUT_POSSIBLE;
+	code = watched->size && watched->size <= CODE_MAX ? malloc(watched->size) : NULL;
+	if (!code)
+		return true;
+	size = breakpoints_read_code(calls->breakpoints, watched->address, code, watched->size);
+	if (size == watched->size && !arch->may_jump_out(code, size, watched->address))
+		watched->jump_out = JUMP_OUT_IMPOSSIBLE;
+	free(code);
+	return watched->jump_out == JUMP_OUT_POSSIBLE;
+}
+
+/*
+ * A function begins on the frame of the innermost call. With the same return address it is
+ * a tail call: its caller stays, as what it was called from; a chain that comes round to a
+ * function in it begins anew there, so that it stays as short as it has functions. Else the
+ * frame was left without a return, and its slot is used again.
+ */
+static struct ptmem_error *calls_share_slot(
+	struct calls *calls, struct task *task, uint32_t location, uint32_t site)
+{
+	const struct shadow_frame *top = shadow_top(&task->shadow);
+	struct target_address slot = top->slot;
+	struct ptmem_error *error = NULL;
+	uint32_t keep = 0;
+
+	if (top->site == site && may_jump_out(calls, shadow_location(&task->shadow, top))) {
+		keep = shadow_find_in_chain(&task->shadow, location);
+		if (keep == UINT32_MAX)
+			return NULL;
+	}
+	while (!error && task->shadow.frames.count > keep &&
+		(top = shadow_top(&task->shadow))->slot.value == slot.value)
+		error = calls_leave(calls, task);
+	return error;
+}
+
+/* The word in a slot; a stack that cannot be read returns nowhere. */
+static struct ptmem_error *read_slot(
+	const struct calls *calls, struct target_address slot, struct target_address *back)
+{
+	struct ptmem_error *error =
+		target_read(calls->breakpoints->memory, slot, &back->value, sizeof back->value);
+
+	if (!error || error_is(error, ERROR_GONE))
+		return error;
+	error_free(error);
+	*back = target_address(0);
+	return NULL;
+}
+
+static struct ptmem_error *calls_enter(
+	struct calls *calls, struct task *task, uint32_t location, struct target_address slot)
+{
+	const struct shadow_frame *top;
+	struct target_address back;
+	uint32_t site;
+	struct ptmem_error *error = read_slot(calls, slot, &back);
+
+	if (!error)
+		error = calls_drop_dead(calls, task, slot);
+	if (!error)
+		error = breakpoint_expect_return(calls->breakpoints, back, &site);
+	if (error)
+		return error;
+	top = shadow_top(&task->shadow);
+	if (top && top->slot.value == slot.value)
+		error = calls_share_slot(calls, task, location, site);
+	if (error)
+		return error;
+	calls->entries++;
+	calls->uncaught += site == BREAKPOINT_NONE;
+	calls->watched.items[location].calls++;
+	return shadow_enter(&task->shadow, location, slot, site) ? NULL : &error_no_memory;
+}
+
+/* How many frames a return to this slot ends: those up to and with the one that has it. 0
+ * where none of the innermost is it. */
+static size_t calls_find_return(
+	const struct calls *calls, struct task *task, uint32_t site, struct target_address slot)
+{
+	const struct shadow_frame *frames = task->shadow.frames.items;
+	size_t count = task->shadow.frames.count, i = count;
+
+	while (i-- > 0) {
+		if (frames[i].slot.value == slot.value && frames[i].site == site)
+			break;
+		if (frames[i].slot.value > slot.value &&
+			on_one_stack(calls, task, frames[i].slot, slot))
+			return 0;
+	}
+	if (i == SIZE_MAX)
+		return 0;
+	while (i && frames[i - 1].slot.value == slot.value)
+		i--;
+	return count - i;
+}
+
+static struct ptmem_error *calls_return(
+	struct calls *calls, struct task *task, uint32_t site, struct target_address slot)
+{
+	size_t ended = calls_find_return(calls, task, site, slot);
+	struct ptmem_error *error = NULL;
+
+	if (!ended) {
+		error = calls_drop_dead(calls, task, slot);
+		return error ? error : breakpoint_stray(calls->breakpoints, site);
+	}
+	while (!error && ended--)
+		error = calls_leave(calls, task);
+	return error;
+}
+
+struct ptmem_error *calls_stop(
+	struct calls *calls, struct task *task, uint32_t index, const struct registers *registers)
+{
+	const struct breakpoint *breakpoint = breakpoint_at(calls->breakpoints, index);
+	struct target_address entered = arch->entry_slot(registers);
+	struct target_address returned = arch->return_slot(registers);
+	bool again = task->again == index && task->again_slot.value == entered.value;
+
+	task->again = BREAKPOINT_NONE;
+	if (again)
+		return NULL;
+	if (breakpoint->entry != BREAKPOINT_NONE &&
+		!(breakpoint->returns && calls_find_return(calls, task, index, returned)))
+		return calls_enter(calls, task, breakpoint->entry, entered);
+	return calls_return(calls, task, index, returned);
+}
+
+uint64_t calls_released(const struct calls *calls, uint32_t *hottest)
+{
+	uint64_t released = 0, most = 0;
+
+	*hottest = UINT32_MAX;
+	for (size_t i = 0; i < calls->watched.count; i++) {
+		const struct watched *watched = &calls->watched.items[i];
+
+		if (!watched->released)
+			continue;
+		released++;
+		if (watched->calls > most) {
+			most = watched->calls;
+			*hottest = (uint32_t)i;
+		}
+	}
+	return released;
+}

@@ -1,0 +1,71 @@
+/*
+ * The breakpoints engine: what a stop at a function's entry or at a return address means
+ * for a thread's shadow stack.
+ *
+ * Frames are matched by stack pointer. What a jump of the program's own (longjmp, an
+ * exception) took off the stack shows at the thread's next stop, as frames that lie below
+ * its stack pointer, and ends there.
+ */
+#ifndef PTMEM_ENGINE_CALLS_H
+#define PTMEM_ENGINE_CALLS_H
+
+#include "arch/arch.h"
+#include "base/error.h"
+#include "base/vec.h"
+#include "engine/task.h"
+#include "profile/profile.h"
+#include "target/breakpoint.h"
+
+#include <stdint.h>
+
+enum jump_out {
+	JUMP_OUT_UNKNOWN,
+	JUMP_OUT_POSSIBLE,
+	JUMP_OUT_IMPOSSIBLE,
+};
+
+/* A function that is watched, or was; found by its location. */
+struct watched {
+	struct target_address address;
+	uint64_t size;
+	uint32_t breakpoint; /* BREAKPOINT_NONE: not a watched function of this image */
+	enum jump_out jump_out;
+	uint64_t calls;
+	uint64_t idle; /* calls in a row that changed nothing */
+	bool released;
+};
+
+struct calls {
+	struct profile *profile;
+	struct breakpoints *breakpoints;
+	uint64_t max_hits; /* let a function go after so many idle calls; 0: never */
+	struct VEC(struct watched) watched; /* by location */
+	uint64_t entries;                   /* calls that were seen */
+	uint64_t uncaught;                  /* of those, calls whose return has no breakpoint */
+};
+
+void calls_init(struct calls *calls, struct profile *profile, struct breakpoints *breakpoints,
+	uint64_t max_hits);
+void calls_deinit(struct calls *calls);
+
+/* Notes a function to be watched; its entry is planted with the next batch. */
+struct ptmem_error *calls_watch(
+	struct calls *calls, uint32_t location, struct target_address address, uint64_t size);
+
+/* A new image: nothing that was watched is where it was. */
+void calls_forget(struct calls *calls);
+
+/*
+ * The task stands at a breakpoint, and what moved until now has been charged. Opens and
+ * closes frames; the registers are those of the stop.
+ */
+struct ptmem_error *calls_stop(
+	struct calls *calls, struct task *task, uint32_t index, const struct registers *registers);
+
+/* Nothing of this task runs any more: all its calls end now. */
+struct ptmem_error *calls_end(struct calls *calls, struct task *task);
+
+/* How many functions were let go, and the location of the one with the most calls. */
+uint64_t calls_released(const struct calls *calls, uint32_t *hottest);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * A session: one program, launched and watched until its end, and what it measured.
+ *
+ * The loop is three words: while (dispatch(next event)). Everything that happens to the
+ * target happens from here; the engines only say what a stop means for the profile.
+ */
+#ifndef PTMEM_ENGINE_SESSION_H
+#define PTMEM_ENGINE_SESSION_H
+
+#include "base/error.h"
+#include "profile/profile.h"
+#include "symbol/pattern.h"
+#include "target/launch.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct session_options {
+	char *const *argv; /* the program, found in PATH where it has no slash */
+	enum metric metric;
+	struct pattern_list *funcs; /* empty: all that debug info describes */
+	struct pattern_list *exclude;
+	struct pattern_list *files; /* empty: any */
+	uint64_t
+		max_hits; /* let a function go after so many calls that changed nothing; 0: never */
+	bool aslr;
+	enum thp_mode thp;
+};
+
+/* What a run was like, beside the numbers in the profile. */
+struct session_result {
+	int status;         /* of the program, as waitpid(2) gives it */
+	uint64_t calls;     /* all that were seen */
+	uint64_t functions; /* that were watched */
+	uint64_t released;  /* functions let go by max_hits */
+	uint32_t hottest;   /* location of the released one with the most calls, or UINT32_MAX */
+	uint64_t steps;     /* single steps that could not be avoided */
+	uint64_t uncaught;  /* calls whose return could not be caught */
+	char *warnings[4];  /* one line each, NULL after the last; owned */
+};
+
+/*
+ * Runs the program to its end. The profile comes back resolved: its locations have names.
+ * An error means that the program did not run, or no longer runs: nothing is left behind.
+ */
+struct ptmem_error *session_run(const struct session_options *options, struct profile *profile,
+	struct session_result *result);
+void session_result_deinit(struct session_result *result);
+
+#endif

@@ -1,0 +1,85 @@
+/* The threads that a session traces. */
+#include "engine/task.h"
+
+#include "target/breakpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct task *tasks_find(const struct tasks *tasks, pid_t tid)
+{
+	/* Ascending by tid. */
+	size_t low = 0, high = tasks->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tasks->items[middle]->tid < tid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < tasks->count && tasks->items[low]->tid == tid ? tasks->items[low] : NULL;
+}
+
+struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t process)
+{
+	struct task *task = calloc(1, sizeof *task);
+	size_t place;
+
+	if (!task || !vec_append(tasks)) {
+		free(task);
+		return NULL;
+	}
+	for (place = tasks->count - 1; place && tasks->items[place - 1]->tid > tid; place--)
+		tasks->items[place] = tasks->items[place - 1];
+	task->tid = tid;
+	task->process = process;
+	task->stepping = task->again = BREAKPOINT_NONE;
+	return tasks->items[place] = task;
+}
+
+static void task_destroy(struct task *task)
+{
+	shadow_deinit(&task->shadow);
+	free(task);
+}
+
+void tasks_remove(struct tasks *tasks, struct task *task)
+{
+	size_t place = 0;
+
+	while (tasks->items[place] != task)
+		place++;
+	memmove(&tasks->items[place], &tasks->items[place + 1],
+		(tasks->count - place - 1) * sizeof(struct task *));
+	tasks->count--;
+	task_destroy(task);
+}
+
+void tasks_deinit(struct tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->count; i++)
+		task_destroy(tasks->items[i]);
+	vec_deinit(tasks);
+}
+
+bool task_identify(pid_t tid, pid_t *process, char name[16])
+{
+	char path[32], line[128];
+	pid_t group = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/status", tid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	name[0] = '\0';
+	while (!group && fgets(line, sizeof line, file))
+		if (sscanf(line, "Tgid: %d", &group) != 1)
+			sscanf(line, "Name: %15[^\n]", name);
+	fclose(file);
+	*process = group;
+	return group > 0;
+}

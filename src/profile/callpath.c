@@ -1,0 +1,160 @@
+/* The trie of call paths. */
+#include "profile/callpath.h"
+
+#include "base/map.h"
+#include "base/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_BITS 12
+#define CHUNK_NODES (1u << CHUNK_BITS)
+
+struct callpath_node *callpath_at(const struct callpath_trie *trie, uint32_t node)
+{
+	return &trie->chunks[node >> CHUNK_BITS][node & (CHUNK_NODES - 1)];
+}
+
+struct callpath_amounts *callpath_amounts(
+	const struct callpath_trie *trie, uint32_t node, unsigned column)
+{
+	size_t row = node & (CHUNK_NODES - 1);
+
+	if (!column)
+		return &callpath_at(trie, node)->first;
+	return &trie->more[node >> CHUNK_BITS][row * (trie->columns - 1) + column - 1];
+}
+
+static bool callpath_add_chunk(struct callpath_trie *trie)
+{
+	size_t capacity = trie->chunk_capacity;
+	void *chunks = trie->chunks, *more = trie->more;
+
+	if (trie->chunk_count == trie->chunk_capacity) {
+		bool grown = vec_grow(&chunks, &capacity, sizeof *trie->chunks);
+
+		trie->chunks = chunks;
+		capacity = trie->chunk_capacity;
+		grown = grown && vec_grow(&more, &capacity, sizeof *trie->more);
+		trie->more = more;
+		if (!grown)
+			return false;
+		trie->chunk_capacity = capacity;
+	}
+	chunks = calloc(CHUNK_NODES, sizeof **trie->chunks);
+	more = trie->columns > 1 ? calloc(CHUNK_NODES * (trie->columns - 1), sizeof **trie->more)
+				 : NULL;
+	if (!chunks || (trie->columns > 1 && !more)) {
+		free(chunks);
+		free(more);
+		return false;
+	}
+	trie->chunks[trie->chunk_count] = chunks;
+	trie->more[trie->chunk_count++] = more;
+	return true;
+}
+
+/* Where (parent, location) is in the table, or would go. The table is never full. */
+static uint32_t *callpath_slot(const struct callpath_trie *trie, uint32_t parent, uint32_t location)
+{
+	uint32_t mask = trie->table_capacity - 1;
+	uint32_t i = (uint32_t)hash_u64((uint64_t)parent << 32 | location) & mask;
+
+	for (; trie->table[i] != CALLPATH_NONE; i = (i + 1) & mask) {
+		const struct callpath_node *node = callpath_at(trie, trie->table[i]);
+
+		if (node->parent == parent && node->location == location)
+			break;
+	}
+	return &trie->table[i];
+}
+
+static bool callpath_grow_table(struct callpath_trie *trie)
+{
+	uint32_t capacity = trie->table_capacity ? trie->table_capacity * 2 : 1024;
+	uint32_t *table = capacity ? malloc(capacity * sizeof *table) : NULL;
+
+	if (!table)
+		return false;
+	memset(table, 0xff, capacity * sizeof *table);
+	free(trie->table);
+	trie->table = table;
+	trie->table_capacity = capacity;
+	for (uint32_t i = CALLPATH_ROOT + 1; i < trie->count; i++) {
+		const struct callpath_node *node = callpath_at(trie, i);
+
+		*callpath_slot(trie, node->parent, node->location) = i;
+	}
+	return true;
+}
+
+bool callpath_init(struct callpath_trie *trie, unsigned columns)
+{
+	*trie = (struct callpath_trie){.columns = columns};
+	if (!callpath_add_chunk(trie) || !callpath_grow_table(trie))
+		return false;
+	callpath_at(trie, CALLPATH_ROOT)->parent = CALLPATH_NONE;
+	callpath_at(trie, CALLPATH_ROOT)->location = UINT32_MAX;
+	trie->count = 1;
+	return true;
+}
+
+void callpath_deinit(struct callpath_trie *trie)
+{
+	for (size_t i = 0; i < trie->chunk_count; i++) {
+		free(trie->chunks[i]);
+		free(trie->more[i]);
+	}
+	free(trie->chunks);
+	free(trie->more);
+	free(trie->table);
+	*trie = (struct callpath_trie){0};
+}
+
+uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t location)
+{
+	uint32_t *slot = callpath_slot(trie, parent, location);
+	struct callpath_node *node;
+
+	if (*slot != CALLPATH_NONE)
+		return *slot;
+	if (trie->count == CALLPATH_NONE)
+		return CALLPATH_NONE;
+	if (trie->count >> CHUNK_BITS == trie->chunk_count && !callpath_add_chunk(trie))
+		return CALLPATH_NONE;
+	if (trie->count >= trie->table_capacity / 4 * 3) {
+		if (!callpath_grow_table(trie))
+			return CALLPATH_NONE;
+		slot = callpath_slot(trie, parent, location);
+	}
+	node = callpath_at(trie, trie->count);
+	node->parent = parent;
+	node->location = location;
+	return *slot = trie->count++;
+}
+
+void callpath_charge(struct callpath_trie *trie, uint32_t node, const struct amounts *moved)
+{
+	for (unsigned i = 0; i < trie->columns; i++)
+		callpath_amounts(trie, node, i)->self += moved->bytes[i];
+}
+
+void callpath_finish(struct callpath_trie *trie, uint32_t node, const struct callpath_call *call)
+{
+	bool rose = false, self_rose = false;
+
+	for (unsigned i = 0; i < trie->columns; i++) {
+		struct callpath_amounts *amounts = callpath_amounts(trie, node, i);
+
+		if (call->outermost && call->total.bytes[i] > 0) {
+			amounts->rise += call->total.bytes[i];
+			rose = true;
+		}
+		if (call->self.bytes[i] > 0) {
+			amounts->self_rise += call->self.bytes[i];
+			self_rose = true;
+		}
+	}
+	callpath_at(trie, node)->rise_calls += rose;
+	callpath_at(trie, node)->self_rise_calls += self_rose;
+}

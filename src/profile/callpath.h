@@ -1,0 +1,73 @@
+/*
+ * The trie of call paths: one node per path from a thread's root, found again by its
+ * parent and its location. Nodes live in chunks, so an index stays good, a pointer too,
+ * and a million nodes cost what they hold and no more.
+ *
+ * Sums over a node's subtree are not kept: a report adds up what it needs.
+ */
+#ifndef PTMEM_PROFILE_CALLPATH_H
+#define PTMEM_PROFILE_CALLPATH_H
+
+#include "base/amounts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CALLPATH_ROOT 0u /* the parent of all threads' roots */
+#define CALLPATH_NONE UINT32_MAX
+
+/* What the calls on one path did, in one column. */
+struct callpath_amounts {
+	int64_t self;      /* moved while this node was the innermost, signed */
+	int64_t rise;      /* sum over calls of what each added, callees included, where it
+			      added; calls inside a call of the same function left out */
+	int64_t self_rise; /* the same without callees, and every call counted */
+};
+
+struct callpath_node {
+	uint32_t parent;
+	uint32_t location; /* index into the profile's locations */
+	uint64_t calls;
+	uint64_t rise_calls;           /* calls that `rise` counts */
+	uint64_t self_rise_calls;      /* calls that `self_rise` counts */
+	struct callpath_amounts first; /* column 0 */
+};
+
+struct callpath_trie {
+	unsigned columns;
+	uint32_t count;
+	struct callpath_node **chunks;
+	struct callpath_amounts **more; /* columns 1 and up, a chunk beside each chunk */
+	size_t chunk_count, chunk_capacity;
+	uint32_t *table; /* hash of (parent, location) to node, CALLPATH_NONE where empty */
+	uint32_t table_capacity;
+};
+
+/* What one finished call did. */
+struct callpath_call {
+	struct amounts total; /* callees included */
+	struct amounts self;
+	bool outermost; /* no call of the same function around it */
+};
+
+/* False when out of memory. The root is there from the start. */
+bool callpath_init(struct callpath_trie *trie, unsigned columns);
+void callpath_deinit(struct callpath_trie *trie);
+
+/* The node of this location below parent, made if need be; CALLPATH_NONE when out of memory. */
+uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t location);
+
+struct callpath_node *callpath_at(const struct callpath_trie *trie, uint32_t node);
+
+/* One column of a node; column is below trie->columns. */
+struct callpath_amounts *callpath_amounts(
+	const struct callpath_trie *trie, uint32_t node, unsigned column);
+
+/* Memory moved while this node was the innermost. */
+void callpath_charge(struct callpath_trie *trie, uint32_t node, const struct amounts *moved);
+
+/* A call on this path is over; what it moved was charged already. Counts its rises. */
+void callpath_finish(struct callpath_trie *trie, uint32_t node, const struct callpath_call *call);
+
+#endif

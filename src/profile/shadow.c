@@ -1,0 +1,121 @@
+/* The shadow stack of one thread. */
+#include "profile/shadow.h"
+
+#include <assert.h>
+
+bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle)
+{
+	uint32_t path = callpath_intern(&stack->profile->paths, stack->root, idle);
+
+	if (path == CALLPATH_NONE)
+		return false;
+	stack->idle = path;
+	return true;
+}
+
+bool shadow_init(struct shadow_stack *stack, struct profile *profile, uint32_t root, uint32_t idle)
+{
+	*stack = (struct shadow_stack){.profile = profile};
+	stack->root = callpath_intern(&profile->paths, CALLPATH_ROOT, root);
+	return stack->root != CALLPATH_NONE && shadow_set_idle(stack, idle);
+}
+
+void shadow_deinit(struct shadow_stack *stack)
+{
+	vec_deinit(&stack->frames);
+	map_deinit(&stack->active);
+}
+
+const struct shadow_frame *shadow_top(const struct shadow_stack *stack)
+{
+	return stack->frames.count ? &stack->frames.items[stack->frames.count - 1] : NULL;
+}
+
+uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_frame *frame)
+{
+	return callpath_at(&stack->profile->paths, frame->path)->location;
+}
+
+/* Nothing watched runs: each such movement is a call of its own, under the bracket's name. */
+static void shadow_charge_idle(struct shadow_stack *stack, const struct amounts *moved)
+{
+	struct callpath_call call = {.total = *moved, .self = *moved, .outermost = true};
+
+	callpath_charge(&stack->profile->paths, stack->idle, moved);
+	callpath_finish(&stack->profile->paths, stack->idle, &call);
+	callpath_at(&stack->profile->paths, stack->idle)->calls++;
+}
+
+void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
+{
+	unsigned columns = stack->profile->columns;
+	struct shadow_frame *top;
+
+	if (amounts_are_zero(moved, columns))
+		return;
+	if (!stack->frames.count) {
+		shadow_charge_idle(stack, moved);
+		return;
+	}
+	top = &stack->frames.items[stack->frames.count - 1];
+	amounts_add(&top->self, moved, columns);
+	callpath_charge(&stack->profile->paths, top->path, moved);
+}
+
+bool shadow_enter(
+	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
+{
+	const struct shadow_frame *top = shadow_top(stack);
+	struct callpath_trie *paths = &stack->profile->paths;
+	uint32_t path = callpath_intern(paths, top ? top->path : stack->root, location);
+	uint32_t *active = map_find(&stack->active, location);
+	struct shadow_frame *frame;
+
+	if (path == CALLPATH_NONE || (!active && !map_set(&stack->active, location, 0)))
+		return false;
+	frame = vec_append(&stack->frames);
+	if (!frame)
+		return false;
+	active = map_find(&stack->active, location);
+	*frame = (struct shadow_frame){
+		.slot = slot, .path = path, .site = site, .outermost = !*active};
+	++*active;
+	callpath_at(paths, path)->calls++;
+	return true;
+}
+
+struct shadow_call shadow_leave(struct shadow_stack *stack)
+{
+	unsigned columns = stack->profile->columns;
+	struct shadow_frame *frame;
+	struct callpath_call call;
+	uint32_t location;
+
+	assert(stack->frames.count);
+	frame = &stack->frames.items[--stack->frames.count];
+	location = shadow_location(stack, frame);
+	call = (struct callpath_call){
+		.total = frame->self, .self = frame->self, .outermost = frame->outermost};
+	amounts_add(&call.total, &frame->inner, columns);
+	callpath_finish(&stack->profile->paths, frame->path, &call);
+	--*map_find(&stack->active, location);
+	if (stack->frames.count)
+		amounts_add(&frame[-1].inner, &call.total, columns);
+	return (struct shadow_call){.location = location, .site = frame->site, .total = call.total};
+}
+
+uint32_t shadow_find_in_chain(const struct shadow_stack *stack, uint32_t location)
+{
+	const struct shadow_frame *top = shadow_top(stack);
+	uint32_t found = UINT32_MAX;
+
+	for (size_t i = stack->frames.count; i-- > 0;) {
+		const struct shadow_frame *frame = &stack->frames.items[i];
+
+		if (frame->slot.value != top->slot.value)
+			break;
+		if (shadow_location(stack, frame) == location)
+			found = (uint32_t)i;
+	}
+	return found;
+}

@@ -1,0 +1,80 @@
+/*
+ * The shadow stack of one thread: the watched calls that are under way, and what memory
+ * moved in each. It charges the trie as memory moves and finishes calls as they end; when
+ * a call ends is the engine's to know.
+ *
+ * A frame is known by its slot, the stack address of its return address. The stack grows
+ * down: an inner frame's slot lies below an outer one's, but for a tail call, which runs on
+ * its caller's frame and shares its slot.
+ */
+#ifndef PTMEM_PROFILE_SHADOW_H
+#define PTMEM_PROFILE_SHADOW_H
+
+#include "base/address.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "profile/profile.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SHADOW_NO_SITE UINT32_MAX
+
+struct shadow_frame {
+	struct target_address slot;
+	uint32_t path;
+	uint32_t site; /* the engine's name for where it returns to, or SHADOW_NO_SITE */
+	bool outermost;
+	struct amounts self;  /* moved while it was the innermost */
+	struct amounts inner; /* moved by the calls it made that are over */
+};
+
+struct shadow_stack {
+	struct profile *profile;
+	uint32_t root; /* path of the thread */
+	uint32_t idle; /* path charged while no watched call is under way */
+	struct VEC(struct shadow_frame) frames;
+	struct map active; /* location to the number of its calls under way */
+};
+
+/* What shadow_leave() took off. */
+struct shadow_call {
+	uint32_t location;
+	uint32_t site;
+	struct amounts total; /* moved by the call, callees included */
+};
+
+/*
+ * root is the thread's location, idle the location of the bracket that is charged while
+ * nothing runs. False when out of memory; shadow_deinit() is due either way.
+ */
+bool shadow_init(struct shadow_stack *stack, struct profile *profile, uint32_t root, uint32_t idle);
+void shadow_deinit(struct shadow_stack *stack);
+
+/* From now on another bracket is charged while nothing runs; false when out of memory. */
+bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle);
+
+/* Memory moved in this thread since its last stop: the innermost call's doing. */
+void shadow_charge(struct shadow_stack *stack, const struct amounts *moved);
+
+/* A call of the function at this location begins. False when out of memory. */
+bool shadow_enter(
+	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site);
+
+/* The innermost frame, NULL where no call is under way. Good until the next enter or leave. */
+const struct shadow_frame *shadow_top(const struct shadow_stack *stack);
+
+/* The location of a frame's function. */
+uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_frame *frame);
+
+/* The innermost call is over. There must be one. */
+struct shadow_call shadow_leave(struct shadow_stack *stack);
+
+/*
+ * The outermost of the frames that share the innermost one's slot and run this function:
+ * where a chain of tail calls has come round to a function that is in it already. Its
+ * depth (0 is the outermost frame of all), or UINT32_MAX.
+ */
+uint32_t shadow_find_in_chain(const struct shadow_stack *stack, uint32_t location);
+
+#endif

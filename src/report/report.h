@@ -1,0 +1,55 @@
+/*
+ * Reports: a const profile in, text out. A format is one `struct report_ops`.
+ */
+#ifndef PTMEM_REPORT_REPORT_H
+#define PTMEM_REPORT_REPORT_H
+
+#include "base/error.h"
+#include "profile/profile.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum report_sort {
+	SORT_MEMORY,
+	SORT_CALLS,
+	SORT_NAME,
+	SORT_TIME, /* first call first */
+};
+
+struct report_options {
+	bool min_given;
+	int64_t min; /* bytes; rows smaller than this, in either direction, are hidden */
+	size_t top;  /* only so many of the largest rows; 0: all */
+	bool self;   /* without callees */
+	bool net;    /* signed sums instead of sums of increases */
+	enum report_sort sort;
+	bool reverse;
+	int precision; /* significant digits of an amount */
+	bool color;
+};
+
+/* What a report left out. */
+struct report_hidden {
+	size_t below_min;
+	size_t beyond_top;
+};
+
+struct report_ops {
+	const char *name;
+	struct ptmem_error *(*write)(const struct profile *profile,
+	        const struct report_options *options, FILE *out, struct report_hidden *hidden);
+};
+
+extern const struct report_ops report_flat;
+
+/*
+ * The balance of the ledger, for -v: memory at start and end, what was charged to
+ * functions and to each bracket, and the difference, in every column; `out` may be NULL.
+ * True where the difference is 0.
+ */
+bool report_balance(const struct profile *profile, FILE *out);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * An ELF file as the rest of this folder needs it: validated, mapped rather than copied,
+ * its sections with their bytes. The only header that leads to libelf.
+ */
+#ifndef PTMEM_SYMBOL_ELF_H
+#define PTMEM_SYMBOL_ELF_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct elf_file;
+
+enum elf_section_kind {
+	ELF_SECTION_OTHER,
+	ELF_SECTION_SYMTAB,
+	ELF_SECTION_DYNSYM,
+};
+
+struct elf_section {
+	const char *name; /* owned by the file; "" where it has none that can be read */
+	enum elf_section_kind kind;
+	uint64_t address, size; /* where it is loaded; as its header says */
+	bool executable;
+	bool in_file; /* has bytes in the file (not SHT_NOBITS) */
+	size_t link;  /* the string table of a symbol table */
+};
+
+/* Bytes of a section, owned by the file and read only. */
+struct elf_bytes {
+	const uint8_t *data;
+	size_t size;
+};
+
+/*
+ * Opens and validates: ERROR_FORMAT with the reason for anything but a whole 64-bit
+ * little-endian x86-64 executable or shared object. The fd stays the caller's.
+ */
+struct ptmem_error *elf_file_open(const char *path, int fd, struct elf_file **file);
+void elf_file_close(struct elf_file *file);
+
+/* Sections count from 0, which is the reserved empty one. An index out of range is empty too. */
+size_t elf_section_count(const struct elf_file *file);
+const struct elf_section *elf_section(const struct elf_file *file, size_t index);
+
+/* A section's bytes as they are in the file; false where they are not there. */
+bool elf_section_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes);
+
+/* The same, decompressed where the section is compressed (either convention). */
+bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes);
+
+uint64_t elf_file_entry(const struct elf_file *file);
+uint64_t elf_file_load_start(const struct elf_file *file);
+uint64_t elf_file_load_end(const struct elf_file *file);
+bool elf_file_is_position_independent(const struct elf_file *file);
+
+#endif

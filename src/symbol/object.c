@@ -1,0 +1,151 @@
+/* One ELF object: its symbol table and its debug info, put together. */
+#include "symbol/object.h"
+
+#include "symbol/debug_info.h"
+#include "symbol/demangle.h"
+#include "symbol/elf.h"
+#include "symbol/functions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct object {
+	struct elf_file *file;
+	struct debug_info *debug;
+	struct functions functions;
+};
+
+static struct ptmem_error *read_functions(struct object *object)
+{
+	struct ptmem_error *error = functions_read(object->file, &object->functions);
+	if (!error && !functions_are_complete(object->file))
+		error = functions_add_described(&object->functions, object->debug);
+	for (size_t i = 0; i < object->functions.count && !error; i++) {
+		struct function *function = &object->functions.items[i];
+		function->described = debug_info_covers(object->debug, function->address.value);
+	}
+	return error;
+}
+
+struct ptmem_error *object_open(const char *path, int fd, struct object **object)
+{
+	struct object *new = calloc(1, sizeof *new);
+	if (!new)
+		return &error_no_memory;
+	struct ptmem_error *error = elf_file_open(path, fd, &new->file);
+	if (!error)
+		error = debug_info_open(new->file, &new->debug);
+	if (!error)
+		error = read_functions(new);
+	if (error)
+		object_close(new);
+	else
+		*object = new;
+	return error;
+}
+
+void object_close(struct object *object)
+{
+	if (!object)
+		return;
+	vec_deinit(&object->functions);
+	debug_info_close(object->debug);
+	elf_file_close(object->file);
+	free(object);
+}
+
+const struct function *object_functions(const struct object *object, size_t *count)
+{
+	*count = object->functions.count;
+	return object->functions.items;
+}
+
+const struct function *object_function_at(const struct object *object, struct file_address address)
+{
+	size_t low = 0, high = object->functions.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (object->functions.items[middle].address.value < address.value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == object->functions.count)
+		return NULL;
+	const struct function *found = &object->functions.items[low];
+	return found->address.value == address.value ? found : NULL;
+}
+
+char *object_function_name(const struct object *object, const struct function *function)
+{
+	(void)object;
+	return symbol_printed_name(function->symbol);
+}
+
+/*
+ * A mangled name says more than DW_AT_name, which lacks the scope; where neither the symbol
+ * nor the linkage name is one, the source's own name is free of what the compiler appended.
+ */
+static char *choose_name(const struct function *function, const struct debug_function *described)
+{
+	char *name = demangle(function->symbol);
+	if (!name && described->linkage_name)
+		name = demangle(described->linkage_name);
+	if (!name && described->name)
+		name = strdup(described->name);
+	return name ? name : symbol_printed_name(function->symbol);
+}
+
+struct ptmem_error *object_function_source(
+        struct object *object, const struct function *function, struct function_source *source)
+{
+	struct debug_function described;
+	struct ptmem_error *error =
+	        debug_info_find(object->debug, function->address.value, &described);
+	if (error)
+		return error;
+	char *name = choose_name(function, &described);
+	if (!name) {
+		free(described.file);
+		return &error_no_memory;
+	}
+	*source = (struct function_source){name, described.file, described.line};
+	return NULL;
+}
+
+void function_source_deinit(struct function_source *source)
+{
+	free(source->name);
+	free(source->file);
+	*source = (struct function_source){0};
+}
+
+bool object_has_debug_info(const struct object *object)
+{
+	return debug_info_is_present(object->debug);
+}
+
+const char *object_debug_problem(const struct object *object)
+{
+	return debug_info_problem(object->debug);
+}
+
+struct file_address object_entry(const struct object *object)
+{
+	return (struct file_address){elf_file_entry(object->file)};
+}
+
+struct file_address object_load_start(const struct object *object)
+{
+	return (struct file_address){elf_file_load_start(object->file)};
+}
+
+struct file_address object_load_end(const struct object *object)
+{
+	return (struct file_address){elf_file_load_end(object->file)};
+}
+
+bool object_is_position_independent(const struct object *object)
+{
+	return elf_file_is_position_independent(object->file);
+}

@@ -1,0 +1,75 @@
+/*
+ * The functions of one ELF object, and where each was declared.
+ *
+ * Opening reads what is needed to know which functions there are and which of them debug
+ * info describes: the symbol table and the ranges of the compilation units. A unit's own
+ * entries are read when a function in it is asked for, and only then. All addresses are
+ * the file's. Nothing here knows of processes.
+ *
+ * Everything read is hostile: sizes, offsets and names may lie. The answer to that is an
+ * error or a missing name, never a crash.
+ */
+#ifndef PTMEM_SYMBOL_OBJECT_H
+#define PTMEM_SYMBOL_OBJECT_H
+
+#include "base/address.h"
+#include "base/error.h"
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct object;
+
+/* Where control enters at, and what for. */
+struct function {
+	struct file_address address;
+	uint64_t size;      /* 0 where unknown */
+	const char *symbol; /* as in the symbol table, owned by the object */
+	bool described;     /* debug info has the unit it is in */
+};
+
+/* What a report prints of a function. Strings are the caller's to free. */
+struct function_source {
+	char *name; /* demangled, without parameters; never NULL */
+	char *file; /* absolute, folded; NULL where unknown */
+	int line;   /* of the declaration, 0 where unknown */
+};
+
+/*
+ * Opens an ELF file. Fails where it is not a 64-bit ELF object of this processor
+ * (ERROR_FORMAT, with the reason), or cannot be read. The path is for messages; `fd` is
+ * read from and stays the caller's, who keeps it open as long as the object.
+ */
+struct ptmem_error *object_open(const char *path, int fd, struct object **object);
+void object_close(struct object *object);
+
+/* The functions in ascending order of address, one an address; owned by the object. */
+const struct function *object_functions(const struct object *object, size_t *count);
+
+/* The function that begins at this address, or NULL. */
+const struct function *object_function_at(const struct object *object, struct file_address address);
+
+/* The name of a function as a report prints it, without opening its debug info. To free. */
+char *object_function_name(const struct object *object, const struct function *function);
+
+/*
+ * Looks a function up in its debug info. Never fails for want of debug info: the name is
+ * then that of object_function_name(). ERROR_NO_MEMORY otherwise.
+ */
+struct ptmem_error *object_function_source(
+        struct object *object, const struct function *function, struct function_source *source);
+void function_source_deinit(struct function_source *source);
+
+/* Whether any debug info was found; if it was there and unreadable, why (else NULL). */
+bool object_has_debug_info(const struct object *object);
+const char *object_debug_problem(const struct object *object);
+
+/* Where the file's own first instruction is, and the address and size of what is loaded. */
+struct file_address object_entry(const struct object *object);
+struct file_address object_load_start(const struct object *object);
+struct file_address object_load_end(const struct object *object);
+bool object_is_position_independent(const struct object *object);
+
+#endif

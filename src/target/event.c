@@ -1,0 +1,73 @@
+/* From wait status to event. */
+#include "target/event.h"
+
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+bool event_needs_siginfo(int status)
+{
+	return WIFSTOPPED(status) && status >> 8 == SIGTRAP;
+}
+
+/* The kernel says who raised a SIGTRAP; one sent by kill(2) is the program's business. */
+static enum event_kind event_of_trap(const siginfo_t *info)
+{
+	switch (info->si_code) {
+	case SI_KERNEL: /* int3 on x86 */
+	case TRAP_BRKPT:
+		return EVENT_BREAKPOINT;
+	case TRAP_TRACE:
+		return EVENT_STEP;
+	default:
+		return EVENT_SIGNAL;
+	}
+}
+
+static enum event_kind event_of_stop(int signal)
+{
+	switch (signal) {
+	case SIGSTOP:
+	case SIGTSTP:
+	case SIGTTIN:
+	case SIGTTOU:
+		return EVENT_GROUP_STOP;
+	default:
+		return EVENT_STOPPED;
+	}
+}
+
+static enum event_kind event_of_ptrace(int event, int signal)
+{
+	switch (event) {
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		return EVENT_NEW_TASK;
+	case PTRACE_EVENT_EXEC:
+		return EVENT_EXEC;
+	case PTRACE_EVENT_EXIT:
+		return EVENT_EXITING;
+	case PTRACE_EVENT_STOP:
+		return event_of_stop(signal);
+	default:
+		return EVENT_STOPPED;
+	}
+}
+
+struct event event_classify(pid_t tid, int status, const siginfo_t *info)
+{
+	struct event event = {.tid = tid, .status = status};
+	int signal = WSTOPSIG(status);
+
+	if (!WIFSTOPPED(status)) {
+		event.kind = EVENT_EXITED;
+		return event;
+	}
+	if (status >> 16) {
+		event.kind = event_of_ptrace(status >> 16, signal);
+		return event;
+	}
+	event.signal = signal;
+	event.kind = event_needs_siginfo(status) ? event_of_trap(info) : EVENT_SIGNAL;
+	return event;
+}

@@ -1,0 +1,89 @@
+/* What is mapped where in the target. */
+#include "target/maps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <link.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* 7ffff7fc9000-7ffff7fcb000 r-xp 00000000 fe:00 3145     /usr/lib/.../ld-linux-x86-64.so.2 */
+static bool mapping_parse(const char *line, struct mapping *mapping)
+{
+	char permissions[5];
+	unsigned long inode;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*x:%*x %lu", &mapping->start,
+		    &mapping->end, permissions, &inode) != 4)
+		return false;
+	mapping->executable = permissions[2] == 'x';
+	mapping->of_file = inode != 0;
+	return true;
+}
+
+struct ptmem_error *maps_read(pid_t pid, struct maps *maps)
+{
+	char path[32], *line = NULL;
+	size_t capacity = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return errno == ENOENT ? &error_gone : error_errno(errno, "opening %s", path);
+	maps->count = 0;
+	while (getline(&line, &capacity, file) > 0) {
+		struct mapping mapping;
+		struct mapping *new;
+
+		if (!mapping_parse(line, &mapping))
+			continue;
+		new = vec_append(maps);
+		if (!new)
+			break;
+		*new = mapping;
+	}
+	free(line);
+	fclose(file);
+	return NULL;
+}
+
+void maps_deinit(struct maps *maps)
+{
+	vec_deinit(maps);
+}
+
+const struct mapping *maps_at(const struct maps *maps, struct target_address address)
+{
+	size_t low = 0, high = maps->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (maps->items[middle].end <= address.value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < maps->count && maps->items[low].start <= address.value ? &maps->items[low]
+									    : NULL;
+}
+
+uint64_t target_auxv(pid_t pid, uint64_t type)
+{
+	char path[32];
+	ElfW(auxv_t) entry;
+	uint64_t value = 0;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/auxv", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	while (read(fd, &entry, sizeof entry) == sizeof entry && entry.a_type != AT_NULL)
+		if (entry.a_type == type)
+			value = entry.a_un.a_val;
+	close(fd);
+	return value;
+}

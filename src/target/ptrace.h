@@ -1,0 +1,43 @@
+/*
+ * ptrace(2), one function a request. The tracee must be in a ptrace stop. All return
+ * error_gone where the kernel says ESRCH: the tracee is dying, and its end will be
+ * reported by waitpid(2). That is never a failure of the session.
+ */
+#ifndef PTMEM_TARGET_PTRACE_H
+#define PTMEM_TARGET_PTRACE_H
+
+#include "arch/arch.h"
+#include "base/error.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+struct ptmem_error *tracee_registers(pid_t tid, struct registers *registers);
+struct ptmem_error *tracee_set_registers(pid_t tid, const struct registers *registers);
+
+/* Changes the pc alone; registers must be the thread's and are changed with it. */
+struct ptmem_error *tracee_set_pc(pid_t tid, struct registers *registers, struct target_address pc);
+
+/* Lets it run on, with a signal delivered to it (0: none). */
+struct ptmem_error *tracee_resume(pid_t tid, int signal);
+
+/* The same for one instruction. */
+struct ptmem_error *tracee_step(pid_t tid, int signal);
+
+/* Leaves it in its group stop, and waits for what ends that. */
+struct ptmem_error *tracee_listen(pid_t tid);
+
+/* Lets it run on untraced. */
+struct ptmem_error *tracee_detach(pid_t tid, int signal);
+
+/* What a PTRACE_EVENT stop carries. */
+struct ptmem_error *tracee_event_message(pid_t tid, unsigned long *message);
+
+struct ptmem_error *tracee_siginfo(pid_t tid, siginfo_t *info);
+struct ptmem_error *tracee_set_siginfo(pid_t tid, const siginfo_t *info);
+
+/* The signals that are held back from it. */
+struct ptmem_error *tracee_signal_mask(pid_t tid, uint64_t *mask);
+struct ptmem_error *tracee_set_signal_mask(pid_t tid, uint64_t mask);
+
+#endif

@@ -1,0 +1,69 @@
+/* Slots for instructions that run out of line. */
+#include "target/scratch.h"
+
+#include "arch/arch.h"
+
+void scratch_deinit(struct scratch *scratch)
+{
+	for (size_t i = 0; i < scratch->count; i++)
+		vec_deinit(&scratch->items[i].owners);
+	vec_deinit(scratch);
+}
+
+bool scratch_add(struct scratch *scratch, struct target_address start, uint64_t size)
+{
+	struct scratch_area *area = vec_append(scratch);
+
+	if (!area)
+		return false;
+	*area = (struct scratch_area){.start = start.value, .size = size};
+	return true;
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a < b ? b - a : a - b;
+}
+
+/* With room, and all of it within reach: relative addresses hold from code to anywhere near. */
+static bool area_serves(const struct scratch_area *area, struct target_address near)
+{
+	uint64_t reach = arch->scratch_reach - area->size;
+
+	return (area->owners.count + 1) * ARCH_SLOT_SIZE <= area->size &&
+	       distance(area->start, near.value) < reach;
+}
+
+bool scratch_take(struct scratch *scratch, struct target_address near, uint32_t owner,
+	struct target_address *slot)
+{
+	for (size_t i = 0; i < scratch->count; i++) {
+		struct scratch_area *area = &scratch->items[i];
+		uint32_t *new;
+
+		if (!area_serves(area, near))
+			continue;
+		new = vec_append(&area->owners);
+		if (!new)
+			return false;
+		*new = owner;
+		*slot = target_address(area->start + (area->owners.count - 1) * ARCH_SLOT_SIZE);
+		return true;
+	}
+	return false;
+}
+
+uint32_t scratch_owner(
+	const struct scratch *scratch, struct target_address address, uint64_t *offset)
+{
+	for (size_t i = 0; i < scratch->count; i++) {
+		const struct scratch_area *area = &scratch->items[i];
+		uint64_t at = address.value - area->start;
+
+		if (at >= area->owners.count * ARCH_SLOT_SIZE)
+			continue;
+		*offset = at % ARCH_SLOT_SIZE;
+		return area->owners.items[at / ARCH_SLOT_SIZE];
+	}
+	return SCRATCH_NONE;
+}

@@ -1,0 +1,38 @@
+/*
+ * Waiting for the target: the only caller of waitpid(2).
+ *
+ * A tracer that sleeps in waitpid is woken in 30 to 40 µs; one that asks again and again
+ * sees a stop after a few. So it asks for a while before it sleeps, as long as that pays:
+ * a target that computes for long gets the processor to itself.
+ */
+#ifndef PTMEM_TARGET_WAIT_H
+#define PTMEM_TARGET_WAIT_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct waiter {
+	uint64_t patience; /* ns to spin before sleeping; adapts */
+	bool alone;        /* one processor: spinning would only hold the target up */
+};
+
+void waiter_init(struct waiter *waiter);
+
+/*
+ * The next status of any tracee. *tid is 0 where a signal to ptmem itself ended the wait,
+ * -1 where no tracee is left. usage is filled in for a thread's end.
+ */
+struct ptmem_error *waiter_next(
+	struct waiter *waiter, pid_t *tid, int *status, struct rusage *usage);
+
+/* The stop of one thread that was told to step with its signals held back. */
+struct ptmem_error *wait_for_step(pid_t tid);
+
+/* Kills a traced process and waits until nothing of it is left to trace. */
+void wait_for_kill(pid_t pid);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * Prints a program too long to write.
+ *
+ *     generate functions        50,000 empty functions; those called a_* are 10, with b_* they
+ *                               are 100, up to e_*; the program is called with how many of
+ *                               them to call, first once each, then N times in turn
+ *     generate large UNIT       a unit of 500 functions and its types, f_0 in the first
+ *     generate large            the main program, which does nothing
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FUNCTIONS 50000
+#define FUNCTIONS_A_UNIT 500
+#define TYPES_A_UNIT 1400
+#define MEMBERS 24
+
+static char letter(int function)
+{
+	char name = 'a';
+
+	for (int count = 10; function >= count; count *= 10)
+		name++;
+	return name;
+}
+
+static void print_functions(void)
+{
+	puts("#include <stdlib.h>");
+	for (int i = 0; i < FUNCTIONS; i++)
+		printf("__attribute__((noipa)) static void %c_%d(void)\n{\n}\n", letter(i), i);
+	puts("static void (*const functions[])(void) = {");
+	for (int i = 0; i < FUNCTIONS; i++)
+		printf("\t%c_%d,\n", letter(i), i);
+	puts("};\n"
+	     "int main(int argc, char **argv)\n{\n"
+	     "\tlong count = argc > 2 ? atol(argv[1]) : 1, calls = argc > 2 ? atol(argv[2]) : 0;\n"
+	     "\tfor (long i = 0; i < count + calls; i++)\n"
+	     "\t\tfunctions[i % count]();\n"
+	     "\treturn 0;\n}");
+}
+
+static void print_type(int type)
+{
+	printf("struct type_%d {\n", type);
+	for (int i = 0; i < MEMBERS; i++)
+		printf("\tstruct type_%d *member_%d;\n", (type * 7 + i) % TYPES_A_UNIT, i);
+	puts("\tlong value;\n};");
+}
+
+static void print_function(int function)
+{
+	printf("long f_%d(struct type_%d *a, long b)\n{\n\tlong c = a->value;\n", function,
+		function % TYPES_A_UNIT);
+	for (int i = 0; i < 13; i++)
+		printf("\tfor (long i_%d = 0; i_%d < b; i_%d++) {\n"
+		       "\t\tlong d_%d = c * i_%d;\n\t\tc += d_%d;\n\t}\n", i, i, i, i, i, i);
+	puts("\treturn c;\n}");
+}
+
+static void print_unit(int unit)
+{
+	for (int i = 0; i < TYPES_A_UNIT; i++)
+		print_type(i);
+	for (int i = 0; i < FUNCTIONS_A_UNIT; i++)
+		print_function(unit * FUNCTIONS_A_UNIT + i);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "functions"))
+		print_functions();
+	else if (argc == 2 && !strcmp(argv[1], "large"))
+		puts("int main(void)\n{\n\treturn 0;\n}");
+	else if (argc == 3 && !strcmp(argv[1], "large"))
+		print_unit(atoi(argv[2]));
+	else
+		return 2;
+	return 0;
+}

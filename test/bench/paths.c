@@ -1,0 +1,40 @@
+/*
+ * paths PATHS N: N calls on PATHS call paths, all of them different: a binary tree, whose
+ * nodes are numbered as in a heap and whose edges are calls of two functions.
+ */
+#include <stdlib.h>
+
+static long paths, calls;
+
+__attribute__((noipa)) void left(long node);
+__attribute__((noipa)) void right(long node);
+
+static inline __attribute__((always_inline)) void visit(long node)
+{
+	if (--calls > 0 && 2 * node <= paths)
+		left(2 * node);
+	if (calls > 0 && 2 * node + 1 <= paths)
+		right(2 * node + 1);
+	__asm__ volatile(""); /* no tail call */
+}
+
+void left(long node)
+{
+	visit(node);
+}
+
+void right(long node)
+{
+	visit(node);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2) {
+		paths = atol(argv[1]);
+		calls = atol(argv[2]);
+	}
+	while (calls > 0)
+		left(1);
+	return 0;
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Patterns that select nothing: an error before the program starts, with the nearest names.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+test_misspelt() {
+	refuses 125 "--funcs: no function matches 'gorw_n': did you mean grow_n?" \
+		--funcs gorw_n "$DEBUGGEES/grow" 1x1
+}
+
+test_nothing_like_it() {
+	ptmem --funcs zzzzzzzzzz "$DEBUGGEES/grow" 1x1
+	ended 125
+	[ ! -s out ]
+	[ "$(wc -l <err)" -eq 1 ]
+}
+
+test_one_of_several() {
+	ptmem --funcs grow_n,idel "$DEBUGGEES/grow" 1x1
+	ended 125
+	grep -q "^ptmem: --funcs: .*'idel'.*idle" err
+}
+
+test_files() {
+	ptmem --files no-such-file.c "$DEBUGGEES/grow" 1x1
+	ended 125
+	grep -q "^ptmem: --files: .*'no-such-file.c'" err
+}
+
+test_all_taken_away() {
+	ptmem --exclude '*' "$DEBUGGEES/grow" 1x1
+	ended 125
+	[ ! -s out ]
+	[ "$(wc -l <err)" -eq 1 ]
+}
+
+test_files_by_last_part_and_by_path() {
+	watch --files grow.c -- grow 2x3
+	grew grow_n 6 3
+	watch --files '*/debuggee/grow.*' -- grow 2x3
+	grew grow_n 6 3
+}
+
+test_exclude() {
+	watch --funcs '*_n,map_*' --exclude 'map_*' -- grow 2x3
+	grew grow_n 6 3
+	grew map_pages 0 0
+}
+
+run_tests "$@"

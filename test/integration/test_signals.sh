@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Signal handlers that grow.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+test_handler() {
+	watch --funcs 'on_signal' -- signals raise 8 5
+	grew on_signal 40 5
+}
+
+test_handler_in_a_watched_call() {
+	watch --funcs 'on_signal,work' -- signals raise 8 5
+	grew on_signal 40 5
+	grew work 45 5
+}
+
+test_handler_on_another_stack() {
+	watch --funcs 'on_signal,work' -- signals altstack 8 5
+	grew on_signal 40 5
+	grew work 45 5
+}
+
+test_all_watched_on_another_stack() {
+	watch -- signals altstack 1 300
+	grew on_signal 300 300
+	grew work 600 300
+}
+
+test_handler_of_a_timer() {
+	watch --funcs 'on_signal,spin' -- signals timer 8 20
+	grew on_signal 160 20
+	grew spin 160 1
+}
+
+test_all_watched_under_a_timer() {
+	watch -- signals timer 1 50
+	grew on_signal 50 50
+}
+
+run_tests "$@"

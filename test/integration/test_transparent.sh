@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# What a program can see of its surroundings is the same with ptmem and without.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+# transparent STATUS ARG...: alone and watched, with the same input. Huge pages and address
+# randomisation are asked about elsewhere.
+transparent() {
+	local program=$DEBUGGEES/transparent
+
+	printf 'some\0input\n' >input
+	env -u _ "$program" "$@" <input >alone.out 2>alone.err || alone=$?
+	env -u _ "$PTMEM" -o report -- "$program" "$@" <input >out 2>err || status=$?
+	[ "${status-0}" -eq "${alone-0}" ]
+	grep -v '^ptmem: ' err >program.err || true
+	same alone.out out
+	same alone.err program.err
+}
+
+test_status() {
+	transparent 0
+	transparent 42
+}
+
+test_arguments() {
+	transparent 0 '' ' ' "a'b" --help -- -x $'new\nline' $'\xff'
+}
+
+test_environment() {
+	env -i A= B=c "$DEBUGGEES/transparent" >alone.out
+	env -i A= B=c "$PTMEM" -o report "$DEBUGGEES/transparent" >out
+	same alone.out out
+}
+
+test_signal_mask_and_dispositions() (
+	trap '' HUP USR1 PIPE
+	transparent 0
+)
+
+test_closed_descriptors() {
+	env -u _ "$DEBUGGEES/transparent" 0 <&- >alone.out
+	env -u _ "$PTMEM" -o report "$DEBUGGEES/transparent" 0 <&- >out
+	same alone.out out
+}
+
+test_open_descriptors() {
+	transparent 0 7<"$PTMEM" 8>&1
+}
+
+test_limits() (
+	ulimit -n 64
+	ulimit -c 0
+	transparent 0
+)
+
+test_session_leader() {
+	env -u _ setsid -w "$DEBUGGEES/transparent" >alone.out
+	env -u _ setsid -w "$PTMEM" -o report "$DEBUGGEES/transparent" >out
+	# Who is asked to lead a session is ptmem: its child is in it.
+	same <(grep -v '^leads\|^group' alone.out) <(grep -v '^leads\|^group' out)
+}
+
+run_tests "$@"

@@ -1,0 +1,302 @@
+/* Options: what a command line comes to, and what is said about a wrong one. */
+#include "cli/options.h"
+#include "cli/spec.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#define MAX_WORDS 16
+
+/* A command line, with what came of it. */
+struct line {
+	char *argv[MAX_WORDS + 1];
+	struct options options;
+	struct ptmem_error *error;
+};
+
+static void parse(struct line *line, char *const words[])
+{
+	int argc = 0;
+
+	*line = (struct line){.argv = {"ptmem"}};
+	while (words[argc]) {
+		cr_assert(argc + 1 < MAX_WORDS);
+		line->argv[argc + 1] = words[argc];
+		argc++;
+	}
+	line->error = options_parse(argc + 1, line->argv, &line->options);
+}
+
+static void done(struct line *line)
+{
+	error_free(line->error);
+	options_deinit(&line->options);
+}
+
+#define PARSE(line, ...) parse(&(line), (char *const[]){__VA_ARGS__, NULL})
+
+#define PARSE_WELL(line, ...)                                                                  \
+	do {                                                                                   \
+		PARSE(line, __VA_ARGS__);                                                      \
+		cr_assert_null((line).error, "%s", (line).error ? (line).error->message : ""); \
+	} while (0)
+
+/* Refused, in exactly these words. */
+#define REFUSED(expected, ...)                                        \
+	do {                                                          \
+		struct line refused;                                  \
+		PARSE(refused, __VA_ARGS__);                          \
+		cr_assert_not_null(refused.error, "accepted");        \
+		cr_expect_eq(refused.error->code, ERROR_USAGE);       \
+		cr_expect_str_eq(refused.error->message, (expected)); \
+		done(&refused);                                       \
+	} while (0)
+
+Test(options, defaults)
+{
+	struct line line;
+
+	PARSE_WELL(line, "./app");
+	cr_expect(line.options.action == ACTION_RUN);
+	cr_expect_eq(line.options.funcs.count, 0);
+	cr_expect_eq(line.options.max_hits, 1000);
+	cr_expect_not(line.options.max_hits_given);
+	cr_expect(line.options.metric == METRIC_RSS);
+	cr_expect_not(line.options.aslr);
+	cr_expect(line.options.thp == THP_UNCHANGED);
+	cr_expect(line.options.format == &report_flat);
+	cr_expect_not(line.options.report.min_given);
+	cr_expect_eq(line.options.report.min, 0);
+	cr_expect_eq(line.options.report.top, 0);
+	cr_expect(line.options.report.sort == SORT_MEMORY);
+	cr_expect_eq(line.options.report.precision, 4);
+	cr_expect(line.options.color == COLOR_AUTO);
+	cr_expect(line.options.output == NULL);
+	cr_expect(line.options.program == line.argv + 1);
+	done(&line);
+}
+
+Test(options, every_option_is_kept)
+{
+	struct line line;
+
+	PARSE_WELL(line, "-Fa,b", "--exclude=c", "--files", "*.c", "-mall", "--aslr", "--thp=off",
+	        "--self", "--net", "--sort=time", "--reverse", "-vo", "out.txt", "app");
+	cr_expect_eq(line.options.funcs.count, 2);
+	cr_expect_str_eq(line.options.funcs.items[1].text, "b");
+	cr_expect_str_eq(line.options.exclude.items[0].text, "c");
+	cr_expect_str_eq(line.options.files.items[0].text, "*.c");
+	cr_expect(line.options.metric == METRIC_ALL);
+	cr_expect(line.options.aslr);
+	cr_expect(line.options.thp == THP_OFF);
+	cr_expect(line.options.report.self);
+	cr_expect(line.options.report.net);
+	cr_expect(line.options.report.sort == SORT_TIME);
+	cr_expect(line.options.report.reverse);
+	cr_expect(line.options.verbose);
+	cr_expect_str_eq(line.options.output, "out.txt");
+	cr_expect_str_eq(line.options.program[0], "app");
+	done(&line);
+}
+
+Test(options, numbers)
+{
+	struct line line;
+
+	PARSE_WELL(line, "--min", "0.5", "--top=10", "--precision", "17", "--max-hits=7",
+	        "--color=never", "--flat", "app");
+	cr_expect(line.options.report.min_given);
+	cr_expect_eq(line.options.report.min, 524288);
+	cr_expect_eq(line.options.report.top, 10);
+	cr_expect_eq(line.options.report.precision, 17);
+	cr_expect(line.options.max_hits_given);
+	cr_expect_eq(line.options.max_hits, 7);
+	cr_expect(line.options.color == COLOR_NEVER);
+	done(&line);
+}
+
+/* A row that is equal to --min stays, so what is given is never rounded past a whole byte. */
+Test(options, min_in_bytes)
+{
+	static const struct {
+		char *text;
+		int64_t bytes;
+	} cases[] = {
+	        {"0", 0},
+	        {"1", 1048576},
+	        {"1.", 1048576},
+	        {".5", 524288},
+	        {"007", 7340032},
+	        {"0.00390625", 4096},
+	        {"0.0000001", 1},
+	        {"1.0000001", 1048577},
+	        {"1000000000", INT64_C(1048576000000000)},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct line line;
+
+		PARSE_WELL(line, "--min", cases[i].text, "app");
+		cr_expect_eq(line.options.report.min, cases[i].bytes, "%s", cases[i].text);
+		done(&line);
+	}
+}
+
+Test(options, end_at_the_first_other_word)
+{
+	struct line line;
+
+	PARSE_WELL(line, "-v", "app", "--net", "--", "-x");
+	cr_expect(line.options.verbose);
+	cr_expect_not(line.options.report.net);
+	cr_expect(line.options.program == line.argv + 2);
+	done(&line);
+	PARSE_WELL(line, "--net", "--", "--self", "--");
+	cr_expect(line.options.report.net);
+	cr_expect_not(line.options.report.self);
+	cr_expect_str_eq(line.options.program[0], "--self");
+	cr_expect_str_eq(line.options.program[1], "--");
+	cr_expect(line.options.program[2] == NULL);
+	done(&line);
+	PARSE_WELL(line, "-", "-v");
+	cr_expect_str_eq(line.options.program[0], "-");
+	cr_expect_not(line.options.verbose);
+	done(&line);
+}
+
+Test(options, last_one_counts_but_patterns_add_up)
+{
+	struct line line;
+
+	PARSE_WELL(line, "--min=1", "-manon", "-F", "a", "--min=2", "-mswap", "--funcs=b,c",
+	        "--color=always", "--color=auto", "app");
+	cr_expect_eq(line.options.report.min, 2097152);
+	cr_expect(line.options.metric == METRIC_SWAP);
+	cr_expect_eq(line.options.funcs.count, 3);
+	cr_expect(line.options.color == COLOR_AUTO);
+	done(&line);
+}
+
+Test(options, named_functions_are_never_let_go_unless_asked)
+{
+	struct line line;
+
+	PARSE_WELL(line, "--funcs=a", "app");
+	cr_expect_eq(line.options.max_hits, 0);
+	done(&line);
+	PARSE_WELL(line, "--max-hits=5", "--funcs=a", "app");
+	cr_expect_eq(line.options.max_hits, 5);
+	done(&line);
+	PARSE_WELL(line, "--exclude=a", "app");
+	cr_expect_eq(line.options.max_hits, 1000);
+	done(&line);
+}
+
+Test(options, every_metric_is_a_choice)
+{
+	for (enum metric metric = METRIC_RSS; metric <= METRIC_ALL; metric++) {
+		struct line line;
+
+		PARSE_WELL(line, "--metric", (char *)metric_name(metric), "app");
+		cr_expect(line.options.metric == metric, "%s", metric_name(metric));
+		done(&line);
+	}
+}
+
+Test(options, help_ends_the_parsing)
+{
+	struct line line;
+
+	PARSE_WELL(line, "-vhx", "--nonsense");
+	cr_expect(line.options.action == ACTION_HELP);
+	done(&line);
+	PARSE_WELL(line, "-V");
+	cr_expect(line.options.action == ACTION_VERSION);
+	done(&line);
+	PARSE_WELL(line, "--completion=fish");
+	cr_expect(line.options.action == ACTION_COMPLETION);
+	cr_expect(line.options.shell == SHELL_FISH);
+	done(&line);
+}
+
+Test(options, bad_numbers)
+{
+	static char *const bad[] = {"", "abc", "-1", "+1", " 1", "1 ", "1x", "0x10", "nan", "inf",
+	        "1e3", ".", "1.2.3", "1,5", "1000000001", "99999999999999999999999999"};
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		char expected[200];
+
+		snprintf(expected, sizeof expected,
+		        "--min: '%s' is not a number of MB from 0 to 1000000000: give e.g. --min "
+		        "0.5",
+		        bad[i]);
+		REFUSED(expected, "--min", bad[i], "app");
+	}
+	REFUSED("--top: '0' is not a number of rows from 1 up: give e.g. --top 10", "--top=0",
+	        "app");
+	REFUSED("--top: '1.5' is not a number of rows from 1 up: give e.g. --top 10", "--top=1.5",
+	        "app");
+	REFUSED("--precision: '18' is not a number of digits from 1 to 17: give e.g. --precision 4",
+	        "--precision", "18", "app");
+	REFUSED("--precision: '0' is not a number of digits from 1 to 17: give e.g. --precision 4",
+	        "--precision", "0", "app");
+	REFUSED("--max-hits: '18446744073709551616' is not a number of calls: "
+	        "give e.g. --max-hits 1000, or 0 for no limit",
+	        "--max-hits=18446744073709551616", "app");
+}
+
+Test(options, bad_words)
+{
+	REFUSED("--metric: 'ram' is none of rss|anon|file|shmem|swap|pss|uss|all", "-m", "ram",
+	        "app");
+	REFUSED("--metric: 'rs' is none of rss|anon|file|shmem|swap|pss|uss|all", "-mrs", "app");
+	REFUSED("--metric: 'rss|anon' is none of rss|anon|file|shmem|swap|pss|uss|all",
+	        "--metric=rss|anon", "app");
+	REFUSED("--thp: '' is none of on|off", "--thp=", "app");
+	REFUSED("--sort: 'size' is none of memory|calls|name|time", "--sort", "size", "app");
+	REFUSED("--color: 'yes' is none of auto|always|never", "--color=yes", "app");
+	REFUSED("--completion: 'tcsh' is none of bash|zsh|fish", "--completion", "tcsh");
+	REFUSED("--output: '' is not a file's name", "-o", "", "app");
+	REFUSED("--self: it takes no value: leave '=1' out", "--self=1", "app");
+}
+
+Test(options, missing_words)
+{
+	REFUSED("no program to run: ptmem [OPTION...] [--] PROGRAM [ARG...], or ptmem --help",
+	        "-v");
+	REFUSED("no program to run: ptmem [OPTION...] [--] PROGRAM [ARG...], or ptmem --help",
+	        "--net", "--");
+	REFUSED("--min: the value is missing: give --min MB", "--min");
+	REFUSED("--funcs: the value is missing: give --funcs PATTERN", "-vF");
+	REFUSED("--thp: the value is missing: give --thp on|off", "--thp");
+}
+
+Test(options, unknown_options)
+{
+	REFUSED("unknown option '--nett': did you mean --net?", "--nett", "app");
+	REFUSED("unknown option '--prec': did you mean --precision?", "--prec=3", "app");
+	REFUSED("unknown option '--colour': did you mean --color?", "--colour=never", "app");
+	REFUSED("unknown option '--attach': see ptmem --help", "--attach", "1");
+	REFUSED("unknown option '-x': see ptmem --help", "-vx", "app");
+	REFUSED("unknown option '--': see ptmem --help", "--=x", "app");
+}
+
+/* What parsing does not look at, and help and completions do. */
+Test(options, the_table_is_whole)
+{
+	enum option_group group = GROUP_WATCH;
+
+	for (const struct option_spec *spec = option_specs; spec->name; spec++) {
+		cr_expect(spec->set != NULL, "%s", spec->name);
+		cr_expect(spec->help && *spec->help && !strpbrk(spec->help, "'\\\n"), "%s",
+		        spec->name);
+		cr_expect(spec->argument || !spec->choices, "%s", spec->name);
+		cr_expect(spec->group >= group, "%s: groups stand together", spec->name);
+		cr_expect(option_find_name(spec->name, strlen(spec->name)) == spec,
+		        "%s: twice in the table", spec->name);
+		cr_expect(!spec->letter || option_find_letter(spec->letter) == spec,
+		        "-%c: twice in the table", spec->letter);
+		group = spec->group;
+	}
+}
