@@ -180,6 +180,26 @@ static void displace_jump(const struct decoded *decoded, const uint8_t *bytes,
 	displaced->target = branch_target(decoded, address);
 }
 
+/*
+ * syscall leaves the address behind it in rcx, which must not be the slot's:
+ *
+ *     syscall
+ *     movabs $next,%rcx
+ *     jmp next
+ */
+static void displace_syscall(const uint8_t *bytes, struct target_address address,
+	struct target_address slot, struct displaced *displaced)
+{
+	struct target_address next = address_plus(address, displaced->length);
+
+	copy_to_slot(displaced, bytes);
+	memcpy(displaced->slot + displaced->slot_used, "\x48\xb9", 2);
+	memcpy(displaced->slot + displaced->slot_used + 2, &next.value, sizeof next.value);
+	displaced->slot_used += 10;
+	append_jump(displaced, slot, next);
+	displaced->action = DISPLACED_SLOT;
+}
+
 static bool is_nop(const ZydisDecodedInstruction *instruction)
 {
 	return instruction->mnemonic == ZYDIS_MNEMONIC_NOP ||
@@ -209,6 +229,8 @@ void x86_64_displace(const uint8_t *bytes, size_t size, struct target_address ad
 		displace_jump(&decoded, bytes, address, slot, displaced);
 	} else if (decoded.instruction.meta.category == ZYDIS_CATEGORY_COND_BR) {
 		displace_conditional(&decoded, bytes, address, slot, displaced);
+	} else if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_SYSCALL) {
+		displace_syscall(bytes, address, slot, displaced);
 	} else {
 		displace_ordinary(&decoded, bytes, address, slot, displaced);
 	}

@@ -48,36 +48,33 @@ void calls_forget(struct calls *calls)
 }
 
 /* A call is over; a function whose calls keep changing nothing is let go. */
-static struct ptmem_error *calls_judge(struct calls *calls, const struct shadow_call *call)
+static void calls_judge(struct calls *calls, const struct shadow_call *call)
 {
 	struct watched *watched = &calls->watched.items[call->location];
 
 	if (!amounts_are_zero(&call->total, calls->profile->columns)) {
 		watched->idle = 0;
-		return NULL;
+		return;
 	}
 	if (++watched->idle != calls->max_hits || watched->breakpoint == BREAKPOINT_NONE)
-		return NULL;
+		return;
 	watched->released = true;
-	return breakpoint_drop_entry(calls->breakpoints, watched->breakpoint);
+	breakpoint_drop_entry(calls->breakpoints, watched->breakpoint);
 }
 
-static struct ptmem_error *calls_leave(struct calls *calls, struct task *task)
+static void calls_leave(struct calls *calls, struct task *task)
 {
 	struct shadow_call call = shadow_leave(&task->shadow);
 
 	if (call.site != SHADOW_NO_SITE)
 		breakpoint_forget_return(calls->breakpoints, call.site);
-	return calls_judge(calls, &call);
+	calls_judge(calls, &call);
 }
 
-struct ptmem_error *calls_end(struct calls *calls, struct task *task)
+void calls_end(struct calls *calls, struct task *task)
 {
-	struct ptmem_error *error = NULL;
-
-	while (!error && shadow_top(&task->shadow))
-		error = calls_leave(calls, task);
-	return error;
+	while (shadow_top(&task->shadow))
+		calls_leave(calls, task);
 }
 
 static bool in_known_stack(const struct task *task, struct target_address address)
@@ -111,16 +108,13 @@ static bool on_one_stack(const struct calls *calls, struct task *task, struct ta
 }
 
 /* Ends the calls whose frames lie below the stack pointer now. */
-static struct ptmem_error *calls_drop_dead(
-	struct calls *calls, struct task *task, struct target_address slot)
+static void calls_drop_dead(struct calls *calls, struct task *task, struct target_address slot)
 {
 	const struct shadow_frame *top;
-	struct ptmem_error *error = NULL;
 
-	while (!error && (top = shadow_top(&task->shadow)) && top->slot.value < slot.value &&
+	while ((top = shadow_top(&task->shadow)) && top->slot.value < slot.value &&
 		on_one_stack(calls, task, top->slot, slot))
-		error = calls_leave(calls, task);
-	return error;
+		calls_leave(calls, task);
 }
 
 static bool may_jump_out(struct calls *calls, uint32_t location)
@@ -148,23 +142,21 @@ static bool may_jump_out(struct calls *calls, uint32_t location)
  * function in it begins anew there, so that it stays as short as it has functions. Else the
  * frame was left without a return, and its slot is used again.
  */
-static struct ptmem_error *calls_share_slot(
+static void calls_share_slot(
 	struct calls *calls, struct task *task, uint32_t location, uint32_t site)
 {
 	const struct shadow_frame *top = shadow_top(&task->shadow);
 	struct target_address slot = top->slot;
-	struct ptmem_error *error = NULL;
 	uint32_t keep = 0;
 
 	if (top->site == site && may_jump_out(calls, shadow_location(&task->shadow, top))) {
 		keep = shadow_find_in_chain(&task->shadow, location);
 		if (keep == UINT32_MAX)
-			return NULL;
+			return;
 	}
-	while (!error && task->shadow.frames.count > keep &&
-		(top = shadow_top(&task->shadow))->slot.value == slot.value)
-		error = calls_leave(calls, task);
-	return error;
+	while (task->shadow.frames.count > keep &&
+		shadow_top(&task->shadow)->slot.value == slot.value)
+		calls_leave(calls, task);
 }
 
 /* The word in a slot; a stack that cannot be read returns nowhere. */
@@ -189,17 +181,15 @@ static struct ptmem_error *calls_enter(
 	uint32_t site;
 	struct ptmem_error *error = read_slot(calls, slot, &back);
 
-	if (!error)
-		error = calls_drop_dead(calls, task, slot);
-	if (!error)
-		error = breakpoint_expect_return(calls->breakpoints, back, &site);
+	if (error)
+		return error;
+	calls_drop_dead(calls, task, slot);
+	error = breakpoint_expect_return(calls->breakpoints, back, &site);
 	if (error)
 		return error;
 	top = shadow_top(&task->shadow);
 	if (top && top->slot.value == slot.value)
-		error = calls_share_slot(calls, task, location, site);
-	if (error)
-		return error;
+		calls_share_slot(calls, task, location, site);
 	calls->entries++;
 	calls->uncaught += site == BREAKPOINT_NONE;
 	calls->watched.items[location].calls++;
@@ -228,19 +218,18 @@ static size_t calls_find_return(
 	return count - i;
 }
 
-static struct ptmem_error *calls_return(
+static void calls_return(
 	struct calls *calls, struct task *task, uint32_t site, struct target_address slot)
 {
 	size_t ended = calls_find_return(calls, task, site, slot);
-	struct ptmem_error *error = NULL;
 
 	if (!ended) {
-		error = calls_drop_dead(calls, task, slot);
-		return error ? error : breakpoint_stray(calls->breakpoints, site);
+		calls_drop_dead(calls, task, slot);
+		breakpoint_stray(calls->breakpoints, site);
+		return;
 	}
-	while (!error && ended--)
-		error = calls_leave(calls, task);
-	return error;
+	while (ended--)
+		calls_leave(calls, task);
 }
 
 struct ptmem_error *calls_stop(
@@ -257,7 +246,8 @@ struct ptmem_error *calls_stop(
 	if (breakpoint->entry != BREAKPOINT_NONE &&
 		!(breakpoint->returns && calls_find_return(calls, task, index, returned)))
 		return calls_enter(calls, task, breakpoint->entry, entered);
-	return calls_return(calls, task, index, returned);
+	calls_return(calls, task, index, returned);
+	return NULL;
 }
 
 uint64_t calls_released(const struct calls *calls, uint32_t *hottest)

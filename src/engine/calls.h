@@ -63,7 +63,7 @@ struct ptmem_error *calls_stop(
 	struct calls *calls, struct task *task, uint32_t index, const struct registers *registers);
 
 /* Nothing of this task runs any more: all its calls end now. */
-struct ptmem_error *calls_end(struct calls *calls, struct task *task);
+void calls_end(struct calls *calls, struct task *task);
 
 /* How many functions were let go, and the location of the one with the most calls. */
 uint64_t calls_released(const struct calls *calls, uint32_t *hottest);

@@ -21,6 +21,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Pages that a processor's share of a counter may be off by: percpu_counter_batch. */
+#define PEAK_BATCH 32
+
 struct session {
 	const struct session_options *options;
 	struct profile *profile;
@@ -30,9 +33,10 @@ struct session {
 	struct tasks tasks;
 	uint64_t threads; /* that there have been */
 	struct images images;
-	bool armed;     /* a first image is, or was, watched */
-	bool has_ended; /* the status is known */
-	bool forked;    /* it had children of its own */
+	int64_t highest; /* of all readings, first column */
+	bool armed;      /* a first image is, or was, watched */
+	bool has_ended;  /* the status is known */
+	bool forked;     /* it had children of its own */
 	bool peak_known;
 	uint32_t startup, unwatched, exec; /* locations of the brackets */
 };
@@ -52,18 +56,47 @@ static void session_warn(struct session *session, struct ptmem_error *error)
 
 /* --- Memory --- */
 
-/* Reads the memory at a stop of this task, and charges it with what moved. */
+/*
+ * Reads the memory at a stop of this task, and charges it with what moved. A task that is
+ * being killed may have no memory to read: then nothing has moved.
+ */
 static struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading)
 {
 	struct ptmem_error *error = process_read(&session->process, task->tid, reading);
 	struct amounts moved;
 
+	if (error_is(error, ERROR_GONE)) {
+		*reading = session->profile->balance.end;
+		amounts_add(
+			reading, &session->profile->balance.footprint, session->profile->columns);
+		return NULL;
+	}
 	if (error)
 		return error;
 	moved = ledger_move(session->profile, reading);
 	shadow_charge(&task->shadow, &moved);
+	if (reading->bytes[0] > session->highest)
+		session->highest = reading->bytes[0];
 	return NULL;
+}
+
+/*
+ * The peak, as the kernel kept it (0: not known) and as the readings saw it. From 6.2 on
+ * the kernel keeps its own only to within some pages a processor, another figure each run;
+ * a reading is exact, and where the two agree within that it is what repeats.
+ */
+static int64_t session_peak(const struct session *session)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	long batch = processors * 2 > PEAK_BATCH ? processors * 2 : PEAK_BATCH;
+	int64_t slack = (int64_t)batch * processors * sysconf(_SC_PAGESIZE);
+	int64_t kept = session->profile->peak;
+	enum metric first = metric_of_column(session->profile->metric, 0);
+
+	if (first != METRIC_RSS)
+		return kept;
+	return kept - session->highest > slack ? kept : session->highest;
 }
 
 /* Since the reading, ptmem itself has written to the target. */
@@ -93,12 +126,10 @@ static struct ptmem_error *session_add_task(
 	return NULL;
 }
 
-static struct ptmem_error *session_remove_task(struct session *session, struct task *task)
+static void session_remove_task(struct session *session, struct task *task)
 {
-	struct ptmem_error *error = calls_end(&session->process.calls, task);
-
+	calls_end(&session->process.calls, task);
 	tasks_remove(&session->tasks, task);
-	return error;
 }
 
 /* Whether a new process runs in the target's memory, as the child of a vfork does. */
@@ -194,13 +225,13 @@ static struct ptmem_error *session_arm_again(struct session *session)
 static struct ptmem_error *session_begin_again(struct session *session, struct task *task)
 {
 	struct amounts reading;
-	struct ptmem_error *error = calls_end(&session->process.calls, task);
+	struct ptmem_error *error;
 
-	if (!error && !shadow_set_idle(&task->shadow, session->exec))
-		error = &error_no_memory;
+	calls_end(&session->process.calls, task);
+	if (!shadow_set_idle(&task->shadow, session->exec))
+		return &error_no_memory;
 	memory_source_close(&session->process.source);
-	if (!error)
-		error = session_account(session, task, &reading);
+	error = session_account(session, task, &reading);
 	if (!error)
 		error = session_arm_again(session);
 	if (!error && !shadow_set_idle(&task->shadow, session->startup))
@@ -229,7 +260,8 @@ static struct ptmem_error *session_reach_begin(struct session *session, struct t
 	if (breakpoint_at(&session->process.breakpoints, session->process.begin)->entry !=
 		BREAKPOINT_NONE)
 		return NULL;
-	return breakpoint_drop_entry(&session->process.breakpoints, session->process.begin);
+	breakpoint_drop_entry(&session->process.breakpoints, session->process.begin);
+	return NULL;
 }
 
 static struct ptmem_error *session_on_ours(
@@ -329,47 +361,65 @@ static struct ptmem_error *session_on_signal(
 	return error ? error : session_resume(session, task->tid, event->signal);
 }
 
+/* The child of a vfork has memory of its own now. */
+static struct ptmem_error *session_release_guest(struct session *session, struct task *task)
+{
+	pid_t tid = task->tid;
+
+	session_remove_task(session, task);
+	return tracee_detach(tid, 0);
+}
+
+/* The other threads are no more; the one that called exec has the leader's tid now. */
+static void session_forget_threads(struct session *session, const struct task *survivor)
+{
+	for (size_t i = session->tasks.count; i-- > 0;) {
+		struct task *task = session->tasks.items[i];
+
+		if (task != survivor && task->process == survivor->process)
+			session_remove_task(session, task);
+	}
+}
+
 static struct ptmem_error *session_on_exec(struct session *session, struct task *task)
 {
-	struct ptmem_error *error = NULL;
+	struct ptmem_error *error;
 
-	if (task->process != session->process.pid) {
-		/* The child of a vfork has memory of its own now. */
-		pid_t tid = task->tid;
+	if (task->process != session->process.pid)
+		return session_release_guest(session, task);
+	session_forget_threads(session, task);
+	error = session->armed ? session_begin_again(session, task) : session_begin(session);
+	return error ? error : session_resume(session, task->tid, 0);
+}
 
-		error = session_remove_task(session, task);
-		return error ? error : tracee_detach(tid, 0);
+static void session_keep_peak(struct session *session, const struct task *task)
+{
+	int64_t peak;
+	struct ptmem_error *error = memory_peak(task->tid, &peak);
+
+	if (error) {
+		error_free(error);
+		return;
 	}
-	/* The other threads are no more; the one that called exec has the leader's tid now. */
-	for (size_t i = session->tasks.count; !error && i-- > 0;)
-		if (session->tasks.items[i] != task &&
-			session->tasks.items[i]->process == session->process.pid)
-			error = session_remove_task(session, session->tasks.items[i]);
-	if (!error)
-		error = session->armed ? session_begin_again(session, task)
-				       : session_begin(session);
-	return error ? error : session_resume(session, session->process.pid, 0);
+	session->peak_known = true;
+	if (peak > session->profile->peak)
+		session->profile->peak = peak;
 }
 
 /* The last look at the memory, while it is there. */
 static struct ptmem_error *session_on_exiting(struct session *session, struct task *task)
 {
 	struct amounts reading;
-	int64_t peak;
 	struct ptmem_error *error = NULL;
 
 	if (session->armed)
 		error = session_account(session, task, &reading);
-	if (!error)
-		error = calls_end(&session->process.calls, task);
-	if (!error && task->process == session->process.pid) {
-		error = memory_peak(task->tid, &peak);
-		if (!error) {
-			session->peak_known = true;
-			session->profile->peak = peak;
-		}
-	}
-	return error ? error : session_resume(session, task->tid, 0);
+	if (error)
+		return error;
+	calls_end(&session->process.calls, task);
+	if (task->process == session->process.pid)
+		session_keep_peak(session, task);
+	return session_resume(session, task->tid, 0);
 }
 
 static struct ptmem_error *session_on_exited(struct session *session, struct task *task,
@@ -382,7 +432,8 @@ static struct ptmem_error *session_on_exited(struct session *session, struct tas
 		if (!session->peak_known && !session->forked)
 			session->profile->peak = (int64_t)usage->ru_maxrss * 1024;
 	}
-	return session_remove_task(session, task);
+	session_remove_task(session, task);
+	return NULL;
 }
 
 static struct ptmem_error *session_dispatch(
@@ -509,6 +560,7 @@ static void session_finish(struct session *session)
 
 	result->calls = session->process.calls.entries;
 	result->uncaught = session->process.calls.uncaught;
+	session->profile->peak = session_peak(session);
 	result->released = calls_released(&session->process.calls, &result->hottest);
 }
 

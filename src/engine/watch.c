@@ -16,9 +16,9 @@ static struct ptmem_error *watch_judge(struct object *object, const struct funct
 
 	if (!name)
 		return &error_no_memory;
-	*wanted = !patterns->funcs->count || pattern_list_matches_name(patterns->funcs, name);
-	if (*wanted && pattern_list_matches_name(patterns->exclude, name))
-		*wanted = false;
+	/* Every pattern sees every name, so that one which matches nothing is known. */
+	*wanted = pattern_list_matches_name(patterns->funcs, name) || !patterns->funcs->count;
+	*wanted &= !pattern_list_matches_name(patterns->exclude, name);
 	if (*wanted && patterns->files->count) {
 		error = object_function_source(object, function, &source);
 		*wanted = !error && source.file &&
@@ -98,7 +98,8 @@ static struct ptmem_error *watch_no_match(
 {
 	char *nearest = names ? watch_nearest(object, pattern->text) : strdup("");
 	struct ptmem_error *error = error_new(ERROR_NO_MATCH, "%s: no %s matches '%s'%s", option,
-		names ? "function" : "source file", pattern->text, nearest ? nearest : "");
+		names ? "function" : "source file of the functions", pattern->text,
+		nearest ? nearest : "");
 
 	free(nearest);
 	return error;

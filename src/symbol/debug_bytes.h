@@ -56,7 +56,7 @@ static inline const char *cursor_string(struct cursor *cursor)
 {
 	const char *text = (const char *)cursor->at;
 	const uint8_t *nul =
-	        cursor->bad ? NULL : memchr(text, '\0', (size_t)(cursor->end - cursor->at));
+		cursor->bad ? NULL : memchr(text, '\0', (size_t)(cursor->end - cursor->at));
 	cursor->bad = !nul;
 	cursor->at = nul ? nul + 1 : cursor->at;
 	return nul ? text : NULL;

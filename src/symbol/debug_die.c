@@ -5,7 +5,7 @@
 static bool ok(struct debug_info *info, int verdict, Dwarf_Error error)
 {
 	if (verdict == DW_DLV_ERROR && error)
-		dwarf_dealloc(info->handle, error, DW_DLA_ERROR);
+		dwarf_dealloc_error(info->handle, error);
 	return verdict == DW_DLV_OK;
 }
 
@@ -73,6 +73,13 @@ bool die_address(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, u
 	return read;
 }
 
+bool die_has(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute)
+{
+	Dwarf_Bool has = false;
+	Dwarf_Error error = NULL;
+	return ok(info, dwarf_hasattr(die, attribute, &has, &error), error) && has;
+}
+
 /* The value of DW_FORM_implicit_const is a signed number to some releases. */
 static bool signed_number(struct debug_info *info, Dwarf_Attribute found, uint64_t *value)
 {
@@ -119,7 +126,7 @@ bool die_form(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, Dwar
 }
 
 bool die_section_offset(
-        struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, uint64_t *value)
+	struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, uint64_t *value)
 {
 	Dwarf_Attribute found = find(info, die, attribute);
 	if (!found)

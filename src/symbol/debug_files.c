@@ -30,7 +30,7 @@ struct line_entry {
 static bool read_header(struct debug_info *info, uint64_t offset, struct line_header *header)
 {
 	struct cursor cursor =
-	        cursor_at(debug_sections_find(&info->sections, ".debug_line"), offset);
+		cursor_at(debug_sections_find(&info->sections, ".debug_line"), offset);
 	uint64_t length = cursor_fixed(&cursor, 4);
 	*header = (struct line_header){.info = info, .offset_size = 4};
 	if (length == 0xffffffff) {
@@ -105,19 +105,19 @@ static struct fields read_fields(struct cursor *cursor)
 static const char *string_in(const struct line_header *header, const char *section, uint64_t offset)
 {
 	struct cursor cursor =
-	        cursor_at(debug_sections_find(&header->info->sections, section), offset);
+		cursor_at(debug_sections_find(&header->info->sections, section), offset);
 	return cursor_string(&cursor);
 }
 
 static const char *read_string(
-        const struct line_header *header, struct cursor *cursor, uint64_t form)
+	const struct line_header *header, struct cursor *cursor, uint64_t form)
 {
 	switch (form) {
 	case DW_FORM_string:
 		return cursor_string(cursor);
 	case DW_FORM_line_strp:
 		return string_in(
-		        header, ".debug_line_str", cursor_fixed(cursor, header->offset_size));
+			header, ".debug_line_str", cursor_fixed(cursor, header->offset_size));
 	case DW_FORM_strp:
 		return string_in(header, ".debug_str", cursor_fixed(cursor, header->offset_size));
 	default:
@@ -157,7 +157,7 @@ static bool is_string(uint64_t form)
 }
 
 static struct line_entry read_entry(
-        const struct line_header *header, struct cursor *cursor, const struct fields *fields)
+	const struct line_header *header, struct cursor *cursor, const struct fields *fields)
 {
 	struct line_entry entry = {0};
 	for (uint64_t i = 0; i < fields->count && !cursor->bad; i++) {
@@ -168,7 +168,7 @@ static struct line_entry read_entry(
 		} else {
 			uint64_t number = read_number(cursor, form);
 			entry.directory =
-			        type == DW_LNCT_directory_index ? number : entry.directory;
+				type == DW_LNCT_directory_index ? number : entry.directory;
 		}
 	}
 	return entry;
@@ -176,7 +176,7 @@ static struct line_entry read_entry(
 
 /* The entry of a number, from 0; the cursor ends behind the table where there is none. */
 static struct line_entry new_entry(
-        const struct line_header *header, struct cursor *cursor, uint64_t wanted)
+	const struct line_header *header, struct cursor *cursor, uint64_t wanted)
 {
 	struct fields fields = read_fields(cursor);
 	uint64_t count = cursor_uleb(cursor);
@@ -193,7 +193,7 @@ static struct line_entry new_entry(
 
 /* A file's name and that of its directory: NULL for the unit's own. */
 static const char *find_file(
-        const struct line_header *header, uint64_t number, const char **directory)
+	const struct line_header *header, uint64_t number, const char **directory)
 {
 	struct cursor directories = header->tables, files = header->tables;
 	struct line_entry file;

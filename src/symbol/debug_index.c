@@ -41,9 +41,9 @@ static void add_subprogram(struct walk *walk, Dwarf_Die die)
 	}
 	const struct address_range *first = &walk->ranges.items[0];
 	*entry = (struct debug_entry){
-	        .address = entry_address(walk, die, first->start),
-	        .size = first->end - first->start,
-	        .offset = die_offset(walk->info, die),
+		.address = entry_address(walk, die, first->start),
+		.size = first->end - first->start,
+		.offset = die_offset(walk->info, die),
 	};
 }
 
@@ -70,6 +70,23 @@ static bool holds_subprograms(Dwarf_Half tag)
 	}
 }
 
+static bool is_type(Dwarf_Half tag)
+{
+	return tag == DW_TAG_class_type || tag == DW_TAG_structure_type;
+}
+
+/* Remembers a method that leaves its place to be said by its type. */
+static void note_method(struct walk *walk, Dwarf_Die method, Dwarf_Off type)
+{
+	if (die_has(walk->info, method, DW_AT_decl_line) ||
+		die_has(walk->info, method, DW_AT_specification))
+		return;
+	struct debug_orphan *orphan = vec_append(&walk->unit->orphans);
+	walk->out_of_memory = walk->out_of_memory || !orphan;
+	if (orphan)
+		*orphan = (struct debug_orphan){die_offset(walk->info, method), type};
+}
+
 static void walk_children(struct walk *walk, Dwarf_Die parent, unsigned depth);
 
 static void visit(struct walk *walk, Dwarf_Die die, unsigned depth)
@@ -83,7 +100,8 @@ static void visit(struct walk *walk, Dwarf_Die die, unsigned depth)
 
 static void walk_children(struct walk *walk, Dwarf_Die parent, unsigned depth)
 {
-	Dwarf_Off last = die_offset(walk->info, parent);
+	bool in_type = is_type(die_tag(walk->info, parent));
+	Dwarf_Off type = die_offset(walk->info, parent), last = type;
 	Dwarf_Die die = die_child(walk->info, parent);
 	while (die && !walk->out_of_memory && walk->budget) {
 		Dwarf_Off offset = die_offset(walk->info, die);
@@ -91,6 +109,8 @@ static void walk_children(struct walk *walk, Dwarf_Die parent, unsigned depth)
 			break;
 		last = offset;
 		walk->budget--;
+		if (in_type && die_tag(walk->info, die) == DW_TAG_subprogram)
+			note_method(walk, die, type);
 		visit(walk, die, depth);
 		Dwarf_Die next = die_sibling(walk->info, die);
 		die_free(die);
@@ -107,6 +127,12 @@ static int by_address(const void *a, const void *b)
 	return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
+static int by_offset(const void *a, const void *b)
+{
+	const struct debug_orphan *left = a, *right = b;
+	return (left->offset > right->offset) - (left->offset < right->offset);
+}
+
 bool debug_unit_index(struct debug_info *info, struct debug_unit *unit)
 {
 	if (unit->indexed)
@@ -119,7 +145,10 @@ bool debug_unit_index(struct debug_info *info, struct debug_unit *unit)
 	vec_deinit(&walk.ranges);
 	if (unit->entries.count)
 		qsort(unit->entries.items, unit->entries.count, sizeof *unit->entries.items,
-		        by_address);
+			by_address);
+	if (unit->orphans.count)
+		qsort(unit->orphans.items, unit->orphans.count, sizeof *unit->orphans.items,
+			by_offset);
 	unit->indexed = !walk.out_of_memory;
 	return unit->indexed;
 }

@@ -16,10 +16,10 @@ void debug_note_problem(struct debug_info *info, const char *what, Dwarf_Error e
 {
 	/* Without memory for it there is no problem to tell of. */
 	if (!info->problem && asprintf(&info->problem, "%s%s%s", what, error ? ": " : "",
-	                              error ? dwarf_errmsg(error) : "") < 0)
+				      error ? dwarf_errmsg(error) : "") < 0)
 		info->problem = NULL;
 	if (error)
-		dwarf_dealloc(info->handle, error, DW_DLA_ERROR);
+		dwarf_dealloc_error(info->handle, error);
 }
 
 static struct debug_unit *find_unit(struct debug_info *info, Dwarf_Off root)
@@ -56,6 +56,8 @@ static bool add_unit(struct debug_info *info, Dwarf_Die root, uint64_t length)
 	if (!unit)
 		return false;
 	*unit = (struct debug_unit){.root = offset, .length = length};
+	if (die_has(info, root, DW_AT_dwo_name) || die_has(info, root, DW_AT_GNU_dwo_name))
+		debug_note_problem(info, "split into .dwo files, which are not read", NULL);
 
 	struct address_ranges code = {0};
 	bool enough = die_code(info, root, &code);
@@ -64,7 +66,7 @@ static bool add_unit(struct debug_info *info, Dwarf_Die root, uint64_t length)
 		enough = range != NULL;
 		if (range)
 			*range = (struct debug_range){code.items[i].start, code.items[i].end,
-			        (uint32_t)(info->units.count - 1)};
+				(uint32_t)(info->units.count - 1)};
 	}
 	vec_deinit(&code);
 	return enough;
@@ -80,8 +82,8 @@ static int next_header(struct debug_info *info, Dwarf_Unsigned *next)
 	Dwarf_Error error = NULL;
 	memset(&signature, 0, sizeof signature);
 	int verdict = dwarf_next_cu_header_d(info->handle, true, &length, &version, &abbreviations,
-	        &address_size, &length_size, &extension_size, &signature, &type_offset, next, &kind,
-	        &error);
+		&address_size, &length_size, &extension_size, &signature, &type_offset, next, &kind,
+		&error);
 	if (verdict == DW_DLV_ERROR)
 		debug_note_problem(info, "unit header", error);
 	return verdict;
@@ -132,6 +134,8 @@ static bool read_info(struct debug_info *info)
 	}
 	if (!read_units(info))
 		return false;
+	if (!info->units.count)
+		debug_note_problem(info, "not one unit can be read", NULL);
 	if (info->ranges.count)
 		qsort(info->ranges.items, info->ranges.count, sizeof *info->ranges.items, by_start);
 	return true;
@@ -142,7 +146,7 @@ static bool note_unreadable(struct debug_info *info)
 	if (!info->sections.unreadable)
 		return true;
 	return asprintf(&info->problem, "%s: truncated, or compressed in an unknown way",
-	               info->sections.unreadable) >= 0;
+		       info->sections.unreadable) >= 0;
 }
 
 struct ptmem_error *debug_info_open(struct elf_file *file, struct debug_info **info)
@@ -162,12 +166,18 @@ struct ptmem_error *debug_info_open(struct elf_file *file, struct debug_info **i
 	return NULL;
 }
 
+static void unit_deinit(struct debug_unit *unit)
+{
+	vec_deinit(&unit->entries);
+	vec_deinit(&unit->orphans);
+}
+
 void debug_info_close(struct debug_info *info)
 {
 	if (!info)
 		return;
 	for (size_t i = 0; i < info->units.count; i++)
-		vec_deinit(&info->units.items[i].entries);
+		unit_deinit(&info->units.items[i]);
 	vec_deinit(&info->units);
 	vec_deinit(&info->ranges);
 	if (info->handle)
@@ -223,21 +233,25 @@ static const struct debug_entry *find_entry(const struct debug_unit *unit, uint6
 	return found ? &unit->entries.items[low] : NULL;
 }
 
-/* Takes from an entry what no entry nearer to the code has said. */
-static void read_entry(struct debug_info *info, Dwarf_Die die, struct debug_function *function)
+/* Both take from an entry what no entry nearer to the code has said. */
+static void read_names(struct debug_info *info, Dwarf_Die die, struct debug_function *function)
 {
-	uint64_t number;
 	if (!function->name)
 		function->name = die_string(info, die, DW_AT_name);
 	if (!function->linkage_name)
 		function->linkage_name = die_string(info, die, DW_AT_linkage_name);
 	if (!function->linkage_name)
 		function->linkage_name = die_string(info, die, DW_AT_MIPS_linkage_name);
+}
+
+static void read_place(struct debug_info *info, Dwarf_Die die, struct debug_function *function)
+{
+	uint64_t number;
 	if (!function->line && die_number(info, die, DW_AT_decl_line, &number) &&
-	        number <= INT32_MAX)
+		number <= INT32_MAX)
 		function->line = (int)number;
 	if (!function->file && die_number(info, die, DW_AT_decl_file, &number)) {
-		struct debug_unit *unit = debug_unit_of(info, die);
+		const struct debug_unit *unit = debug_unit_of(info, die);
 		function->file = unit ? debug_unit_file(info, unit, number) : NULL;
 	}
 }
@@ -248,20 +262,44 @@ static Dwarf_Die next_entry(struct debug_info *info, Dwarf_Die die)
 	return next ? next : die_reference(info, die, DW_AT_specification);
 }
 
+static int compare_orphans(const void *key, const void *item)
+{
+	Dwarf_Off offset = *(const Dwarf_Off *)key;
+	Dwarf_Off other = ((const struct debug_orphan *)item)->offset;
+	return (offset > other) - (offset < other);
+}
+
+/* A method of unknown place is where its type is. */
+static void read_type(struct debug_info *info, Dwarf_Die method, struct debug_function *function)
+{
+	const struct debug_unit *unit = debug_unit_of(info, method);
+	Dwarf_Off offset = die_offset(info, method);
+	if (!unit || !unit->orphans.count)
+		return;
+	const struct debug_orphan *orphan = bsearch(&offset, unit->orphans.items,
+		unit->orphans.count, sizeof *unit->orphans.items, compare_orphans);
+	Dwarf_Die type = orphan ? die_at(info, orphan->type) : NULL;
+	if (type)
+		read_place(info, type, function);
+	die_free(type);
+}
+
 static void read_chain(struct debug_info *info, Dwarf_Off offset, struct debug_function *function)
 {
-	Dwarf_Die die = die_at(info, offset);
-	for (unsigned hops = 0; die && hops < MAX_HOPS; hops++) {
-		read_entry(info, die, function);
-		Dwarf_Die next = next_entry(info, die);
+	Dwarf_Die die = die_at(info, offset), next;
+	for (unsigned hops = 0; die && hops < MAX_HOPS; hops++, die = next) {
+		read_names(info, die, function);
+		read_place(info, die, function);
+		next = next_entry(info, die);
+		if (!next && !function->line)
+			read_type(info, die, function);
 		die_free(die);
-		die = next;
 	}
 	die_free(die);
 }
 
 struct ptmem_error *debug_info_find(
-        struct debug_info *info, uint64_t address, struct debug_function *function)
+	struct debug_info *info, uint64_t address, struct debug_function *function)
 {
 	*function = (struct debug_function){0};
 	const struct debug_range *range = find_range(info, address);
@@ -277,7 +315,7 @@ struct ptmem_error *debug_info_find(
 }
 
 static bool list_entry(
-        struct debug_info *info, const struct debug_entry *entry, struct debug_symbols *symbols)
+	struct debug_info *info, const struct debug_entry *entry, struct debug_symbols *symbols)
 {
 	struct debug_function function = {0};
 	read_chain(info, entry->offset, &function);

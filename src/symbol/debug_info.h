@@ -48,7 +48,7 @@ bool debug_info_covers(const struct debug_info *info, uint64_t address);
 
 /* What the function that begins here is; all zero where it is not described. */
 struct ptmem_error *debug_info_find(
-        struct debug_info *info, uint64_t address, struct debug_function *function);
+	struct debug_info *info, uint64_t address, struct debug_function *function);
 
 /* Every function there is, by reading all units: for objects without a symbol table. */
 struct ptmem_error *debug_info_list(struct debug_info *info, struct debug_symbols *symbols);

@@ -24,11 +24,22 @@ struct debug_entry {
 
 struct debug_entries VEC(struct debug_entry);
 
+/*
+ * A method that does not say where it was declared, and the type it is in: gcc places a
+ * lambda's type, and not its operator().
+ */
+struct debug_orphan {
+	Dwarf_Off offset, type;
+};
+
+struct debug_orphans VEC(struct debug_orphan);
+
 /* A compilation unit. Its functions are read when first asked for. */
 struct debug_unit {
 	Dwarf_Off root;  /* the offset of its root entry in .debug_info */
 	uint64_t length; /* in bytes, which bounds the number of its entries */
 	struct debug_entries entries;
+	struct debug_orphans orphans; /* by ascending offset */
 	bool indexed;
 };
 
@@ -77,7 +88,8 @@ bool die_form(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, Dwar
 
 /* An offset in another section, which is a plain number before DWARF 4. */
 bool die_section_offset(
-        struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, uint64_t *value);
+	struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, uint64_t *value);
+bool die_has(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute);
 const char *die_string(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute);
 
 /* The entry that an attribute refers to, in whatever unit; NULL where it does not. To free. */

@@ -23,7 +23,7 @@ struct list {
 };
 
 static bool add_range(
-        struct debug_info *info, struct address_ranges *ranges, uint64_t start, uint64_t end)
+	struct debug_info *info, struct address_ranges *ranges, uint64_t start, uint64_t end)
 {
 	/* What the linker threw away is left at 0, 1 or the end of the address space. */
 	if (start >= end || start < info->load_start || end > info->load_end || start == 0)
@@ -162,12 +162,12 @@ static uint64_t indexed_list(struct elf_bytes lists, const struct bases *bases, 
 }
 
 static bool add_list(struct debug_info *info, Dwarf_Die die, Dwarf_Half form, uint64_t position,
-        struct address_ranges *ranges)
+	struct address_ranges *ranges)
 {
 	struct bases bases = read_bases(info, die);
 	bool pairs = bases.version < 5;
 	struct elf_bytes lists =
-	        debug_sections_find(&info->sections, pairs ? ".debug_ranges" : ".debug_rnglists");
+		debug_sections_find(&info->sections, pairs ? ".debug_ranges" : ".debug_rnglists");
 	if (form == DW_FORM_rnglistx)
 		position = indexed_list(lists, &bases, position);
 	struct list list = {info, &bases, cursor_at(lists, position), ranges};
@@ -184,7 +184,7 @@ bool die_code(struct debug_info *info, Dwarf_Die die, struct address_ranges *ran
 	if (!die_form(info, die, DW_AT_ranges, &form))
 		return add_low_to_high(info, die, ranges);
 	bool known = form == DW_FORM_rnglistx
-	                     ? die_number(info, die, DW_AT_ranges, &position)
-	                     : die_section_offset(info, die, DW_AT_ranges, &position);
+			     ? die_number(info, die, DW_AT_ranges, &position)
+			     : die_section_offset(info, die, DW_AT_ranges, &position);
 	return !known || add_list(info, die, form, position, ranges);
 }

@@ -4,16 +4,16 @@
 #include <string.h>
 
 static const char *const wanted[DEBUG_SECTION_KINDS] = {
-        ".debug_info",
-        ".debug_abbrev",
-        ".debug_line",
-        ".debug_str",
-        ".debug_line_str",
-        ".debug_ranges",
-        ".debug_rnglists",
-        ".debug_addr",
-        ".debug_str_offsets",
-        ".debug_types",
+	".debug_info",
+	".debug_abbrev",
+	".debug_line",
+	".debug_str",
+	".debug_line_str",
+	".debug_ranges",
+	".debug_rnglists",
+	".debug_addr",
+	".debug_str_offsets",
+	".debug_types",
 };
 
 /* The standard name of a section that is wanted, or NULL. `.zdebug_info` is `.debug_info`. */
@@ -97,25 +97,25 @@ static int load_bytes(struct debug_sections *sections, size_t index, Dwarf_Small
 
 #if LIBDWARF_RENEWED
 
-/* Sections were counted in 16 bits until release 0.8. */
-#if DW_LIBDWARF_VERSION_MAJOR == 0 && DW_LIBDWARF_VERSION_MINOR < 8
+/* Sections were counted in 16 bits until release 0.7. */
+#if DW_LIBDWARF_VERSION_MAJOR == 0 && DW_LIBDWARF_VERSION_MINOR < 7
 typedef Dwarf_Half section_index;
 #else
 typedef Dwarf_Unsigned section_index;
 #endif
 
 static int section_info(
-        void *object, section_index index, Dwarf_Obj_Access_Section_a *section, int *error)
+	void *object, section_index index, Dwarf_Obj_Access_Section_a *section, int *error)
 {
 	const struct debug_sections *sections = object;
 	(void)error;
 	if (index >= sections->count)
 		return DW_DLV_NO_ENTRY;
 	*section = (Dwarf_Obj_Access_Section_a){
-	        .as_name = shown_name(sections, index),
-	        .as_type = 1,
-	        .as_size = sections->items[index].bytes.size,
-	        .as_addralign = 1,
+		.as_name = shown_name(sections, index),
+		.as_type = 1,
+		.as_size = sections->items[index].bytes.size,
+		.as_addralign = 1,
 	};
 	return DW_DLV_OK;
 }
@@ -143,20 +143,20 @@ static Dwarf_Unsigned file_size(void *object)
 }
 
 static const Dwarf_Obj_Access_Methods_a methods = {
-        .om_get_section_info = section_info,
-        .om_get_byte_order = byte_order,
-        .om_get_length_size = width_of_64_bits,
-        .om_get_pointer_size = width_of_64_bits,
-        .om_get_filesize = file_size,
-        .om_get_section_count = section_count,
-        .om_load_section = load_section,
+	.om_get_section_info = section_info,
+	.om_get_byte_order = byte_order,
+	.om_get_length_size = width_of_64_bits,
+	.om_get_pointer_size = width_of_64_bits,
+	.om_get_filesize = file_size,
+	.om_get_section_count = section_count,
+	.om_load_section = load_section,
 };
 
 int debug_sections_start(struct debug_sections *sections, Dwarf_Debug *handle, Dwarf_Error *error)
 {
 	sections->interface = (Dwarf_Obj_Access_Interface_a){sections, &methods};
 	return dwarf_object_init_b(
-	        &sections->interface, NULL, NULL, DW_GROUPNUMBER_ANY, handle, error);
+		&sections->interface, NULL, NULL, DW_GROUPNUMBER_ANY, handle, error);
 }
 
 void debug_sections_finish(Dwarf_Debug handle)
@@ -167,16 +167,16 @@ void debug_sections_finish(Dwarf_Debug handle)
 #else
 
 static int section_info(
-        void *object, Dwarf_Half index, Dwarf_Obj_Access_Section *section, int *error)
+	void *object, Dwarf_Half index, Dwarf_Obj_Access_Section *section, int *error)
 {
 	const struct debug_sections *sections = object;
 	(void)error;
 	if (index >= sections->count)
 		return DW_DLV_NO_ENTRY;
 	*section = (Dwarf_Obj_Access_Section){
-	        .name = shown_name(sections, index),
-	        .type = 1,
-	        .size = sections->items[index].bytes.size,
+		.name = shown_name(sections, index),
+		.type = 1,
+		.size = sections->items[index].bytes.size,
 	};
 	return DW_DLV_OK;
 }
@@ -194,19 +194,19 @@ static Dwarf_Endianness byte_order(void *object)
 }
 
 static const Dwarf_Obj_Access_Methods methods = {
-        .get_section_info = section_info,
-        .get_byte_order = byte_order,
-        .get_length_size = width_of_64_bits,
-        .get_pointer_size = width_of_64_bits,
-        .get_section_count = section_count,
-        .load_section = load_section,
+	.get_section_info = section_info,
+	.get_byte_order = byte_order,
+	.get_length_size = width_of_64_bits,
+	.get_pointer_size = width_of_64_bits,
+	.get_section_count = section_count,
+	.load_section = load_section,
 };
 
 int debug_sections_start(struct debug_sections *sections, Dwarf_Debug *handle, Dwarf_Error *error)
 {
 	sections->interface = (Dwarf_Obj_Access_Interface){sections, &methods};
 	return dwarf_object_init_b(
-	        &sections->interface, NULL, NULL, DW_GROUPNUMBER_ANY, handle, error);
+		&sections->interface, NULL, NULL, DW_GROUPNUMBER_ANY, handle, error);
 }
 
 void debug_sections_finish(Dwarf_Debug handle)

@@ -109,7 +109,7 @@ static char *demangle_d(const char *symbol)
 static bool is_suffix_word(const char *word, size_t length)
 {
 	static const char *const words[] = {"isra", "constprop", "part", "lto_priv", "llvm", "cold",
-	        "clone", "localalias", "__uniq"};
+		"clone", "localalias", "__uniq"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (strlen(words[i]) == length && memcmp(words[i], word, length) == 0)
 			return true;

@@ -73,7 +73,8 @@ static bool within(const struct elf_file *file, uint64_t offset, uint64_t size)
 static struct ptmem_error *read_segments(const char *path, struct elf_file *file)
 {
 	size_t count;
-	if (elf_getphdrnum(file->elf, &count) != 0)
+	if (!within(file, file->header.e_phoff, file->header.e_phnum * sizeof(Elf64_Phdr)) ||
+		elf_getphdrnum(file->elf, &count) != 0)
 		return truncated(path);
 
 	uint64_t start = UINT64_MAX, end = 0;
@@ -113,13 +114,13 @@ static struct elf_section read_section(struct elf_file *file, size_t names, Elf_
 		return (struct elf_section){.name = ""};
 	const char *name = elf_strptr(file->elf, names, header.sh_name);
 	return (struct elf_section){
-	        .name = name ? name : "",
-	        .kind = section_kind(header.sh_type),
-	        .address = header.sh_addr,
-	        .size = header.sh_size,
-	        .executable = (header.sh_flags & SHF_EXECINSTR) != 0,
-	        .in_file = header.sh_type != SHT_NOBITS && header.sh_type != SHT_NULL,
-	        .link = header.sh_link,
+		.name = name ? name : "",
+		.kind = section_kind(header.sh_type),
+		.address = header.sh_addr,
+		.size = header.sh_size,
+		.executable = (header.sh_flags & SHF_EXECINSTR) != 0,
+		.in_file = header.sh_type != SHT_NOBITS && header.sh_type != SHT_NULL,
+		.link = header.sh_link,
 	};
 }
 

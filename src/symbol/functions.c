@@ -43,7 +43,7 @@ static const struct elf_section *code_section(const struct elf_file *file, uint6
 	for (size_t i = 1; i < elf_section_count(file); i++) {
 		const struct elf_section *section = elf_section(file, i);
 		if (section->executable && address >= section->address &&
-		        address - section->address < section->size)
+			address - section->address < section->size)
 			return section;
 	}
 	return NULL;
@@ -69,7 +69,7 @@ static uint64_t believable_size(const Elf64_Sym *symbol, const struct elf_sectio
 }
 
 static bool add_symbol(struct candidates *candidates, const struct elf_file *file,
-        const Elf64_Sym *symbol, const char *name)
+	const Elf64_Sym *symbol, const char *name)
 {
 	if (!is_function(symbol, name))
 		return true;
@@ -80,13 +80,13 @@ static bool add_symbol(struct candidates *candidates, const struct elf_file *fil
 	if (!new)
 		return false;
 	*new = (struct candidate){
-	        .function =
-	                {
-	                        .address = {symbol->st_value},
-	                        .size = believable_size(symbol, section),
-	                        .symbol = name,
-	                },
-	        .rank = binding_rank(ELF64_ST_BIND(symbol->st_info)),
+		.function =
+			{
+				.address = {symbol->st_value},
+				.size = believable_size(symbol, section),
+				.symbol = name,
+			},
+		.rank = binding_rank(ELF64_ST_BIND(symbol->st_info)),
 	};
 	return true;
 }
@@ -95,7 +95,7 @@ static bool add_table(struct candidates *candidates, struct elf_file *file, size
 {
 	struct elf_bytes table, names;
 	if (!elf_section_bytes(file, index, &table) ||
-	        !elf_section_bytes(file, elf_section(file, index)->link, &names))
+		!elf_section_bytes(file, elf_section(file, index)->link, &names))
 		return true;
 	for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
 		Elf64_Sym symbol; /* copied: the table need not be aligned */
@@ -107,7 +107,7 @@ static bool add_table(struct candidates *candidates, struct elf_file *file, size
 }
 
 static bool add_tables(
-        struct candidates *candidates, struct elf_file *file, enum elf_section_kind kind)
+	struct candidates *candidates, struct elf_file *file, enum elf_section_kind kind)
 {
 	for (size_t i = 0; i < elf_section_count(file); i++) {
 		if (elf_section(file, i)->kind == kind && !add_table(candidates, file, i))
@@ -136,11 +136,11 @@ static struct ptmem_error *keep_best(struct candidates *candidates, struct funct
 {
 	if (candidates->count)
 		qsort(candidates->items, candidates->count, sizeof *candidates->items,
-		        by_preference);
+			by_preference);
 	for (size_t i = 0; i < candidates->count; i++) {
 		const struct function *next = &candidates->items[i].function;
 		struct function *last =
-		        functions->count ? &functions->items[functions->count - 1] : NULL;
+			functions->count ? &functions->items[functions->count - 1] : NULL;
 		if (last && last->address.value == next->address.value) {
 			if (!last->size)
 				last->size = next->size;
@@ -167,17 +167,17 @@ struct ptmem_error *functions_read(struct elf_file *file, struct functions *func
 {
 	struct candidates candidates = {0};
 	enum elf_section_kind kind =
-	        functions_are_complete(file) ? ELF_SECTION_SYMTAB : ELF_SECTION_DYNSYM;
+		functions_are_complete(file) ? ELF_SECTION_SYMTAB : ELF_SECTION_DYNSYM;
 	struct ptmem_error *error = add_tables(&candidates, file, kind)
-	                                    ? keep_best(&candidates, functions)
-	                                    : &error_no_memory;
+					    ? keep_best(&candidates, functions)
+					    : &error_no_memory;
 	vec_deinit(&candidates);
 	return error;
 }
 
 /* What a dynamic symbol names already stays; the debug info's names rank behind. */
 static bool gather(struct functions *functions, const struct debug_symbols *symbols,
-        struct candidates *candidates)
+	struct candidates *candidates)
 {
 	for (size_t i = 0; i < functions->count + symbols->count; i++) {
 		struct candidate *new = vec_append(candidates);

@@ -39,7 +39,7 @@ static size_t allocation_length(const char *at)
 static size_t symbol_length(const char *at)
 {
 	static const char *const bracketed[] = {
-	        "<=>", "->*", "<<=", ">>=", "()", "[]", "->", "<<", ">>", "<=", ">=", "<", ">"};
+		"<=>", "->*", "<<=", ">>=", "()", "[]", "->", "<<", ">>", "<=", ">=", "<", ">"};
 	for (size_t i = 0; i < sizeof bracketed / sizeof *bracketed; i++) {
 		if (begins(at, bracketed[i]))
 			return strlen(bracketed[i]);
@@ -90,7 +90,7 @@ static size_t step(struct scan *scan, const char *at)
 {
 	if (is_operator(scan->name, at)) {
 		bool conversion = at[strlen("operator")] == ' ' &&
-		                  !allocation_length(at + strlen("operator"));
+				  !allocation_length(at + strlen("operator"));
 		return conversion && scan->depth ? strlen("operator") : operator_length(at);
 	}
 	size_t separator = separator_length(scan, at);

@@ -67,7 +67,7 @@ static size_t place(const struct nearest *nearest, size_t distance, const char *
 {
 	for (size_t i = 0; i < nearest->count; i++) {
 		if (distance < nearest->distance[i] ||
-		        (distance == nearest->distance[i] && strcmp(name, nearest->names[i]) < 0))
+			(distance == nearest->distance[i] && strcmp(name, nearest->names[i]) < 0))
 			return i;
 	}
 	return nearest->count;
@@ -93,7 +93,7 @@ static void keep(struct nearest *nearest, size_t at, size_t distance, const char
 	size_t moved = nearest->count - at;
 	memmove(&nearest->names[at + 1], &nearest->names[at], moved * sizeof *nearest->names);
 	memmove(&nearest->distance[at + 1], &nearest->distance[at],
-	        moved * sizeof *nearest->distance);
+		moved * sizeof *nearest->distance);
 	nearest->names[at] = copy;
 	nearest->distance[at] = distance;
 	nearest->count++;

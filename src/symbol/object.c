@@ -97,11 +97,11 @@ static char *choose_name(const struct function *function, const struct debug_fun
 }
 
 struct ptmem_error *object_function_source(
-        struct object *object, const struct function *function, struct function_source *source)
+	struct object *object, const struct function *function, struct function_source *source)
 {
 	struct debug_function described;
 	struct ptmem_error *error =
-	        debug_info_find(object->debug, function->address.value, &described);
+		debug_info_find(object->debug, function->address.value, &described);
 	if (error)
 		return error;
 	char *name = choose_name(function, &described);

@@ -30,7 +30,10 @@ struct function {
 	bool described;     /* debug info has the unit it is in */
 };
 
-/* What a report prints of a function. Strings are the caller's to free. */
+/*
+ * What a report prints of a function. Strings are the caller's to free, and as they are in
+ * the file: strbuf_add_printable() makes them fit for a terminal.
+ */
 struct function_source {
 	char *name; /* demangled, without parameters; never NULL */
 	char *file; /* absolute, folded; NULL where unknown */
@@ -59,14 +62,14 @@ char *object_function_name(const struct object *object, const struct function *f
  * then that of object_function_name(). ERROR_NO_MEMORY otherwise.
  */
 struct ptmem_error *object_function_source(
-        struct object *object, const struct function *function, struct function_source *source);
+	struct object *object, const struct function *function, struct function_source *source);
 void function_source_deinit(struct function_source *source);
 
 /* Whether any debug info was found; if it was there and unreadable, why (else NULL). */
 bool object_has_debug_info(const struct object *object);
 const char *object_debug_problem(const struct object *object);
 
-/* Where the file's own first instruction is, and the address and size of what is loaded. */
+/* Where the file's own first instruction is, and what is loaded, in whole pages: [start, end). */
 struct file_address object_entry(const struct object *object);
 struct file_address object_load_start(const struct object *object);
 struct file_address object_load_end(const struct object *object);

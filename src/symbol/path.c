@@ -22,14 +22,14 @@ static bool is_parent(const char *part, size_t length)
 
 /* Appends one part, or takes the last one away again. Returns the new length. */
 static size_t fold_part(
-        char *folded, size_t floor, size_t length, const char *part, size_t part_length)
+	char *folded, size_t floor, size_t length, const char *part, size_t part_length)
 {
 	if (!part_length || (part_length == 1 && *part == '.'))
 		return length;
 	size_t last = last_part(folded, floor, length);
 	bool absolute = floor == 1;
 	if (is_parent(part, part_length) && length > floor &&
-	        !is_parent(folded + last, length - last))
+		!is_parent(folded + last, length - last))
 		return last > floor ? last - 1 : floor;
 	if (is_parent(part, part_length) && absolute && length == floor)
 		return length;

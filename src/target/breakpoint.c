@@ -195,13 +195,16 @@ static struct ptmem_error *breakpoint_change_one(
 	return target_write(breakpoints->memory, breakpoint->address, bytes, arch->trap_size);
 }
 
-static struct ptmem_error *breakpoint_lift(
-	struct breakpoints *breakpoints, struct breakpoint *breakpoint)
+/* Memory that cannot be read is gone, and its breakpoints with it. */
+static void breakpoint_lift(struct breakpoints *breakpoints, struct breakpoint *breakpoint)
 {
+	struct ptmem_error *error;
+
 	if (!breakpoint->planted)
-		return NULL;
+		return;
 	breakpoint->planted = false;
-	return breakpoint_change_one(breakpoints, breakpoint, change_lift);
+	error = breakpoint_change_one(breakpoints, breakpoint, change_lift);
+	error_free(error);
 }
 
 size_t breakpoints_read_code(const struct breakpoints *breakpoints, struct target_address at,
@@ -341,25 +344,26 @@ void breakpoint_forget_return(struct breakpoints *breakpoints, uint32_t index)
 
 	breakpoint->returns--;
 	if (!is_wanted(breakpoint) && !may_stay(breakpoints, breakpoint))
-		error_free(breakpoint_lift(breakpoints, breakpoint));
+		breakpoint_lift(breakpoints, breakpoint);
 }
 
-struct ptmem_error *breakpoint_stray(struct breakpoints *breakpoints, uint32_t index)
+void breakpoint_stray(struct breakpoints *breakpoints, uint32_t index)
 {
 	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
 
 	if (is_wanted(breakpoint) || ++breakpoint->strays < STRAYS_MAX)
-		return NULL;
+		return;
 	breakpoint->strays = 0;
-	return breakpoint_lift(breakpoints, breakpoint);
+	breakpoint_lift(breakpoints, breakpoint);
 }
 
-struct ptmem_error *breakpoint_drop_entry(struct breakpoints *breakpoints, uint32_t index)
+void breakpoint_drop_entry(struct breakpoints *breakpoints, uint32_t index)
 {
 	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
 
 	breakpoint->entry = BREAKPOINT_NONE;
-	return breakpoint->returns ? NULL : breakpoint_lift(breakpoints, breakpoint);
+	if (!breakpoint->returns)
+		breakpoint_lift(breakpoints, breakpoint);
 }
 
 /* Pushes the return address and jumps. An operand that cannot be read, or a stack that
@@ -393,9 +397,8 @@ static struct ptmem_error *breakpoint_call(struct breakpoints *breakpoints,
 static struct ptmem_error *breakpoint_yield(struct breakpoints *breakpoints,
 	struct breakpoint *breakpoint, pid_t tid, struct registers *registers)
 {
-	struct ptmem_error *error = breakpoint_lift(breakpoints, breakpoint);
-
-	return error ? error : tracee_set_pc(tid, registers, breakpoint->address);
+	breakpoint_lift(breakpoints, breakpoint);
+	return tracee_set_pc(tid, registers, breakpoint->address);
 }
 
 struct ptmem_error *breakpoint_pass(struct breakpoints *breakpoints, uint32_t index, pid_t tid,

@@ -84,11 +84,11 @@ struct ptmem_error *breakpoint_expect_return(
 /* One call less. What nobody expects any more is lifted after a few stops, not at once. */
 void breakpoint_forget_return(struct breakpoints *breakpoints, uint32_t index);
 
-/* A stop that nobody asked for: true where the breakpoint has now been lifted. */
-struct ptmem_error *breakpoint_stray(struct breakpoints *breakpoints, uint32_t index);
+/* A stop that nobody asked for; after a few in a row the breakpoint is lifted. */
+void breakpoint_stray(struct breakpoints *breakpoints, uint32_t index);
 
 /* The function's entry is not watched any more. */
-struct ptmem_error *breakpoint_drop_entry(struct breakpoints *breakpoints, uint32_t index);
+void breakpoint_drop_entry(struct breakpoints *breakpoints, uint32_t index);
 
 /*
  * The thread stands at this breakpoint: makes the displaced instruction happen when it is

@@ -1,11 +1,11 @@
 /*
  * Prints a program too long to write.
  *
- *     generate functions        50,000 empty functions; those called a_* are 10, with b_* they
- *                               are 100, up to e_*; the program is called with how many of
- *                               them to call, first once each, then N times in turn
- *     generate large UNIT       a unit of 500 functions and its types, f_0 in the first
- *     generate large            the main program, which does nothing
+ *     generate functions    50,000 empty functions: those called a_* are 10, with b_* they
+ *                           are 100, up to e_*. The program is told how many of them to call:
+ *                           first once each, then N times in turn
+ *     generate main         a program that does nothing, but has these as well:
+ *     generate UNIT         500 functions, from f_0 on with unit 1, and their types
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 #define FUNCTIONS 50000
 #define FUNCTIONS_A_UNIT 500
-#define TYPES_A_UNIT 1400
+#define TYPES_A_UNIT 1550
 #define MEMBERS 24
 
 static char letter(int function)
@@ -55,7 +55,8 @@ static void print_function(int function)
 		function % TYPES_A_UNIT);
 	for (int i = 0; i < 13; i++)
 		printf("\tfor (long i_%d = 0; i_%d < b; i_%d++) {\n"
-		       "\t\tlong d_%d = c * i_%d;\n\t\tc += d_%d;\n\t}\n", i, i, i, i, i, i);
+		       "\t\tlong d_%d = c * i_%d;\n\t\tc += d_%d;\n\t}\n",
+			i, i, i, i, i, i);
 	puts("\treturn c;\n}");
 }
 
@@ -64,18 +65,18 @@ static void print_unit(int unit)
 	for (int i = 0; i < TYPES_A_UNIT; i++)
 		print_type(i);
 	for (int i = 0; i < FUNCTIONS_A_UNIT; i++)
-		print_function(unit * FUNCTIONS_A_UNIT + i);
+		print_function((unit - 1) * FUNCTIONS_A_UNIT + i);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "functions"))
-		print_functions();
-	else if (argc == 2 && !strcmp(argv[1], "large"))
-		puts("int main(void)\n{\n\treturn 0;\n}");
-	else if (argc == 3 && !strcmp(argv[1], "large"))
-		print_unit(atoi(argv[2]));
-	else
+	if (argc != 2)
 		return 2;
+	if (!strcmp(argv[1], "functions"))
+		print_functions();
+	else if (!strcmp(argv[1], "main"))
+		puts("int main(void)\n{\n\treturn 0;\n}");
+	else
+		print_unit(atoi(argv[1]));
 	return 0;
 }

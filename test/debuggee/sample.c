@@ -1,125 +1,116 @@
 /*
- * sample: what ./test/demo profiles. An inventory that reads its articles into a list, indexes
- * them in a table that grows as it fills, and keeps pictures of what was asked for in a cache.
+ * sample: what test/demo profiles. A small library: it reads its books, shelf by shelf, into a
+ * list, enters each shelf in an index that doubles when it is full, and keeps the covers that
+ * were asked for last in a cache.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PICTURE (192 * 1024)
-#define CACHED 8
+#define SHELVES 120
+#define BOOKS_A_SHELF 40
+#define COVER_SIZE (256 * 1024)
+#define COVERS_CACHED 16
 
-struct article {
-	struct article *next;
-	char name[40];
+struct book {
+	struct book *next;
 	unsigned number;
+	char text[1000];
 };
 
-struct table {
-	struct article **slots;
-	unsigned capacity, used;
+struct index {
+	struct book **books;
+	size_t capacity, count;
 };
 
-struct cache {
-	unsigned number[CACHED];
-	char *picture[CACHED];
+struct cover {
+	unsigned number;
+	unsigned char *pixels;
 };
 
-static struct article *list_push(struct article *list, unsigned number)
+static struct book *book_read(unsigned number, struct book *next)
 {
-	struct article *article = malloc(sizeof *article);
+	struct book *book = malloc(sizeof *book);
 
-	if (!article)
+	if (!book)
 		abort();
-	article->next = list;
-	article->number = number;
-	snprintf(article->name, sizeof article->name, "article %u", number);
-	return article;
+	book->next = next;
+	book->number = number;
+	memset(book->text, 'a' + (int)(number % 26), sizeof book->text);
+	return book;
 }
 
-static void table_place(struct table *table, struct article *article)
+static void index_grow(struct index *index)
 {
-	unsigned i = article->number * 2654435761u % table->capacity;
-
-	while (table->slots[i])
-		i = (i + 1) % table->capacity;
-	table->slots[i] = article;
-	table->used++;
-}
-
-static void table_grow(struct table *table)
-{
-	struct table old = *table;
-
-	table->capacity = old.capacity ? old.capacity * 2 : 1024;
-	table->slots = calloc(table->capacity, sizeof *table->slots);
-	table->used = 0;
-	if (!table->slots)
+	index->capacity = index->capacity ? 2 * index->capacity : 1024;
+	index->books = realloc(index->books, index->capacity * sizeof *index->books);
+	if (!index->books)
 		abort();
-	for (unsigned i = 0; i < old.capacity; i++)
-		if (old.slots[i])
-			table_place(table, old.slots[i]);
-	free(old.slots);
 }
 
-static void table_insert(struct table *table, struct article *article)
+static void index_add_shelf(struct index *index, struct book *book)
 {
-	if (table->used * 4 >= table->capacity * 3)
-		table_grow(table);
-	table_place(table, article);
+	if (index->count + BOOKS_A_SHELF > index->capacity)
+		index_grow(index);
+	for (int i = 0; i < BOOKS_A_SHELF; i++, book = book->next)
+		index->books[index->count++] = book;
 }
 
-static char *picture_draw(unsigned number)
+static struct book *shelf_read(unsigned shelf, struct book *list)
 {
-	char *picture = malloc(PICTURE);
-
-	if (picture)
-		memset(picture, (int)number, PICTURE);
-	return picture;
-}
-
-static const char *cache_get(struct cache *cache, unsigned number)
-{
-	unsigned slot = number % CACHED;
-
-	if (!cache->picture[slot] || cache->number[slot] != number) {
-		free(cache->picture[slot]);
-		cache->picture[slot] = picture_draw(number);
-		cache->number[slot] = number;
-	}
-	return cache->picture[slot];
-}
-
-static struct article *load(struct table *table, unsigned count)
-{
-	struct article *list = NULL;
-
-	for (unsigned number = 0; number < count; number++) {
-		list = list_push(list, number);
-		table_insert(table, list);
-	}
+	for (unsigned i = 0; i < BOOKS_A_SHELF; i++)
+		list = book_read(shelf * BOOKS_A_SHELF + i, list);
 	return list;
 }
 
-static unsigned serve(struct cache *cache, unsigned requests)
+static void library_load(struct index *index)
 {
+	struct book *list = NULL;
+
+	for (unsigned shelf = 0; shelf < SHELVES; shelf++) {
+		list = shelf_read(shelf, list);
+		index_add_shelf(index, list);
+	}
+}
+
+static void cover_draw(struct cover *cover, unsigned number)
+{
+	free(cover->pixels);
+	cover->number = number;
+	cover->pixels = malloc(COVER_SIZE);
+	if (!cover->pixels)
+		abort();
+	memset(cover->pixels, (int)number, COVER_SIZE);
+}
+
+static unsigned char *cover_get(struct cover *cache, unsigned number)
+{
+	struct cover *cover = &cache[number % COVERS_CACHED];
+
+	if (!cover->pixels || cover->number != number)
+		cover_draw(cover, number);
+	return cover->pixels;
+}
+
+static unsigned library_serve(const struct index *index)
+{
+	struct cover cache[COVERS_CACHED] = {{0}};
 	unsigned sum = 0;
 
-	for (unsigned i = 0; i < requests; i++) {
-		const char *picture = cache_get(cache, i * 7919 % 40);
+	for (unsigned i = 0; i < 400; i++) {
+		const struct book *book = index->books[i * 7 % index->count];
 
-		sum += picture ? (unsigned char)picture[i % PICTURE] : 0;
+		sum += cover_get(cache, book->number)[i] + (unsigned char)book->text[i];
 	}
 	return sum;
 }
 
 int main(void)
 {
-	struct table table = {0};
-	struct cache cache = {0};
-	struct article *list = load(&table, 20000);
+	struct index index = {0};
 
-	printf("%u articles, last: %s\n", table.used, list->name);
-	printf("served: %u\n", serve(&cache, 500));
+	library_load(&index);
+	printf("%zu books on %d shelves\n", index.count, SHELVES);
+	printf("served: %u\n", library_serve(&index));
 	return 0;
 }

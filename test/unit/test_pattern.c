@@ -24,7 +24,7 @@ static void expect_last_part(const char *name, const char *expected)
 	size_t length;
 	const char *part = name_last_part(name, &length);
 	cr_expect(length == strlen(expected) && strncmp(part, expected, length) == 0,
-	        "last part of %s: %.*s, expected %s", name, (int)length, part, expected);
+		"last part of %s: %.*s, expected %s", name, (int)length, part, expected);
 }
 
 Test(pattern, commas_separate)
@@ -200,7 +200,7 @@ Test(nearest, keeps_the_three_nearest_in_order)
 	struct nearest nearest;
 	nearest_init(&nearest, "table_grwo");
 	static const char *const names[] = {"main", "tables_grown", "table_grow", "table_growx",
-	        "app::TABLE_GROW", "table_gro", "table_grow"};
+		"app::TABLE_GROW", "table_gro", "table_grow"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		nearest_offer(&nearest, names[i]);
 	cr_assert_eq(nearest.count, NEAREST_NAMES);

@@ -58,8 +58,8 @@ Test(demangle, rust_legacy_without_hash)
 {
 	expect_name("_ZN1m3app14Table$LT$T$GT$4grow17h010f9162a837addeE", "m::app::Table<T>::grow");
 	expect_name("_ZN55_$LT$m..app..Table$LT$T$GT$$u20$as$u20$m..app..Area$GT$4area17hfc98f09fdd"
-	            "7291d2E",
-	        "<m::app::Table<T> as m::app::Area>::area");
+		    "7291d2E",
+		"<m::app::Table<T> as m::app::Area>::area");
 	expect_name("_ZN1m4main17h4009bc0cd8b193aaE.llvm.42", "m::main");
 }
 
@@ -67,7 +67,7 @@ Test(demangle, rust_v0)
 {
 	expect_name("_RNvCskK7mfDs1mzF_1m4main", "m::main");
 	expect_name(
-	        "_RNvMNtCskK7mfDs1mzF_1m3appINtB2_5TablemE4growB4_", "<m::app::Table<u32>>::grow");
+		"_RNvMNtCskK7mfDs1mzF_1m3appINtB2_5TablemE4growB4_", "<m::app::Table<u32>>::grow");
 }
 
 Test(demangle, d_without_parameters)
@@ -134,16 +134,16 @@ Test(demangle, too_long_is_left_alone)
 Test(demangle, deep_nesting_is_survived)
 {
 	static const char *const parts[][3] = {
-	        {"_Z1fI", "P", "iEvv"},
-	        {"_Z1fI", "1AI", "iEvv"},
-	        {"_Z1fIXsr", "N1AI", "EvT_"},
-	        {"_Z1fDT", "cv1A", "E"},
-	        {"_D1a", "P", "i"},
-	        {"_D1aF", "DF", "Zv"},
-	        {"_D1a", "HA", "i"},
-	        {"_RIC1a", "R", "uE"},
-	        {"_R", "NvMC1a", "u1f"},
-	        {"_RIC1a", "FKC", "EuE"},
+		{"_Z1fI", "P", "iEvv"},
+		{"_Z1fI", "1AI", "iEvv"},
+		{"_Z1fIXsr", "N1AI", "EvT_"},
+		{"_Z1fDT", "cv1A", "E"},
+		{"_D1a", "P", "i"},
+		{"_D1aF", "DF", "Zv"},
+		{"_D1a", "HA", "i"},
+		{"_RIC1a", "R", "uE"},
+		{"_R", "NvMC1a", "u1f"},
+		{"_RIC1a", "FKC", "EuE"},
 	};
 	static const size_t depths[] = {100, 500, 1000, 4000, 20000};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

@@ -187,7 +187,7 @@ Test(object, refuses_what_is_not_a_program)
 Test(object, refuses_truncated_files)
 {
 	struct image image = new_image();
-	for (size_t size = sizeof image - 1; size > EI_NIDENT; size -= 37)
+	for (size_t size = EI_NIDENT; size < sizeof image; size += 37)
 		expect_refused(&image, size, size < sizeof(Elf64_Ehdr) ? "" : "truncated");
 	image.header.e_shoff = sizeof image - 8;
 	expect_refused(&image, sizeof image, "truncated");
@@ -400,12 +400,15 @@ Test(object, damaged_debug_info_is_told)
 	damaged = image;
 	damaged.sections[ABBREV].sh_size = 3;
 	expect_problem(&damaged);
+	damaged = image;
+	damaged.sections[ABBREV].sh_name = 0; /* no abbreviations at all */
+	expect_problem(&damaged);
 }
 
 /* --- this program's own file --- */
 
 static const int known_line = __LINE__ + 1;
-__attribute__((noinline, noclone)) static int known_function(int x)
+__attribute__((noinline)) static int known_function(int x)
 {
 	__asm__ volatile("" : "+r"(x));
 	return x * 3;
@@ -481,18 +484,19 @@ Test(object, every_described_function_has_a_source)
 {
 	struct own_file own = open_own_file();
 	cr_expect_null(object_debug_problem(own.object), "%s", object_debug_problem(own.object));
-	size_t described = 0, sources = 0;
+	size_t described = 0;
 	for (size_t i = 0; i < own.count; i++) {
 		struct function_source source;
 		cr_assert_null(object_function_source(own.object, &own.functions[i], &source));
 		cr_expect_not_null(source.name);
+		/* What AddressSanitizer adds to a file is nowhere in its source. */
+		bool added = strncmp(own.functions[i].symbol, "_sub_", 5) == 0;
+		if (own.functions[i].described && !added)
+			cr_expect(source.file && source.line > 0, "%s", source.name);
 		described += own.functions[i].described;
-		sources += source.file && source.line > 0;
 		function_source_deinit(&source);
 	}
 	cr_expect_gt(described, 10);
-	/* Sanitizers and the compiler add a few that no source has. */
-	cr_expect(sources * 10 >= described * 9, "%zu of %zu", sources, described);
 	close_own_file(&own);
 }
 
