@@ -13,7 +13,7 @@
 
 #define FUNCTIONS 50000
 #define FUNCTIONS_A_UNIT 500
-#define TYPES_A_UNIT 1550
+#define TYPES_A_UNIT 1620
 #define MEMBERS 24
 
 static char letter(int function)

@@ -199,7 +199,7 @@ Test(nearest, keeps_the_three_nearest_in_order)
 {
 	struct nearest nearest;
 	nearest_init(&nearest, "table_grwo");
-	static const char *const names[] = {"main", "tables_grown", "table_grow", "table_growx",
+	static const char *const names[] = {"main", "tables_grown", "table_gro", "table_growx",
 		"app::TABLE_GROW", "table_gro", "table_grow"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		nearest_offer(&nearest, names[i]);
@@ -219,6 +219,15 @@ Test(nearest, far_names_are_never_kept)
 	nearest_offer(&nearest, "growing_table");
 	cr_expect_eq(nearest.count, 0);
 	nearest_offer(&nearest, "gow");
+	cr_expect_eq(nearest.count, 1);
+	nearest_deinit(&nearest);
+}
+
+Test(nearest, ignores_case)
+{
+	struct nearest nearest;
+	nearest_init(&nearest, "TABLE_GROW");
+	nearest_offer(&nearest, "table_gro");
 	cr_expect_eq(nearest.count, 1);
 	nearest_deinit(&nearest);
 }

@@ -204,7 +204,8 @@ Test(object, needs_a_regular_file)
 	struct object *object = NULL;
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
 	struct ptmem_error *error = object_open("/", fd, &object);
-	cr_expect(error_is(error, ERROR_FORMAT));
+	cr_assert(error_is(error, ERROR_FORMAT));
+	cr_expect_str_eq(error->message, "/: not a regular file");
 	error_free(error);
 	close(fd);
 }
