@@ -1,47 +1,23 @@
 /*
- * The session loop: wait, classify, dispatch, account, resume. Everything that resumes a
- * tracee is session_resume().
+ * The session as a whole: launch, the loop (wait, classify, dispatch), and what is left when
+ * it is over.
  */
-#include "engine/session.h"
+#include "engine/session_internal.h"
 
-#include "engine/image.h"
 #include "engine/names.h"
-#include "engine/process.h"
 #include "engine/signals.h"
-#include "engine/task.h"
 #include "profile/ledger.h"
-#include "target/event.h"
 #include "target/program.h"
 #include "target/ptrace.h"
-#include "target/wait.h"
 
-#include <linux/kcmp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Pages that a processor's share of a counter may be off by: percpu_counter_batch. */
 #define PEAK_BATCH 32
 
-struct session {
-	const struct session_options *options;
-	struct profile *profile;
-	struct session_result *result;
-	struct process process;
-	struct waiter waiter;
-	struct tasks tasks;
-	uint64_t threads; /* that there have been */
-	struct images images;
-	int64_t highest; /* of all readings, first column */
-	bool armed;      /* a first image is, or was, watched */
-	bool has_ended;  /* the status is known */
-	bool forked;     /* it had children of its own */
-	bool peak_known;
-	uint32_t startup, unwatched, exec; /* locations of the brackets */
-};
-
-static void session_warn(struct session *session, struct ptmem_error *error)
+void session_warn(struct session *session, struct ptmem_error *error)
 {
 	char **warnings = session->result->warnings;
 	size_t last = sizeof session->result->warnings / sizeof *warnings - 1;
@@ -54,13 +30,7 @@ static void session_warn(struct session *session, struct ptmem_error *error)
 	error_free(error);
 }
 
-/* --- Memory --- */
-
-/*
- * Reads the memory at a stop of this task, and charges it with what moved. A task that is
- * being killed may have no memory to read: then nothing has moved.
- */
-static struct ptmem_error *session_account(
+struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading)
 {
 	struct ptmem_error *error = process_read(&session->process, task->tid, reading);
@@ -81,6 +51,16 @@ static struct ptmem_error *session_account(
 	return NULL;
 }
 
+struct ptmem_error *session_own(struct session *session, pid_t tid, const struct amounts *reading)
+{
+	struct amounts after;
+	struct ptmem_error *error = process_read(&session->process, tid, &after);
+
+	if (!error)
+		ledger_own(session->profile, reading, &after);
+	return error;
+}
+
 /*
  * The peak, as the kernel kept it (0: not known) and as the readings saw it. From 6.2 on
  * the kernel keeps its own only to within some pages a processor, another figure each run;
@@ -99,341 +79,13 @@ static int64_t session_peak(const struct session *session)
 	return kept - session->highest > slack ? kept : session->highest;
 }
 
-/* Since the reading, ptmem itself has written to the target. */
-static struct ptmem_error *session_own(
-	struct session *session, pid_t tid, const struct amounts *reading)
-{
-	struct amounts after;
-	struct ptmem_error *error = process_read(&session->process, tid, &after);
-
-	if (!error)
-		ledger_own(session->profile, reading, &after);
-	return error;
-}
-
-/* --- Tasks --- */
-
-static struct ptmem_error *session_add_task(
-	struct session *session, pid_t tid, pid_t process, const char *name)
-{
-	uint32_t root = profile_thread_location(session->profile, ++session->threads, name);
-	struct task *task = tasks_add(&session->tasks, tid, process);
-
-	if (root == UINT32_MAX || !task ||
-		!shadow_init(&task->shadow, session->profile, root,
-			session->process.begun ? session->unwatched : session->startup))
-		return &error_no_memory;
-	return NULL;
-}
-
-static void session_remove_task(struct session *session, struct task *task)
-{
-	calls_end(&session->process.calls, task);
-	tasks_remove(&session->tasks, task);
-}
-
-/* Whether a new process runs in the target's memory, as the child of a vfork does. */
-static bool shares_memory(const struct session *session, pid_t process)
-{
-	return syscall(SYS_kcmp, session->process.pid, process, KCMP_VM, 0, 0) == 0;
-}
-
-/* A child with a copy of the memory: it is not followed, and must not meet a breakpoint. */
-static struct ptmem_error *session_release_child(struct session *session, pid_t process)
-{
-	struct target_memory memory;
-	struct ptmem_error *error = target_memory_open(process, &memory);
-
-	session->forked = true;
-	if (error)
-		return error;
-	breakpoints_lift_all(&session->process.breakpoints, &memory);
-	target_memory_close(&memory);
-	return tracee_detach(process, 0);
-}
-
-/* The first stop of a task that nobody has heard of. */
-static struct ptmem_error *session_meet(struct session *session, pid_t tid, bool *ours)
-{
-	char name[16];
-	pid_t process;
-
-	*ours = false;
-	if (!task_identify(tid, &process, name))
-		return &error_gone;
-	if (process != session->process.pid && !shares_memory(session, process))
-		return session_release_child(session, tid);
-	*ours = true;
-	session->forked |= process != session->process.pid;
-	return session_add_task(session, tid, process, name);
-}
-
-/* --- Images --- */
-
-/* A program is about to begin, in fresh memory. */
-static struct ptmem_error *session_arm(struct session *session)
-{
-	const struct session_options *options = session->options;
-	struct watch_patterns patterns = {options->funcs, options->exclude, options->files};
-	uint32_t image;
-	size_t count;
-	struct ptmem_error *error = process_open(&session->process);
-
-	if (!error)
-		error = images_open(
-			&session->images, session->process.pid, session->profile, &image);
-	if (!error)
-		error = process_plant(
-			&session->process, &session->images.items[image], &patterns, &count);
-	if (!error)
-		session->result->functions += count;
-	return error;
-}
-
-/*
- * The first program: what is wrong with it is the user's to know before it runs. All is
- * measured from here, planted and with nothing run.
- */
-static struct ptmem_error *session_begin(struct session *session)
-{
-	struct amounts reading;
-	struct ptmem_error *error = session_arm(session);
-
-	session->armed = !error;
-	if (!error)
-		error = process_read(&session->process, session->process.pid, &reading);
-	if (!error)
-		ledger_start(session->profile, &reading);
-	return error;
-}
-
-/* One that cannot be watched runs unwatched; having nothing that a pattern matches is usual. */
-static struct ptmem_error *session_arm_again(struct session *session)
-{
-	struct ptmem_error *error = session_arm(session);
-
-	if (!error || error_is(error, ERROR_GONE) || error_is(error, ERROR_NO_MEMORY))
-		return error;
-	if (error_is(error, ERROR_NO_MATCH))
-		error_free(error);
-	else
-		session_warn(session, error);
-	return NULL;
-}
-
-/* The program became another one. What the old one held is gone, by nobody's call. */
-static struct ptmem_error *session_begin_again(struct session *session, struct task *task)
-{
-	struct amounts reading;
-	struct ptmem_error *error;
-
-	calls_end(&session->process.calls, task);
-	if (!shadow_set_idle(&task->shadow, session->exec))
-		return &error_no_memory;
-	memory_source_close(&session->process.source);
-	error = session_account(session, task, &reading);
-	if (!error)
-		error = session_arm_again(session);
-	if (!error && !shadow_set_idle(&task->shadow, session->startup))
-		error = &error_no_memory;
-	return error ? error : session_own(session, task->tid, &reading);
-}
-
-/* --- Events --- */
-
-/* The only place where a tracee is resumed. */
-static struct ptmem_error *session_resume(struct session *session, pid_t tid, int signal)
+struct ptmem_error *session_resume(struct session *session, pid_t tid, int signal)
 {
 	struct task *task = tasks_find(&session->tasks, tid);
 
 	if (task && task->stepping != BREAKPOINT_NONE)
 		return tracee_step(tid, signal);
 	return tracee_resume(tid, signal);
-}
-
-/* main is reached: what moves outside of watched calls is no longer start-up. */
-static struct ptmem_error *session_reach_begin(struct session *session, struct task *task)
-{
-	session->process.begun = true;
-	if (!shadow_set_idle(&task->shadow, session->unwatched))
-		return &error_no_memory;
-	if (breakpoint_at(&session->process.breakpoints, session->process.begin)->entry !=
-		BREAKPOINT_NONE)
-		return NULL;
-	breakpoint_drop_entry(&session->process.breakpoints, session->process.begin);
-	return NULL;
-}
-
-static struct ptmem_error *session_on_ours(
-	struct session *session, struct task *task, uint32_t index, struct registers *registers)
-{
-	uint64_t writes = session->process.breakpoints.writes;
-	struct amounts reading;
-	bool step = false;
-	struct ptmem_error *error = session_account(session, task, &reading);
-
-	if (!error && index == session->process.begin && !session->process.begun)
-		error = session_reach_begin(session, task);
-	if (!error)
-		error = calls_stop(&session->process.calls, task, index, registers);
-	if (!error)
-		error = breakpoint_pass(
-			&session->process.breakpoints, index, task->tid, registers, &step);
-	if (!error && step) {
-		task->stepping = index;
-		session->result->steps++;
-	}
-	if (!error && session->process.breakpoints.writes != writes)
-		error = session_own(session, task->tid, &reading);
-	return error ? error : session_resume(session, task->tid, 0);
-}
-
-static struct ptmem_error *session_on_breakpoint(
-	struct session *session, struct task *task, const struct event *event)
-{
-	struct registers registers;
-	struct target_address at;
-	uint32_t index;
-	struct ptmem_error *error = tracee_registers(task->tid, &registers);
-
-	if (error)
-		return error;
-	at = address_plus(arch->pc(&registers), -(int64_t)arch->trap_advance);
-	index = breakpoint_find(&session->process.breakpoints, at);
-	if (index == BREAKPOINT_NONE ||
-		!breakpoint_at(&session->process.breakpoints, index)->touched)
-		return session_resume(session, task->tid, event->signal);
-	return session_on_ours(session, task, index, &registers);
-}
-
-static struct ptmem_error *session_on_step(
-	struct session *session, struct task *task, const struct event *event)
-{
-	uint32_t index = task->stepping;
-	struct registers registers;
-	struct ptmem_error *error;
-
-	if (index == BREAKPOINT_NONE)
-		return session_resume(session, task->tid, event->signal);
-	task->stepping = BREAKPOINT_NONE;
-	error = tracee_registers(task->tid, &registers);
-	if (!error)
-		error = breakpoint_stepped(
-			&session->process.breakpoints, index, task->tid, &registers);
-	return error ? error : session_resume(session, task->tid, 0);
-}
-
-/* A signal that tells the program where it was must not tell it of a slot. */
-static struct ptmem_error *session_fix_siginfo(
-	const struct task *task, const struct registers *registers, struct target_address pc)
-{
-	siginfo_t info;
-	struct ptmem_error *error = tracee_siginfo(task->tid, &info);
-
-	if (error || info.si_code <= 0 || (info.si_signo != SIGILL && info.si_signo != SIGFPE) ||
-		(uint64_t)info.si_addr != arch->pc(registers).value)
-		return error;
-	info.si_addr = (void *)pc.value;
-	return tracee_set_siginfo(task->tid, &info);
-}
-
-/* A handler, or a core dump, sees the program's own code, even in the middle of a slot. */
-static struct ptmem_error *session_on_signal(
-	struct session *session, struct task *task, const struct event *event)
-{
-	struct registers registers;
-	struct target_address pc;
-	uint32_t index;
-	struct ptmem_error *error = tracee_registers(task->tid, &registers);
-
-	if (error)
-		return error;
-	pc = arch->pc(&registers);
-	index = breakpoint_leave_slot(&session->process.breakpoints, &pc);
-	if (pc.value == arch->pc(&registers).value)
-		return session_resume(session, task->tid, event->signal);
-	task->stepping = BREAKPOINT_NONE;
-	task->again = index;
-	task->again_slot = arch->entry_slot(&registers);
-	error = session_fix_siginfo(task, &registers, pc);
-	if (!error)
-		error = tracee_set_pc(task->tid, &registers, pc);
-	return error ? error : session_resume(session, task->tid, event->signal);
-}
-
-/* The child of a vfork has memory of its own now. */
-static struct ptmem_error *session_release_guest(struct session *session, struct task *task)
-{
-	pid_t tid = task->tid;
-
-	session_remove_task(session, task);
-	return tracee_detach(tid, 0);
-}
-
-/* The other threads are no more; the one that called exec has the leader's tid now. */
-static void session_forget_threads(struct session *session, const struct task *survivor)
-{
-	for (size_t i = session->tasks.count; i-- > 0;) {
-		struct task *task = session->tasks.items[i];
-
-		if (task != survivor && task->process == survivor->process)
-			session_remove_task(session, task);
-	}
-}
-
-static struct ptmem_error *session_on_exec(struct session *session, struct task *task)
-{
-	struct ptmem_error *error;
-
-	if (task->process != session->process.pid)
-		return session_release_guest(session, task);
-	session_forget_threads(session, task);
-	error = session->armed ? session_begin_again(session, task) : session_begin(session);
-	return error ? error : session_resume(session, task->tid, 0);
-}
-
-static void session_keep_peak(struct session *session, const struct task *task)
-{
-	int64_t peak;
-	struct ptmem_error *error = memory_peak(task->tid, &peak);
-
-	if (error) {
-		error_free(error);
-		return;
-	}
-	session->peak_known = true;
-	if (peak > session->profile->peak)
-		session->profile->peak = peak;
-}
-
-/* The last look at the memory, while it is there. */
-static struct ptmem_error *session_on_exiting(struct session *session, struct task *task)
-{
-	struct amounts reading;
-	struct ptmem_error *error = NULL;
-
-	if (session->armed)
-		error = session_account(session, task, &reading);
-	if (error)
-		return error;
-	calls_end(&session->process.calls, task);
-	if (task->process == session->process.pid)
-		session_keep_peak(session, task);
-	return session_resume(session, task->tid, 0);
-}
-
-static struct ptmem_error *session_on_exited(struct session *session, struct task *task,
-	const struct event *event, const struct rusage *usage)
-{
-	if (task->tid == session->process.pid) {
-		session->result->status = event->status;
-		session->has_ended = true;
-		/* Killed without a last look: the kernel kept the peak, of children as well. */
-		if (!session->peak_known && !session->forked)
-			session->profile->peak = (int64_t)usage->ru_maxrss * 1024;
-	}
-	session_remove_task(session, task);
-	return NULL;
 }
 
 static struct ptmem_error *session_dispatch(
@@ -453,7 +105,8 @@ static struct ptmem_error *session_dispatch(
 	}
 	switch (event->kind) {
 	case EVENT_EXITED:
-		return session_on_exited(session, task, event, usage);
+		session_on_exited(session, task, event, usage);
+		return NULL;
 	case EVENT_BREAKPOINT:
 		return session_on_breakpoint(session, task, event);
 	case EVENT_STEP:
@@ -511,8 +164,6 @@ static struct ptmem_error *session_loop(struct session *session)
 	}
 	return error;
 }
-
-/* --- The whole --- */
 
 static bool session_init(struct session *session)
 {

@@ -1,10 +1,12 @@
 /*
  * forks HOW N K: grow_n() adds N pages, and then K children are made (by fork, nested forks,
- * vfork, clone_vm, spawn, popen, system, or as a daemon); a forked one calls grow_n() as
- * well, in vain: only what this process grew by counts. Then grow_n() once more.
+ * vfork, clone_vm, spawn, popen, system, as a daemon, or by fork and vfork while threads are
+ * busy); a forked one calls grow_n() as well, in vain: only what this process grew by counts.
+ * Then grow_n() once more.
  */
 #include "debuggee.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -40,11 +42,17 @@ static NOINLINE void by_fork(size_t pages, int generations)
 	_exit(7);
 }
 
+static NOINLINE int nothing(int value)
+{
+	return value;
+}
+
 static NOINLINE void by_vfork(void)
 {
 	pid_t child = vfork();
 
 	if (!child) {
+		nothing(7); /* in its parent's memory */
 		execlp("sh", "sh", "-c", "exit 7", (char *)NULL);
 		_exit(1);
 	}
@@ -104,6 +112,31 @@ static NOINLINE void by_clone_vm(size_t pages)
 	check_child(clone(share_memory, stack + sizeof stack, CLONE_VM | SIGCHLD, (void *)pages), 7);
 }
 
+static volatile int over;
+
+static NOINLINE void *busy(void *arg)
+{
+	while (!over)
+		nothing(1);
+	return arg;
+}
+
+static NOINLINE void among_threads(size_t pages)
+{
+	pthread_t threads[2];
+
+	over = 0;
+	for (int i = 0; i < 2; i++)
+		CHECK(!pthread_create(&threads[i], NULL, busy, NULL));
+	for (int i = 0; i < 20; i++) {
+		by_fork(pages, 0);
+		by_vfork();
+	}
+	over = 1;
+	for (int i = 0; i < 2; i++)
+		CHECK(!pthread_join(threads[i], NULL));
+}
+
 static void make_child(const char *how, size_t pages)
 {
 	if (!strcmp(how, "fork"))
@@ -118,6 +151,8 @@ static void make_child(const char *how, size_t pages)
 		by_spawn();
 	else if (!strcmp(how, "popen"))
 		by_popen();
+	else if (!strcmp(how, "threads"))
+		among_threads(pages);
 	else if (!strcmp(how, "daemon"))
 		by_daemon(pages);
 	else
