@@ -32,22 +32,27 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Insertions, deletions and replacements that lead from one to the other. */
+/* Insertions, deletions, replacements and swaps of neighbours that lead from one to the other. */
 static size_t edit_distance(struct word a, struct word b)
 {
-	size_t row[MAX_COMPARED + 1];
+	size_t rows[3][MAX_COMPARED + 1] = {{0}};
+
 	for (size_t k = 0; k <= b.length; k++)
-		row[k] = k;
+		rows[0][k] = k;
 	for (size_t i = 1; i <= a.length; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3], *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
+
 		row[0] = i;
 		for (size_t k = 1; k <= b.length; k++) {
-			size_t replaced = diagonal + !same(a.text[i - 1], b.text[k - 1]);
-			diagonal = row[k];
-			row[k] = smaller(replaced, smaller(row[k - 1], row[k]) + 1);
+			size_t replaced = last[k - 1] + !same(a.text[i - 1], b.text[k - 1]);
+
+			row[k] = smaller(replaced, smaller(row[k - 1], last[k]) + 1);
+			if (i > 1 && k > 1 && same(a.text[i - 1], b.text[k - 2]) &&
+				same(a.text[i - 2], b.text[k - 1]))
+				row[k] = smaller(row[k], before[k - 2] + 1);
 		}
 	}
-	return row[b.length];
+	return rows[a.length % 3][b.length];
 }
 
 /* A name of which half would have to change is not what was meant. */
