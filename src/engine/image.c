@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static uint32_t images_find(const struct images *images, const struct stat *file)
@@ -24,10 +25,13 @@ static struct ptmem_error *images_add(struct images *images, const char *path, i
 	struct ptmem_error *error = object_open(path, fd, &object);
 	struct image *image;
 	uint32_t module;
+	char *build_id;
 
 	if (error)
 		return error;
-	module = profile_add_module(profile, path);
+	build_id = object_build_id(object);
+	module = profile_add_module(profile, path, build_id);
+	free(build_id);
 	image = module == UINT32_MAX ? NULL : vec_append(images);
 	if (!image) {
 		object_close(object);

@@ -5,6 +5,7 @@
 #include "target/ptrace.h"
 
 #include <linux/kcmp.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -103,6 +104,29 @@ static struct ptmem_error *session_arm(struct session *session)
 	return NULL;
 }
 
+/* A run that cannot be recorded goes on all the same. */
+static void session_record(struct session *session)
+{
+	const struct session_options *options = session->options;
+	char *path = options->record.pattern ? record_path(options->record.pattern,
+						       session->process.pid, options->argv[0])
+					     : NULL;
+	struct ptmem_error *error;
+
+	if (!path)
+		return;
+	error = record_begin(
+		options, session->process.pid, path, session->profile, &session->recorder);
+	if (error) {
+		free(path);
+		session_warn(session, error);
+		return;
+	}
+	session->result->recording = path;
+	for (size_t i = 0; i < session->tasks.count; i++)
+		shadow_announce(&session->tasks.items[i]->shadow);
+}
+
 /*
  * The first program: what is wrong with it is the user's to know before it runs. All is
  * measured from here, planted and with nothing run.
@@ -112,12 +136,14 @@ static struct ptmem_error *session_begin(struct session *session)
 	struct amounts reading;
 	struct ptmem_error *error = session_arm(session);
 
-	session->armed = !error;
 	if (!error)
 		error = process_read(&session->process, session->process.pid, &reading);
-	if (!error)
-		ledger_start(session->profile, &reading);
-	return error;
+	if (error)
+		return error;
+	session->armed = true;
+	session_record(session);
+	ledger_start(session->profile, &reading);
+	return NULL;
 }
 
 /* One that cannot be watched runs unwatched; having nothing that a pattern matches is usual. */
@@ -201,6 +227,8 @@ static void session_keep_peak(struct session *session, const struct task *task)
 struct ptmem_error *session_on_exiting(struct session *session, struct task *task)
 {
 	struct amounts reading;
+	char name[16];
+	pid_t process;
 	struct ptmem_error *error = NULL;
 
 	if (session->armed)
@@ -208,6 +236,8 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 	if (error)
 		return error;
 	calls_end(&session->process.calls, task);
+	if (task_identify(task->tid, &process, name))
+		shadow_rename(&task->shadow, name);
 	if (task->process == session->process.pid)
 		session_keep_peak(session, task);
 	return session_resume(session, task->tid, 0);

@@ -215,6 +215,17 @@ static void session_finish(struct session *session)
 	result->released = calls_released(&session->process.calls, &result->hottest);
 }
 
+static void session_end_recording(struct session *session)
+{
+	struct ptmem_error *error;
+
+	if (!session->recorder)
+		return;
+	error = record_end(session->recorder, session->profile, session->result);
+	if (error)
+		session_warn(session, error);
+}
+
 struct ptmem_error *session_run(const struct session_options *options, struct profile *profile,
 	struct session_result *result)
 {
@@ -235,6 +246,7 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 		session_finish(&session);
 		error = names_resolve(&session.images, profile);
 	}
+	session_end_recording(&session);
 	session_deinit(&session);
 	return error;
 }
@@ -243,5 +255,6 @@ void session_result_deinit(struct session_result *result)
 {
 	for (size_t i = 0; i < sizeof result->warnings / sizeof *result->warnings; i++)
 		free(result->warnings[i]);
+	free(result->recording);
 	*result = (struct session_result){0};
 }

@@ -15,6 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where a run is recorded. %p, %h, %n and %r in the name stand for the pid, the host, the
+ * program and the rank of an MPI job. */
+struct record_options {
+	const char *pattern; /* NULL: nowhere */
+	bool force;          /* overwrite a file that is not ptmem's */
+};
+
 struct session_options {
 	char *const *argv; /* the program, found in PATH where it has no slash */
 	enum metric metric;
@@ -25,6 +32,7 @@ struct session_options {
 		max_hits; /* let a function go after so many calls that changed nothing; 0: never */
 	bool aslr;
 	enum thp_mode thp;
+	struct record_options record;
 };
 
 /* What a run was like, beside the numbers in the profile. */
@@ -36,7 +44,8 @@ struct session_result {
 	uint32_t hottest;   /* location of the released one with the most calls, or UINT32_MAX */
 	uint64_t steps;     /* single steps that could not be avoided */
 	uint64_t uncaught;  /* calls whose return could not be caught */
-	char *warnings[4];  /* one line each, NULL after the last; owned */
+	char *recording;    /* the file that the run was recorded in, or NULL; owned */
+	char *warnings[6];  /* one line each, NULL after the last; owned */
 };
 
 /*

@@ -10,6 +10,7 @@
 
 #include "engine/image.h"
 #include "engine/process.h"
+#include "engine/record.h"
 #include "engine/session.h"
 #include "engine/task.h"
 #include "target/event.h"
@@ -26,10 +27,11 @@ struct session {
 	struct tasks tasks;
 	uint64_t threads; /* that there have been */
 	struct images images;
-	int64_t highest; /* of all readings, first column */
-	bool armed;      /* a first image is, or was, watched */
-	bool has_ended;  /* the status is known */
-	bool forked;     /* it had children of its own */
+	struct recorder *recorder; /* NULL: the run is not recorded */
+	int64_t highest;           /* of all readings, first column */
+	bool armed;                /* a first image is, or was, watched */
+	bool has_ended;            /* the status is known */
+	bool forked;               /* it had children of its own */
 	bool peak_known;
 	uint32_t startup, unwatched, exec; /* locations of the brackets */
 };

@@ -1,9 +1,13 @@
 /* The ledger of readings. */
 #include "profile/ledger.h"
 
+#include "profile/journal.h"
+
 void ledger_start(struct profile *profile, const struct amounts *reading)
 {
 	profile->balance = (struct balance){.start = *reading, .end = *reading};
+	if (profile->journal)
+		journal_start(profile->journal, profile, reading);
 }
 
 struct amounts ledger_move(struct profile *profile, const struct amounts *reading)
@@ -19,6 +23,10 @@ struct amounts ledger_move(struct profile *profile, const struct amounts *readin
 
 void ledger_own(struct profile *profile, const struct amounts *before, const struct amounts *after)
 {
-	amounts_add(&profile->balance.footprint, after, profile->columns);
-	amounts_subtract(&profile->balance.footprint, before, profile->columns);
+	struct amounts own = *after;
+
+	amounts_subtract(&own, before, profile->columns);
+	amounts_add(&profile->balance.footprint, &own, profile->columns);
+	if (profile->journal && !amounts_are_zero(&own, profile->columns))
+		journal_own(profile->journal, profile, &own);
 }

@@ -21,6 +21,7 @@
 /* An ELF object that was mapped into the target. */
 struct module {
 	char *path;
+	char *build_id; /* in hex; NULL where it has none */
 };
 
 enum location_kind {
@@ -29,10 +30,13 @@ enum location_kind {
 	LOCATION_THREAD,  /* a thread's root */
 };
 
+struct journal;
+
 struct location {
 	enum location_kind kind;
 	uint32_t module; /* code */
 	uint64_t offset; /* code: address in the module's file; thread: its ordinal from 1 */
+	char *symbol;    /* code: as in the symbol table */
 
 	/* Filled in when the run is over; as hostile as the file they are from. */
 	char *name; /* never NULL once resolved; brackets and threads have it from the start */
@@ -54,6 +58,7 @@ struct profile {
 	struct VEC(struct location) locations;
 	struct map location_of; /* hash of (module, offset) to location */
 	struct callpath_trie paths;
+	struct journal *journal; /* where all that happens is written to; NULL: nowhere */
 	struct balance balance;
 	int64_t peak; /* VmHWM in bytes: the highest resident memory of the process */
 };
@@ -62,16 +67,20 @@ struct profile {
 bool profile_init(struct profile *profile, enum metric metric);
 void profile_deinit(struct profile *profile);
 
-/* A new module of this path (copied); its index, or UINT32_MAX when out of memory. */
-uint32_t profile_add_module(struct profile *profile, const char *path);
+/* A new module (strings are copied, build_id may be NULL); UINT32_MAX when out of memory. */
+uint32_t profile_add_module(struct profile *profile, const char *path, const char *build_id);
 
 /* The location of a function, made if need be; UINT32_MAX when out of memory. */
-uint32_t profile_code_location(struct profile *profile, uint32_t module, uint64_t offset);
+uint32_t profile_code_location(
+	struct profile *profile, uint32_t module, uint64_t offset, const char *symbol);
 
 /* The location of a bracketed row, by its name without brackets; UINT32_MAX as above. */
 uint32_t profile_bracket_location(struct profile *profile, const char *name);
 
 /* A new location for a thread's root; UINT32_MAX as above. */
 uint32_t profile_thread_location(struct profile *profile, uint64_t ordinal, const char *name);
+
+/* A location's name, replaced; false when out of memory. */
+bool profile_rename(struct profile *profile, uint32_t location, const char *name);
 
 #endif

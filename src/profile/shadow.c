@@ -1,9 +1,11 @@
 /* The shadow stack of one thread. */
 #include "profile/shadow.h"
 
+#include "profile/journal.h"
+
 #include <assert.h>
 
-bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle)
+static bool shadow_intern_idle(struct shadow_stack *stack, uint32_t idle)
 {
 	uint32_t path = callpath_intern(&stack->profile->paths, stack->root, idle);
 
@@ -13,11 +15,42 @@ bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle)
 	return true;
 }
 
+bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle)
+{
+	struct profile *profile = stack->profile;
+
+	if (profile->journal)
+		journal_idle(profile->journal, profile, stack->thread, idle);
+	return shadow_intern_idle(stack, idle);
+}
+
+static uint32_t location_of(const struct shadow_stack *stack, uint32_t path)
+{
+	return callpath_at(&stack->profile->paths, path)->location;
+}
+
+void shadow_announce(struct shadow_stack *stack)
+{
+	if (stack->profile->journal)
+		stack->thread = journal_begin_thread(stack->profile->journal, stack->profile,
+			location_of(stack, stack->root), location_of(stack, stack->idle));
+}
+
+void shadow_rename(struct shadow_stack *stack, const char *name)
+{
+	if (!profile_rename(stack->profile, location_of(stack, stack->root), name))
+		return;
+	if (stack->profile->journal)
+		journal_rename_thread(stack->profile->journal, stack->thread, name);
+}
+
 bool shadow_init(struct shadow_stack *stack, struct profile *profile, uint32_t root, uint32_t idle)
 {
 	*stack = (struct shadow_stack){.profile = profile};
+	if (profile->journal)
+		stack->thread = journal_begin_thread(profile->journal, profile, root, idle);
 	stack->root = callpath_intern(&profile->paths, CALLPATH_ROOT, root);
-	return stack->root != CALLPATH_NONE && shadow_set_idle(stack, idle);
+	return stack->root != CALLPATH_NONE && shadow_intern_idle(stack, idle);
 }
 
 void shadow_deinit(struct shadow_stack *stack)
@@ -33,7 +66,7 @@ const struct shadow_frame *shadow_top(const struct shadow_stack *stack)
 
 uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_frame *frame)
 {
-	return callpath_at(&stack->profile->paths, frame->path)->location;
+	return location_of(stack, frame->path);
 }
 
 /* Nothing watched runs: each such movement is a call of its own, under the bracket's name. */
@@ -48,18 +81,20 @@ static void shadow_charge_idle(struct shadow_stack *stack, const struct amounts 
 
 void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
 {
-	unsigned columns = stack->profile->columns;
+	struct profile *profile = stack->profile;
 	struct shadow_frame *top;
 
-	if (amounts_are_zero(moved, columns))
+	if (amounts_are_zero(moved, profile->columns))
 		return;
+	if (profile->journal)
+		journal_moved(profile->journal, profile, stack->thread, moved);
 	if (!stack->frames.count) {
 		shadow_charge_idle(stack, moved);
 		return;
 	}
 	top = &stack->frames.items[stack->frames.count - 1];
-	amounts_add(&top->self, moved, columns);
-	callpath_charge(&stack->profile->paths, top->path, moved);
+	amounts_add(&top->self, moved, profile->columns);
+	callpath_charge(&profile->paths, top->path, moved);
 }
 
 bool shadow_enter(
@@ -81,6 +116,8 @@ bool shadow_enter(
 		.slot = slot, .path = path, .site = site, .outermost = !*active};
 	++*active;
 	callpath_at(paths, path)->calls++;
+	if (stack->profile->journal)
+		journal_enter(stack->profile->journal, stack->profile, stack->thread, location);
 	return true;
 }
 
@@ -99,6 +136,8 @@ struct shadow_call shadow_leave(struct shadow_stack *stack)
 	amounts_add(&call.total, &frame->inner, columns);
 	callpath_finish(&stack->profile->paths, frame->path, &call);
 	--*map_find(&stack->active, location);
+	if (stack->profile->journal)
+		journal_leave(stack->profile->journal, stack->thread);
 	if (stack->frames.count)
 		amounts_add(&frame[-1].inner, &call.total, columns);
 	return (struct shadow_call){.location = location, .site = frame->site, .total = call.total};

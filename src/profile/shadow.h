@@ -31,8 +31,9 @@ struct shadow_frame {
 
 struct shadow_stack {
 	struct profile *profile;
-	uint32_t root; /* path of the thread */
-	uint32_t idle; /* path charged while no watched call is under way */
+	uint32_t thread; /* its number in the journal */
+	uint32_t root;   /* path of the thread */
+	uint32_t idle;   /* path charged while no watched call is under way */
 	struct VEC(struct shadow_frame) frames;
 	struct map active; /* location to the number of its calls under way */
 };
@@ -50,6 +51,12 @@ struct shadow_call {
  */
 bool shadow_init(struct shadow_stack *stack, struct profile *profile, uint32_t root, uint32_t idle);
 void shadow_deinit(struct shadow_stack *stack);
+
+/* The journal was opened after the stack, on which no call is under way yet. */
+void shadow_announce(struct shadow_stack *stack);
+
+/* The thread's name is another one now. */
+void shadow_rename(struct shadow_stack *stack, const char *name);
 
 /* From now on another bracket is charged while nothing runs; false when out of memory. */
 bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle);

@@ -6,8 +6,12 @@
 #include "symbol/elf.h"
 #include "symbol/functions.h"
 
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Those in use have 8 to 20 bytes. */
+#define BUILD_ID_MAX 64
 
 struct object {
 	struct elf_file *file;
@@ -148,4 +152,41 @@ struct file_address object_load_end(const struct object *object)
 bool object_is_position_independent(const struct object *object)
 {
 	return elf_file_is_position_independent(object->file);
+}
+
+/* A note: sizes of name and content, type, "GNU" and its NUL, then the id. */
+static char *build_id_of_note(const struct elf_bytes *note)
+{
+	Elf64_Nhdr head;
+	const uint8_t *id = note->data + sizeof head + sizeof "GNU";
+	char *hex;
+
+	if (note->size < sizeof head + sizeof "GNU")
+		return NULL;
+	memcpy(&head, note->data, sizeof head);
+	if (head.n_type != NT_GNU_BUILD_ID || head.n_namesz != sizeof "GNU" ||
+		head.n_descsz > BUILD_ID_MAX ||
+		head.n_descsz > note->size - sizeof head - sizeof "GNU")
+		return NULL;
+	hex = malloc(head.n_descsz * 2 + 1);
+	if (!hex)
+		return NULL;
+	for (size_t i = 0; i < head.n_descsz; i++) {
+		hex[i * 2] = "0123456789abcdef"[id[i] >> 4];
+		hex[i * 2 + 1] = "0123456789abcdef"[id[i] & 15];
+	}
+	hex[head.n_descsz * 2] = '\0';
+	return hex;
+}
+
+char *object_build_id(const struct object *object)
+{
+	for (size_t i = 0; i < elf_section_count(object->file); i++) {
+		struct elf_bytes note;
+
+		if (!strcmp(elf_section(object->file, i)->name, ".note.gnu.build-id") &&
+			elf_section_bytes(object->file, i, &note))
+			return build_id_of_note(&note);
+	}
+	return NULL;
 }

@@ -65,6 +65,9 @@ struct ptmem_error *object_function_source(
 	struct object *object, const struct function *function, struct function_source *source);
 void function_source_deinit(struct function_source *source);
 
+/* The build-id in hex, to be freed; NULL where the file has none. */
+char *object_build_id(const struct object *object);
+
 /* Whether any debug info was found; if it was there and unreadable, why (else NULL). */
 bool object_has_debug_info(const struct object *object);
 const char *object_debug_problem(const struct object *object);

@@ -2,10 +2,10 @@
  * bare CALLS: what no tracer of entries and returns can do without. A child that stops twice
  * a call, and a loop that asks for the stop, reads registers and memory, and lets it go.
  */
+#include "clock.h"
+
 #include <err.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -43,7 +43,8 @@ static long resident(int statm)
 
 int main(int argc, char **argv)
 {
-	long calls = argc > 1 ? atol(argv[1]) : 0;
+	long calls = argc > 1 ? atol(argv[1]) : 1;
+	long long start = clock_now();
 	struct user_regs_struct registers;
 	pid_t pid = fork();
 	char path[32];
@@ -58,5 +59,6 @@ int main(int argc, char **argv)
 			ptrace(PTRACE_SETREGS, pid, NULL, &registers) ||
 			ptrace(PTRACE_CONT, pid, NULL, NULL))
 			err(1, "ptrace");
+	clock_report(start, calls);
 	return 0;
 }

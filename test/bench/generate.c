@@ -27,7 +27,7 @@ static char letter(int function)
 
 static void print_functions(void)
 {
-	puts("#include <stdlib.h>");
+	puts("#include \"clock.h\"");
 	for (int i = 0; i < FUNCTIONS; i++)
 		printf("__attribute__((noipa)) static void %c_%d(void)\n{\n}\n", letter(i), i);
 	puts("static void (*const functions[])(void) = {");
@@ -35,9 +35,14 @@ static void print_functions(void)
 		printf("\t%c_%d,\n", letter(i), i);
 	puts("};\n"
 	     "int main(int argc, char **argv)\n{\n"
-	     "\tlong count = argc > 2 ? atol(argv[1]) : 1, calls = argc > 2 ? atol(argv[2]) : 0;\n"
-	     "\tfor (long i = 0; i < count + calls; i++)\n"
+	     "\tlong count = argc == 3 ? atol(argv[1]) : 1, calls = argc == 3 ? atol(argv[2]) : 1;\n"
+	     "\tlong long start;\n"
+	     "\tfor (long i = 0; i < count; i++)\n"
+	     "\t\tfunctions[i]();\n"
+	     "\tstart = clock_now();\n"
+	     "\tfor (long i = 0; i < calls; i++)\n"
 	     "\t\tfunctions[i % count]();\n"
+	     "\tclock_report(start, calls);\n"
 	     "\treturn 0;\n}");
 }
 

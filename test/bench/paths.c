@@ -2,7 +2,7 @@
  * paths PATHS N: N calls on PATHS call paths, all of them different: a binary tree, whose
  * nodes are numbered as in a heap and whose edges are calls of two functions.
  */
-#include <stdlib.h>
+#include "clock.h"
 
 static long paths, calls;
 
@@ -30,11 +30,12 @@ void right(long node)
 
 int main(int argc, char **argv)
 {
-	if (argc > 2) {
-		paths = atol(argv[1]);
-		calls = atol(argv[2]);
-	}
-	while (calls > 0)
+	long count = argc == 3 ? atol(argv[2]) : 1;
+	long long start = clock_now();
+
+	paths = argc == 3 ? atol(argv[1]) : 1;
+	for (calls = count; calls > 0;)
 		left(1);
+	clock_report(start, count);
 	return 0;
 }

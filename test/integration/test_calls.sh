@@ -120,6 +120,16 @@ test_entered_by_jumps_all_watched() {
 	grew target 60 15
 }
 
+test_coroutines() {
+	watch --funcs step -- contexts 3 10
+	grew step 33 11
+}
+
+test_coroutines_all_watched() {
+	watch -- contexts 1 2000
+	grew step 2001 2001
+}
+
 test_calls_from_one_place() {
 	watch --funcs 'one,two,three' -- sites 5 4
 	grew one 40 8

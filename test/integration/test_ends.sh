@@ -41,6 +41,29 @@ test_no_core_is_lost() {
 	ended 134
 }
 
+# signalled SIGNAL TARGET: a program that waits gets a signal; TARGET is a prefix of the
+# process to send it to: `-` is the whole group, as with Ctrl-C, and nothing is ptmem alone.
+signalled() {
+	set -m
+	"$PTMEM" -v --precision 17 -o report --funcs 'grow_n,wait_for_end' "$DEBUGGEES/waits" 25 >out 2>err &
+	set +m
+	for _ in {1..500}; do
+		! grep -q waiting out || break
+		sleep 0.02
+	done
+	kill -s "$1" -- "$2$!"
+	status=0
+	wait $! 2>/dev/null || status=$?
+	ended $((128 + $(kill -l "$1")))
+	grew grow_n 25 1
+}
+
+test_interrupted_from_the_terminal() { signalled INT -; }
+test_quit_from_the_terminal() { signalled QUIT -; }
+test_terminal_hangs_up() { signalled HUP -; }
+test_ptmem_is_terminated() { signalled TERM ''; }
+test_ptmem_is_interrupted() { signalled INT ''; }
+
 # ptmem, killed, takes a launched program with it: nothing is left to stop at a breakpoint.
 test_killed_ptmem_leaves_nothing() {
 	mkfifo hold

@@ -57,6 +57,16 @@ test_optimised_program_with_endbr64() {
 	grew grow_n 40 5
 }
 
+test_other_builds() {
+	local build
+
+	for build in static static-pie compressed dwarf4; do
+		watch --funcs grow_n -- grow-$build 8x5
+		grew grow_n 40 5
+		grep -q '/grow.c:9:grow_n$' report
+	done
+}
+
 test_symbols_serve_where_there_is_no_debug_info() {
 	watch --funcs 'grow_n' -- grow-symbols 8x5
 	grew grow_n 40 5

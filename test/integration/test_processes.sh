@@ -19,6 +19,7 @@ test_posix_spawn() { children spawn 3; }
 test_popen() { children popen 3; }
 test_system() { children system 3; }
 test_daemon() { children daemon 3; }
+test_forks_among_threads() { children threads 3; }
 
 test_child_in_the_same_memory() {
 	watch -- forks clone_vm 6 3

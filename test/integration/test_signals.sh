@@ -37,4 +37,26 @@ test_all_watched_under_a_timer() {
 	grew on_signal 50 50
 }
 
+test_signals_at_every_instruction() {
+	watch --funcs '*' -- storm 3000
+	watch --funcs add -- storm 3000
+}
+
+test_stopped_and_continued() {
+	watch --funcs grow_n -- stops
+	grew grow_n 7 2
+	grep -qx 'stopped: yes' out
+}
+
+# That of the breakpoints is not the program's, and the program's own is.
+test_sigtrap_of_its_own() {
+	watch --funcs watched -- traps raise
+	ended 133
+	watch --funcs watched -- traps int3
+	ended 133
+	watch --funcs watched -- traps handle,raise,int3
+	ended 0
+	grew watched 4 4
+}
+
 run_tests "$@"

@@ -35,4 +35,13 @@ test_many_short_threads() {
 	grew work_b 500 250
 }
 
+test_ends_in_threads() {
+	local how
+
+	for how in main exit exec crash cancel; do
+		watch -- threadends $how
+		watch --funcs 'work,busy' -- threadends $how
+	done
+}
+
 run_tests "$@"

@@ -37,6 +37,26 @@ test_signal_mask_and_dispositions() (
 	transparent 0
 )
 
+test_signals_that_ptmem_uses_itself() {
+	local with
+
+	for with in --ignore-signal=CHLD,TRAP,INT --block-signal=CHLD,TERM,STOP; do
+		env -u _ "$with" "$DEBUGGEES/transparent" 3 >alone.out || alone=$?
+		env -u _ "$with" "$PTMEM" -o report "$DEBUGGEES/transparent" 3 >out || status=$?
+		same alone.out out
+		[ "$status" -eq "$alone" ]
+	done
+}
+
+test_terminal() {
+	script -qec "env -u _ '$DEBUGGEES/transparent' 5" /dev/null <<<input >alone.out || alone=$?
+	script -qec "env -u _ '$PTMEM' -o report '$DEBUGGEES/transparent' 5" /dev/null <<<input \
+		>traced.out || status=$?
+	grep -v '^ptmem: ' traced.out >out
+	same alone.out out
+	[ "$status" -eq "$alone" ]
+}
+
 test_closed_descriptors() {
 	env -u _ "$DEBUGGEES/transparent" 0 <&- >alone.out
 	env -u _ "$PTMEM" -o report "$DEBUGGEES/transparent" 0 <&- >out

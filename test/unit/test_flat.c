@@ -20,14 +20,14 @@ static struct profile new_profile(enum metric metric)
 	struct profile profile;
 
 	cr_assert(profile_init(&profile, metric));
-	cr_assert_eq(profile_add_module(&profile, "/opt/app/bin/app"), 0);
+	cr_assert_eq(profile_add_module(&profile, "/opt/app/bin/app", NULL), 0);
 	return profile;
 }
 
 /* A function; without a file it is one without debug info. */
 static uint32_t function(struct profile *profile, const char *file, int line, const char *name)
 {
-	uint32_t index = profile_code_location(profile, 0, 16 * profile->locations.count);
+	uint32_t index = profile_code_location(profile, 0, 16 * profile->locations.count, "symbol");
 	struct location *location = &profile->locations.items[index];
 
 	location->name = strdup(name);

@@ -13,10 +13,10 @@ static void setup(void)
 	uint32_t module, root;
 
 	cr_assert(profile_init(&profile, METRIC_RSS));
-	module = profile_add_module(&profile, "/bin/app");
-	f = profile_code_location(&profile, module, 0x1000);
-	g = profile_code_location(&profile, module, 0x2000);
-	h = profile_code_location(&profile, module, 0x3000);
+	module = profile_add_module(&profile, "/bin/app", NULL);
+	f = profile_code_location(&profile, module, 0x1000, "symbol");
+	g = profile_code_location(&profile, module, 0x2000, "symbol");
+	h = profile_code_location(&profile, module, 0x3000, "symbol");
 	idle = profile_bracket_location(&profile, "unwatched");
 	root = profile_thread_location(&profile, 1, "main");
 	cr_assert(shadow_init(&stack, &profile, root, idle));
@@ -175,9 +175,9 @@ Test(ledger, our_own_pages_are_nobodys, .init = setup, .fini = teardown)
 
 Test(profile, locations_are_found_again, .init = setup, .fini = teardown)
 {
-	uint32_t other = profile_add_module(&profile, "/lib/other");
+	uint32_t other = profile_add_module(&profile, "/lib/other", NULL);
 
-	cr_assert_eq(profile_code_location(&profile, 0, 0x1000), f);
-	cr_assert_neq(profile_code_location(&profile, other, 0x1000), f);
+	cr_assert_eq(profile_code_location(&profile, 0, 0x1000, "symbol"), f);
+	cr_assert_neq(profile_code_location(&profile, other, 0x1000, "symbol"), f);
 	cr_assert_eq(profile_bracket_location(&profile, "unwatched"), idle);
 }

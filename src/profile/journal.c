@@ -1,0 +1,222 @@
+/* The journal of a run, written. */
+#include "profile/journal.h"
+
+#include "profile/profile.h"
+#include "profile/recording.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* No operation without strings is longer. */
+#define OPERATION_MAX 128
+
+/* The amounts' unit: every counter of the kernel's is a multiple. */
+#define UNIT 1024
+
+void journal_init(struct journal *journal, uint8_t *block)
+{
+	*journal = (struct journal){.block = block, .thread = UINT32_MAX, .closed = !block};
+}
+
+void journal_deinit(struct journal *journal)
+{
+	free(journal->block);
+	map_deinit(&journal->ids);
+	map_deinit(&journal->modules);
+	*journal = (struct journal){.closed = true};
+}
+
+void journal_flush(struct journal *journal)
+{
+	if (journal->closed || !journal->used)
+		return;
+	journal->block = journal->full(journal->owner, journal->block, journal->used);
+	journal->used = 0;
+	journal->closed = !journal->block;
+}
+
+/* Room for an operation of this size; false where the journal is closed. */
+static bool journal_reserve(struct journal *journal, size_t size)
+{
+	if (!journal->closed && journal->used + size > JOURNAL_BLOCK)
+		journal_flush(journal);
+	return !journal->closed;
+}
+
+static void put_varint(struct journal *journal, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		journal->block[journal->used++] = (uint8_t)value | 0x80;
+	journal->block[journal->used++] = (uint8_t)value;
+}
+
+static void put_operation(struct journal *journal, enum journal_kind kind, uint64_t argument)
+{
+	uint8_t high = argument < 15 ? (uint8_t)argument : 15;
+
+	journal->block[journal->used++] = (uint8_t)(kind | high << 4);
+	if (high == 15)
+		put_varint(journal, argument - 15);
+}
+
+static void put_amounts(struct journal *journal, const struct amounts *amounts, unsigned columns)
+{
+	for (unsigned i = 0; i < columns; i++) {
+		int64_t value = amounts->bytes[i] / UNIT;
+
+		put_varint(journal, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
+	}
+}
+
+static void put_string(struct journal *journal, const char *text)
+{
+	size_t length = text ? strnlen(text, JOURNAL_STRING_MAX) : 0;
+
+	put_varint(journal, length);
+	memcpy(journal->block + journal->used, text ? text : "", length);
+	journal->used += length;
+}
+
+/* The time, where it has changed, and the thread, where it is another one. */
+static bool journal_begin(struct journal *journal, uint32_t thread, size_t size)
+{
+	uint64_t now = journal->clock ? journal->clock() : 0;
+
+	if (!journal_reserve(journal, OPERATION_MAX + size))
+		return false;
+	if (now > journal->time) {
+		put_operation(journal, JOURNAL_TIME, now - journal->time);
+		journal->time = now;
+	}
+	if (thread != journal->thread && thread != UINT32_MAX) {
+		put_operation(journal, JOURNAL_THREAD, thread);
+		journal->thread = thread;
+	}
+	return true;
+}
+
+static uint32_t journal_module(
+	struct journal *journal, const struct profile *profile, uint32_t module)
+{
+	uint32_t id = map_get(&journal->modules, module);
+
+	if (id != MAP_NONE)
+		return id;
+	id = (uint32_t)journal->modules.count;
+	if (!map_set(&journal->modules, module, id) ||
+		!journal_reserve(journal, OPERATION_MAX + 2 * JOURNAL_STRING_MAX)) {
+		journal->closed = true;
+		return 0;
+	}
+	put_operation(journal, JOURNAL_MODULE, 0);
+	put_string(journal, profile->modules.items[module].path);
+	put_string(journal, profile->modules.items[module].build_id);
+	return id;
+}
+
+static void define_location(
+	struct journal *journal, const struct profile *profile, const struct location *location)
+{
+	bool code = location->kind == LOCATION_CODE;
+	uint32_t module = code ? journal_module(journal, profile, location->module) : 0;
+
+	if (!journal_reserve(journal, OPERATION_MAX + JOURNAL_STRING_MAX))
+		return;
+	put_operation(journal, JOURNAL_LOCATION, location->kind);
+	if (code)
+		put_varint(journal, module);
+	put_varint(journal, location->offset);
+	put_string(journal, code ? location->symbol : location->name);
+}
+
+/* Defined where it first occurs. */
+static uint32_t journal_location(
+	struct journal *journal, const struct profile *profile, uint32_t location)
+{
+	uint32_t id = map_get(&journal->ids, location);
+
+	if (id != MAP_NONE)
+		return id;
+	id = (uint32_t)journal->ids.count;
+	if (!map_set(&journal->ids, location, id))
+		journal->closed = true;
+	define_location(journal, profile, &profile->locations.items[location]);
+	return id;
+}
+
+uint32_t journal_id(const struct journal *journal, uint32_t location)
+{
+	return map_get(&journal->ids, location);
+}
+
+uint32_t journal_begin_thread(
+	struct journal *journal, const struct profile *profile, uint32_t root, uint32_t idle)
+{
+	uint32_t root_id = journal_location(journal, profile, root);
+	uint32_t idle_id = journal_location(journal, profile, idle);
+
+	if (journal_begin(journal, UINT32_MAX, 0)) {
+		put_operation(journal, JOURNAL_BEGIN, root_id);
+		put_varint(journal, idle_id);
+	}
+	journal->thread = journal->threads++;
+	return journal->thread;
+}
+
+void journal_rename_thread(struct journal *journal, uint32_t thread, const char *name)
+{
+	if (!journal_begin(journal, thread, JOURNAL_STRING_MAX))
+		return;
+	put_operation(journal, JOURNAL_RENAME, 0);
+	put_string(journal, name);
+}
+
+void journal_idle(
+	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t idle)
+{
+	uint32_t id = journal_location(journal, profile, idle);
+
+	if (journal_begin(journal, thread, 0))
+		put_operation(journal, JOURNAL_IDLE, id);
+}
+
+void journal_moved(struct journal *journal, const struct profile *profile, uint32_t thread,
+	const struct amounts *moved)
+{
+	if (!journal_begin(journal, thread, 0))
+		return;
+	put_operation(journal, JOURNAL_MOVED, 0);
+	put_amounts(journal, moved, profile->columns);
+}
+
+void journal_enter(
+	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location)
+{
+	uint32_t id = journal_location(journal, profile, location);
+
+	if (journal_begin(journal, thread, 0))
+		put_operation(journal, JOURNAL_ENTER, id);
+}
+
+void journal_leave(struct journal *journal, uint32_t thread)
+{
+	if (journal_begin(journal, thread, 0))
+		put_operation(journal, JOURNAL_LEAVE, 0);
+}
+
+void journal_start(
+	struct journal *journal, const struct profile *profile, const struct amounts *start)
+{
+	if (!journal_begin(journal, UINT32_MAX, 0))
+		return;
+	put_operation(journal, JOURNAL_START, 0);
+	put_amounts(journal, start, profile->columns);
+}
+
+void journal_own(struct journal *journal, const struct profile *profile, const struct amounts *own)
+{
+	if (!journal_begin(journal, UINT32_MAX, 0))
+		return;
+	put_operation(journal, JOURNAL_OWN, 0);
+	put_amounts(journal, own, profile->columns);
+}

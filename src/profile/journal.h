@@ -1,0 +1,66 @@
+/*
+ * The journal of a run: everything that a profile is built from, in the order in which it
+ * happened, as bytes (recording.h has the form). Played back through the same functions it
+ * makes the same profile.
+ *
+ * Writing is a few bytes into a block; whoever owns the journal takes a block when it is
+ * full. A journal that runs out of memory, or of blocks, is closed; the run goes on.
+ */
+#ifndef PTMEM_PROFILE_JOURNAL_H
+#define PTMEM_PROFILE_JOURNAL_H
+
+#include "base/amounts.h"
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct profile;
+
+#define JOURNAL_BLOCK (64 * 1024)
+
+/* Longer names and paths are cut to this. */
+#define JOURNAL_STRING_MAX (16 * 1024)
+
+struct journal {
+	uint8_t *block; /* of JOURNAL_BLOCK bytes */
+	size_t used;
+
+	/* Takes the block, and gives one to go on with; NULL closes the journal. */
+	uint8_t *(*full)(void *owner, uint8_t *block, size_t used);
+	void *owner;
+	uint64_t (*clock)(void); /* ms; NULL: no times */
+	uint64_t time;
+	uint32_t thread; /* whose operations these are */
+	uint32_t threads;
+	struct map ids, modules; /* the profile's locations and modules as numbered here */
+	bool closed;
+};
+
+/* Takes over a block that full() would give. */
+void journal_init(struct journal *journal, uint8_t *block);
+void journal_deinit(struct journal *journal);
+
+/* The number of a new thread. */
+uint32_t journal_begin_thread(
+	struct journal *journal, const struct profile *profile, uint32_t root, uint32_t idle);
+void journal_rename_thread(struct journal *journal, uint32_t thread, const char *name);
+void journal_idle(
+	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t idle);
+void journal_moved(struct journal *journal, const struct profile *profile, uint32_t thread,
+	const struct amounts *moved);
+void journal_enter(
+	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location);
+void journal_leave(struct journal *journal, uint32_t thread);
+void journal_start(
+	struct journal *journal, const struct profile *profile, const struct amounts *start);
+void journal_own(struct journal *journal, const struct profile *profile, const struct amounts *own);
+
+/* Hands over what has not been handed over. */
+void journal_flush(struct journal *journal);
+
+/* For the names that are told when the run is over: what a location is called here. */
+uint32_t journal_id(const struct journal *journal, uint32_t location);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The recording of a run, as a file: what a writer and a reader of it share.
+ *
+ * A file is a header and then records, each whole in itself and checked:
+ *
+ *     header   "PTMEMRAW", major u16, minor u16, 0 u32
+ *     record   type u8, flags u8, 0 u16, stored size u32, raw size u32, crc u32, bytes
+ *
+ * Numbers are little-endian. The crc (zlib's crc32) covers the 12 bytes before it and the
+ * stored bytes. What ends in the middle of a record was cut there: all before it is good.
+ *
+ * The stream is the journal of a run (journal.h) in the order in which things happened:
+ * operations of a byte, kind in its low four bits and an argument in the high four, where 15
+ * says that a varint follows with the rest. Amounts are zigzag varints in units of 1 kB.
+ * Locations and modules are defined where they first occur and numbered in that order.
+ */
+#ifndef PTMEM_PROFILE_RECORDING_H
+#define PTMEM_PROFILE_RECORDING_H
+
+#include <stdint.h>
+
+#define RECORDING_MAGIC "PTMEMRAW"
+#define RECORDING_MAGIC_SIZE 8
+#define RECORDING_MAJOR 1
+#define RECORDING_MINOR 0
+#define RECORDING_HEADER_SIZE 16
+#define RECORD_HEAD_SIZE 16
+
+/* No record holds more than this, packed or not. */
+#define RECORD_SIZE_MAX (UINT32_C(1) << 20)
+
+enum record_type {
+	RECORD_RUN = 1,    /* what was run, where and how: lines of KEY=VALUE */
+	RECORD_STREAM = 2, /* a piece of the journal */
+	RECORD_NAMES = 3,  /* names, files and lines of locations */
+	RECORD_END = 4,    /* how it ended: lines of KEY=VALUE; nothing comes after */
+};
+
+enum record_flag {
+	RECORD_ZSTD = 1, /* the stored bytes are a zstd frame */
+};
+
+enum journal_kind {
+	JOURNAL_TIME = 1,     /* argument: ms since the one before */
+	JOURNAL_THREAD = 2,   /* what follows is of thread ARG, by order of beginning */
+	JOURNAL_MOVED = 3,    /* amounts, one a column */
+	JOURNAL_ENTER = 4,    /* location ARG */
+	JOURNAL_LEAVE = 5,    /* ARG + 1 calls */
+	JOURNAL_IDLE = 6,     /* bracket ARG is charged while nothing runs */
+	JOURNAL_BEGIN = 7,    /* a thread: root ARG, then idle varint */
+	JOURNAL_RENAME = 8,   /* this thread's root is called: string */
+	JOURNAL_LOCATION = 9, /* kind ARG; code: module, offset, symbol; else: offset, name */
+	JOURNAL_MODULE = 10,  /* path, build-id in hex */
+	JOURNAL_START = 11,   /* the first reading: amounts */
+	JOURNAL_OWN = 12,     /* ptmem's own pages: amounts */
+};
+
+#endif
