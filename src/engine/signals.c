@@ -30,11 +30,13 @@ void signals_begin(struct signals *signals, pid_t target)
 	interrupts = 0;
 	sigemptyset(&action.sa_mask);
 	for (int i = 0; i < SIGNALS_CAUGHT; i++) {
-		/* A parent that ignores SIGCHLD would cost us the target's status. */
-		struct sigaction ours =
-			caught[i] == SIGCHLD ? (struct sigaction){.sa_handler = SIG_DFL} : action;
-
-		sigaction(caught[i], &ours, &signals->before[i]);
+		sigaction(caught[i], NULL, &signals->before[i]);
+		/* What nohup(1) or a shell told us to ignore, we ignore. But a parent that
+		 * ignores SIGCHLD would cost us the target's status. */
+		if (caught[i] == SIGCHLD)
+			sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+		else if (signals->before[i].sa_handler != SIG_IGN)
+			sigaction(caught[i], &action, NULL);
 	}
 }
 

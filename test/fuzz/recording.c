@@ -1,0 +1,109 @@
+/*
+ * A fuzz target for the reader of recordings. The first byte chooses: an even one has the
+ * rest read as a file as it is; an odd one has it made into records with sums that are
+ * right, each of a type, a size of two bytes and that many bytes, so that the play behind
+ * the checks is reached.
+ *
+ * Built with clang -fsanitize=fuzzer it is a fuzzer; with -DREPLAY it reads the files that
+ * it is given, once each.
+ */
+#include "profile/recording.h"
+#include "profile/replay.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <zlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void put(int fd, const void *bytes, size_t size)
+{
+	if (write(fd, bytes, size) != (ssize_t)size)
+		abort();
+}
+
+static void put_record(int fd, uint8_t type, const uint8_t *bytes, uint32_t size)
+{
+	uint8_t head[RECORD_HEAD_SIZE] = {type};
+	uint32_t crc;
+
+	memcpy(head + 4, &size, sizeof size);
+	memcpy(head + 8, &size, sizeof size);
+	crc = (uint32_t)crc32(crc32(0, head, 12), bytes, size);
+	memcpy(head + 12, &crc, sizeof crc);
+	put(fd, head, sizeof head);
+	put(fd, bytes, size);
+}
+
+static void put_records(int fd, const uint8_t *data, size_t size)
+{
+	static const uint8_t header[RECORDING_HEADER_SIZE] = RECORDING_MAGIC "\1";
+
+	put(fd, header, sizeof header);
+	while (size >= 3) {
+		size_t length = data[1] | (size_t)data[2] << 8;
+
+		if (length > size - 3)
+			length = size - 3;
+		put_record(fd, data[0], data + 3, (uint32_t)length);
+		data += 3 + length;
+		size -= 3 + length;
+	}
+}
+
+static void play(int fd, enum replay_until until)
+{
+	struct recording recording;
+	struct profile profile;
+	char path[32];
+	struct ptmem_error *error;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	error = recording_play(path, until, &profile, &recording);
+	error_free(error);
+	if (error)
+		return;
+	recording_deinit(&recording);
+	profile_deinit(&profile);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd;
+
+	if (!size)
+		return 0;
+	fd = memfd_create("recording", MFD_CLOEXEC);
+	if (fd < 0)
+		abort();
+	if (data[0] & 1)
+		put_records(fd, data + 1, size - 1);
+	else
+		put(fd, data + 1, size - 1);
+	play(fd, data[0] & 2 ? REPLAY_PEAK : REPLAY_END);
+	close(fd);
+	return 0;
+}
+
+#ifdef REPLAY
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		static uint8_t bytes[1 << 20];
+		FILE *file = fopen(argv[i], "rb");
+		size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+
+		if (!file) {
+			perror(argv[i]);
+			return 1;
+		}
+		fclose(file);
+		LLVMFuzzerTestOneInput(bytes, size);
+	}
+	return 0;
+}
+#endif
