@@ -68,13 +68,6 @@ bool map_set(struct map *map, uint64_t key, uint32_t value)
 	return true;
 }
 
-void map_clear(struct map *map)
-{
-	if (map->capacity)
-		memset(map->entries, 0xff, map->capacity * sizeof *map->entries);
-	map->count = 0;
-}
-
 void map_deinit(struct map *map)
 {
 	free(map->entries);

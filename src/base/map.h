@@ -1,7 +1,7 @@
 /*
  * A hash map from a 64-bit key to a 32-bit value, by open addressing. Values are indices
  * into an array of the owner's; MAP_NONE is not a value. Keys are never removed singly:
- * what ptmem maps (addresses, functions, threads) is few, and forgetting is map_clear().
+ * what ptmem maps (addresses, functions, locations) is few.
  */
 #ifndef PTMEM_BASE_MAP_H
 #define PTMEM_BASE_MAP_H
@@ -32,7 +32,6 @@ bool map_set(struct map *map, uint64_t key, uint32_t value);
 /* The key's value, to change in place until the next map_set; NULL where it is not there. */
 uint32_t *map_find(const struct map *map, uint64_t key);
 
-void map_clear(struct map *map);
 void map_deinit(struct map *map);
 
 /* Spreads a key over 64 bits; for other tables in need of a hash. */

@@ -278,8 +278,3 @@ uint64_t elf_file_load_end(const struct elf_file *file)
 {
 	return file->load_end;
 }
-
-bool elf_file_is_position_independent(const struct elf_file *file)
-{
-	return file->header.e_type == ET_DYN;
-}

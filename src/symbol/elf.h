@@ -54,6 +54,5 @@ bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_byt
 uint64_t elf_file_entry(const struct elf_file *file);
 uint64_t elf_file_load_start(const struct elf_file *file);
 uint64_t elf_file_load_end(const struct elf_file *file);
-bool elf_file_is_position_independent(const struct elf_file *file);
 
 #endif

@@ -144,16 +144,6 @@ struct file_address object_load_start(const struct object *object)
 	return (struct file_address){elf_file_load_start(object->file)};
 }
 
-struct file_address object_load_end(const struct object *object)
-{
-	return (struct file_address){elf_file_load_end(object->file)};
-}
-
-bool object_is_position_independent(const struct object *object)
-{
-	return elf_file_is_position_independent(object->file);
-}
-
 /* A note: sizes of name and content, type, "GNU" and its NUL, then the id. */
 static char *build_id_of_note(const struct elf_bytes *note)
 {

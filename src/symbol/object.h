@@ -72,10 +72,8 @@ char *object_build_id(const struct object *object);
 bool object_has_debug_info(const struct object *object);
 const char *object_debug_problem(const struct object *object);
 
-/* Where the file's own first instruction is, and what is loaded, in whole pages: [start, end). */
+/* Where the file's own first instruction is, and the page where what is loaded begins. */
 struct file_address object_entry(const struct object *object);
 struct file_address object_load_start(const struct object *object);
-struct file_address object_load_end(const struct object *object);
-bool object_is_position_independent(const struct object *object);
 
 #endif

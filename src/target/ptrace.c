@@ -65,11 +65,6 @@ struct ptmem_error *tracee_detach(pid_t tid, int signal)
 	return tracee_request(PTRACE_DETACH, tid, NULL, signal_argument(signal), "detaching");
 }
 
-struct ptmem_error *tracee_event_message(pid_t tid, unsigned long *message)
-{
-	return tracee_request(PTRACE_GETEVENTMSG, tid, NULL, message, "reading the event");
-}
-
 struct ptmem_error *tracee_siginfo(pid_t tid, siginfo_t *info)
 {
 	return tracee_request(PTRACE_GETSIGINFO, tid, NULL, info, "reading the signal");

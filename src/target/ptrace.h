@@ -30,9 +30,6 @@ struct ptmem_error *tracee_listen(pid_t tid);
 /* Lets it run on untraced. */
 struct ptmem_error *tracee_detach(pid_t tid, int signal);
 
-/* What a PTRACE_EVENT stop carries. */
-struct ptmem_error *tracee_event_message(pid_t tid, unsigned long *message);
-
 struct ptmem_error *tracee_siginfo(pid_t tid, siginfo_t *info);
 struct ptmem_error *tracee_set_siginfo(pid_t tid, const siginfo_t *info);
 

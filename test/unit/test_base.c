@@ -92,7 +92,6 @@ Test(map, knows_no_key_at_first)
 
 	cr_assert_eq(map_get(&map, 0), MAP_NONE);
 	cr_assert_null(map_find(&map, 0));
-	map_clear(&map);
 	map_deinit(&map);
 }
 
@@ -131,19 +130,6 @@ Test(map, replaces_and_changes_in_place)
 	cr_assert_eq(map.count, 1);
 	++*map_find(&map, 7);
 	cr_assert_eq(map_get(&map, 7), 3);
-	map_deinit(&map);
-}
-
-Test(map, forgets_when_cleared)
-{
-	struct map map = {0};
-
-	map_set(&map, 7, 1);
-	map_clear(&map);
-	cr_assert_eq(map.count, 0);
-	cr_assert_eq(map_get(&map, 7), MAP_NONE);
-	map_set(&map, 8, 2);
-	cr_assert_eq(map_get(&map, 8), 2);
 	map_deinit(&map);
 }
 
