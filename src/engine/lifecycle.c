@@ -243,15 +243,14 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 	return session_resume(session, task->tid, 0);
 }
 
-void session_on_exited(struct session *session, struct task *task, const struct event *event,
-	const struct rusage *usage)
+void session_on_exited(struct session *session, struct task *task, const struct event *event)
 {
 	if (task->tid == session->process.pid) {
 		session->result->status = event->status;
 		session->has_ended = true;
 		/* Killed without a last look: the kernel kept the peak, of children as well. */
 		if (!session->peak_known && !session->forked)
-			session->profile->peak = (int64_t)usage->ru_maxrss * 1024;
+			session->profile->peak = ended_children_peak();
 	}
 	session_remove_task(session, task);
 }

@@ -1,8 +1,12 @@
 /* Names for what a run found. */
 #include "engine/names.h"
 
+#include "symbol/demangle.h"
+
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct image *image_of_module(const struct images *images, uint32_t module)
 {
@@ -48,4 +52,111 @@ struct ptmem_error *names_resolve(const struct images *images, struct profile *p
 			return error;
 	}
 	return NULL;
+}
+
+/* A module of a profile as a file: no object where it is not there, or is another one now. */
+struct module_file {
+	bool tried;
+	int fd;
+	struct object *object;
+};
+
+static bool is_same_build(const struct module *module, const struct object *object)
+{
+	char *build_id = object_build_id(object);
+	bool same = build_id && module->build_id && !strcmp(build_id, module->build_id);
+
+	free(build_id);
+	return same;
+}
+
+/* A path in a recording may be of anything: nothing but a file is opened to be read. */
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat file;
+
+	if (fd < 0 || (!fstat(fd, &file) && S_ISREG(file.st_mode)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void module_file_close(struct module_file *file)
+{
+	if (!file->tried)
+		return;
+	object_close(file->object);
+	file->object = NULL;
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+static void module_file_open(struct module_file *file, const struct module *module)
+{
+	struct ptmem_error *error = NULL;
+
+	file->tried = true;
+	file->fd = module->build_id ? open_file(module->path) : -1;
+	if (file->fd >= 0)
+		error = object_open(module->path, file->fd, &file->object);
+	if (error || !file->object || !is_same_build(module, file->object))
+		module_file_close(file);
+	error_free(error);
+}
+
+static struct ptmem_error *name_by_file(const struct module_file *file, struct location *location)
+{
+	const struct function *function =
+		file->object
+			? object_function_at(file->object, (struct file_address){location->offset})
+			: NULL;
+	struct function_source source;
+	struct ptmem_error *error;
+
+	if (!function) {
+		location->name = symbol_printed_name(location->symbol);
+		return location->name ? NULL : &error_no_memory;
+	}
+	error = object_function_source(file->object, function, &source);
+	if (error)
+		return error;
+	location->name = source.name;
+	location->file = source.file;
+	location->line = source.line;
+	return NULL;
+}
+
+/* A file is opened where the first location in it wants a name. */
+static struct ptmem_error *name_locations(struct profile *profile, struct module_file *files)
+{
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; !error && i < profile->locations.count; i++) {
+		struct location *location = &profile->locations.items[i];
+		struct module_file *file;
+
+		if (location->kind != LOCATION_CODE || location->name)
+			continue;
+		file = &files[location->module];
+		if (!file->tried)
+			module_file_open(file, &profile->modules.items[location->module]);
+		error = name_by_file(file, location);
+	}
+	return error;
+}
+
+struct ptmem_error *names_resolve_modules(struct profile *profile)
+{
+	struct module_file *files = calloc(profile->modules.count + 1, sizeof *files);
+	struct ptmem_error *error;
+
+	if (!files)
+		return &error_no_memory;
+	error = name_locations(profile, files);
+	for (size_t i = 0; i < profile->modules.count; i++)
+		module_file_close(&files[i]);
+	free(files);
+	return error;
 }

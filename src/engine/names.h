@@ -1,4 +1,4 @@
-/* Names for what a run found, looked up when it is over. */
+/* Names for what a run found, looked up when it is over, or in a recording of it. */
 #ifndef PTMEM_ENGINE_NAMES_H
 #define PTMEM_ENGINE_NAMES_H
 
@@ -8,5 +8,12 @@
 
 /* Fills in names, files and lines of the locations that occur in the profile's paths. */
 struct ptmem_error *names_resolve(const struct images *images, struct profile *profile);
+
+/*
+ * The same for a profile without its images: each module is looked for at its path, and read
+ * if it is still the file that ran, which its build-id says. Where it is not there, a
+ * function's name is what its symbol says. Names that are there stay.
+ */
+struct ptmem_error *names_resolve_modules(struct profile *profile);
 
 #endif

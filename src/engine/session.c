@@ -88,8 +88,7 @@ struct ptmem_error *session_resume(struct session *session, pid_t tid, int signa
 	return tracee_resume(tid, signal);
 }
 
-static struct ptmem_error *session_dispatch(
-	struct session *session, const struct event *event, const struct rusage *usage)
+static struct ptmem_error *session_dispatch(struct session *session, const struct event *event)
 {
 	struct task *task = tasks_find(&session->tasks, event->tid);
 	bool ours = true;
@@ -105,7 +104,7 @@ static struct ptmem_error *session_dispatch(
 	}
 	switch (event->kind) {
 	case EVENT_EXITED:
-		session_on_exited(session, task, event, usage);
+		session_on_exited(session, task, event);
 		return NULL;
 	case EVENT_BREAKPOINT:
 		return session_on_breakpoint(session, task, event);
@@ -127,13 +126,12 @@ static struct ptmem_error *session_dispatch(
 }
 
 /* Waits, and says what came; event->tid is that of waiter_next(). */
-static struct ptmem_error *session_next(
-	struct session *session, struct event *event, struct rusage *usage)
+static struct ptmem_error *session_next(struct session *session, struct event *event)
 {
 	siginfo_t info;
 	int status;
 	pid_t tid;
-	struct ptmem_error *error = waiter_next(&session->waiter, &tid, &status, usage);
+	struct ptmem_error *error = waiter_next(&session->waiter, &tid, &status);
 
 	if (error)
 		return error;
@@ -154,11 +152,9 @@ static struct ptmem_error *session_loop(struct session *session)
 	struct ptmem_error *error = NULL;
 
 	while (!error && session->tasks.count && event.tid >= 0) {
-		struct rusage usage;
-
-		error = session_next(session, &event, &usage);
+		error = session_next(session, &event);
 		if (!error && event.tid > 0)
-			error = session_dispatch(session, &event, &usage);
+			error = session_dispatch(session, &event);
 		if (error_is(error, ERROR_GONE))
 			error = NULL;
 	}

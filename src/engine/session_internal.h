@@ -16,8 +16,6 @@
 #include "target/event.h"
 #include "target/wait.h"
 
-#include <sys/resource.h>
-
 struct session {
 	const struct session_options *options;
 	struct profile *profile;
@@ -69,7 +67,6 @@ struct ptmem_error *session_meet(struct session *session, pid_t tid, bool *ours)
 
 struct ptmem_error *session_on_exec(struct session *session, struct task *task);
 struct ptmem_error *session_on_exiting(struct session *session, struct task *task);
-void session_on_exited(struct session *session, struct task *task, const struct event *event,
-	const struct rusage *usage);
+void session_on_exited(struct session *session, struct task *task, const struct event *event);
 
 #endif

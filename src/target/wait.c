@@ -6,8 +6,14 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
+
+/*
+ * waitpid, not wait4: for the usage that wait4 tells, the kernel adds up all threads of the
+ * target at every stop.
+ */
 
 /* A stop that comes within this time after a resume is worth spinning for. */
 #define PATIENCE_MAX 100000u
@@ -33,13 +39,13 @@ void waiter_init(struct waiter *waiter)
 }
 
 /* The tid of a stop that came in time; 0 where none did, -1 with errno. */
-static pid_t waiter_spin(struct waiter *waiter, int *status, struct rusage *usage)
+static pid_t waiter_spin(struct waiter *waiter, int *status)
 {
 	uint64_t start = now();
 
 	do {
 		for (int i = 0; i < ASKS_A_LOOK; i++) {
-			pid_t tid = wait4(-1, status, __WALL | WNOHANG, usage);
+			pid_t tid = waitpid(-1, status, __WALL | WNOHANG);
 
 			if (tid) {
 				waiter->patience = PATIENCE_MAX;
@@ -53,19 +59,25 @@ static pid_t waiter_spin(struct waiter *waiter, int *status, struct rusage *usag
 	return 0;
 }
 
-struct ptmem_error *waiter_next(
-	struct waiter *waiter, pid_t *tid, int *status, struct rusage *usage)
+struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 {
-	pid_t found = waiter->alone ? 0 : waiter_spin(waiter, status, usage);
+	pid_t found = waiter->alone ? 0 : waiter_spin(waiter, status);
 
 	if (!found)
-		found = wait4(-1, status, __WALL, usage);
+		found = waitpid(-1, status, __WALL);
 	if (found < 0 && errno == EINTR)
 		found = 0;
 	if (found < 0 && errno != ECHILD)
 		return error_errno(errno, "waiting for the target");
 	*tid = found;
 	return NULL;
+}
+
+int64_t ended_children_peak(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_CHILDREN, &usage) ? 0 : (int64_t)usage.ru_maxrss * 1024;
 }
 
 struct ptmem_error *wait_for_step(pid_t tid)

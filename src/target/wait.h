@@ -12,7 +12,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 struct waiter {
@@ -24,10 +23,12 @@ void waiter_init(struct waiter *waiter);
 
 /*
  * The next status of any tracee. *tid is 0 where a signal to ptmem itself ended the wait,
- * -1 where no tracee is left. usage is filled in for a thread's end.
+ * -1 where no tracee is left.
  */
-struct ptmem_error *waiter_next(
-	struct waiter *waiter, pid_t *tid, int *status, struct rusage *usage);
+struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status);
+
+/* The highest resident memory, in bytes, of the ended children and what they waited for. */
+int64_t ended_children_peak(void);
 
 /* The stop of one thread that was told to step with its signals held back. */
 struct ptmem_error *wait_for_step(pid_t tid);

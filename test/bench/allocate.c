@@ -8,7 +8,7 @@ struct node {
 
 static struct node *list;
 
-__attribute__((noipa)) void push(long value);
+__attribute__((noinline)) void push(long value);
 void push(long value)
 {
 	struct node *node = malloc(sizeof *node);
@@ -19,7 +19,7 @@ void push(long value)
 	list = node;
 }
 
-__attribute__((noipa)) void push_batch(long count);
+__attribute__((noinline)) void push_batch(long count);
 void push_batch(long count)
 {
 	while (count--)

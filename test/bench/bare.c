@@ -6,6 +6,7 @@
 
 #include <err.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -19,12 +20,25 @@ static void stop_again_and_again(long stops)
 	_exit(0);
 }
 
-static int next_status(pid_t pid)
+/* Spinning pays unless it holds up the child. */
+static int wait_options(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof cpus, &cpus))
+		err(1, "sched_getaffinity");
+	return CPU_COUNT(&cpus) > 1 ? __WALL | WNOHANG : __WALL;
+}
+
+static int next_status(pid_t pid, int options)
 {
 	int status;
+	pid_t stopped;
 
-	while (!waitpid(pid, &status, __WALL | WNOHANG))
+	while (!(stopped = waitpid(pid, &status, options)))
 		;
+	if (stopped < 0)
+		err(1, "waitpid");
 	return status;
 }
 
@@ -45,6 +59,7 @@ int main(int argc, char **argv)
 {
 	long calls = argc > 1 ? atol(argv[1]) : 1;
 	long long start = clock_now();
+	int options = wait_options();
 	struct user_regs_struct registers;
 	pid_t pid = fork();
 	char path[32];
@@ -54,7 +69,7 @@ int main(int argc, char **argv)
 		stop_again_and_again(2 * calls);
 	snprintf(path, sizeof path, "/proc/%d/statm", pid);
 	statm = open(path, O_RDONLY);
-	while (WIFSTOPPED(next_status(pid)))
+	while (WIFSTOPPED(next_status(pid, options)))
 		if (ptrace(PTRACE_GETREGS, pid, NULL, &registers) || !resident(statm) ||
 			ptrace(PTRACE_SETREGS, pid, NULL, &registers) ||
 			ptrace(PTRACE_CONT, pid, NULL, NULL))

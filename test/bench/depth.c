@@ -1,9 +1,10 @@
 /* depth DEPTH N: calls an empty function N times, DEPTH calls deep. */
 #include "clock.h"
 
-__attribute__((noipa)) void empty(void);
+__attribute__((noinline)) void empty(void);
 void empty(void)
 {
+	__asm__ volatile(""); /* no call of it is left out */
 }
 
 static inline __attribute__((always_inline)) void stay(long calls)
@@ -15,7 +16,7 @@ static inline __attribute__((always_inline)) void stay(long calls)
 	clock_report(start, calls);
 }
 
-__attribute__((noipa)) void down(long depth, long calls);
+__attribute__((noinline)) void down(long depth, long calls);
 void down(long depth, long calls)
 {
 	if (depth > 1)

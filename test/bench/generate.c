@@ -29,13 +29,14 @@ static void print_functions(void)
 {
 	puts("#include \"clock.h\"");
 	for (int i = 0; i < FUNCTIONS; i++)
-		printf("__attribute__((noipa)) static void %c_%d(void)\n{\n}\n", letter(i), i);
+		printf("static void %c_%d(void)\n{\n}\n", letter(i), i);
 	puts("static void (*const functions[])(void) = {");
 	for (int i = 0; i < FUNCTIONS; i++)
 		printf("\t%c_%d,\n", letter(i), i);
 	puts("};\n"
 	     "int main(int argc, char **argv)\n{\n"
-	     "\tlong count = argc == 3 ? atol(argv[1]) : 1, calls = argc == 3 ? atol(argv[2]) : 1;\n"
+	     "\tlong count = argc == 3 ? atol(argv[1]) : 1;\n"
+	     "\tlong calls = argc == 3 ? atol(argv[2]) : 1;\n"
 	     "\tlong long start;\n"
 	     "\tfor (long i = 0; i < count; i++)\n"
 	     "\t\tfunctions[i]();\n"

@@ -7,13 +7,10 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static long long now(void)
 {

@@ -6,8 +6,8 @@
 
 static long paths, calls;
 
-__attribute__((noipa)) void left(long node);
-__attribute__((noipa)) void right(long node);
+__attribute__((noinline)) void left(long node);
+__attribute__((noinline)) void right(long node);
 
 static inline __attribute__((always_inline)) void visit(long node)
 {
