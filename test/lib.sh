@@ -8,6 +8,7 @@
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${PTMEM:=$tests/../build/src/ptmem}" "${DEBUGGEES:=$tests/../build/test/debuggee}"
 : "${LIMIT:=60}" # seconds that a command may take
+[ -x "$PTMEM" ] || { echo "$PTMEM: not built: test/run builds it" >&2 && exit 1; }
 export LC_ALL=C
 
 fail() {

@@ -1,8 +1,6 @@
 /* Which functions of a program are watched. */
 #include "engine/watch.h"
 
-#include "base/strbuf.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,13 +69,12 @@ static struct ptmem_error *watch_collect(
 	return NULL;
 }
 
-/* ` (nearest: table_grow, table_free)`, or nothing. */
 static char *watch_nearest(struct object *object, const char *pattern)
 {
-	struct strbuf text = {0};
 	struct nearest nearest;
 	size_t count;
 	const struct function *functions = object_functions(object, &count);
+	char *phrase;
 
 	nearest_init(&nearest, pattern);
 	for (size_t i = 0; i < count; i++) {
@@ -87,10 +84,9 @@ static char *watch_nearest(struct object *object, const char *pattern)
 			nearest_offer(&nearest, name);
 		free(name);
 	}
-	for (size_t i = 0; i < nearest.count; i++)
-		strbuf_addf(&text, "%s%s", i ? ", " : ": the nearest are ", nearest.names[i]);
+	phrase = nearest_phrase(&nearest);
 	nearest_deinit(&nearest);
-	return strbuf_take(&text);
+	return phrase;
 }
 
 static struct ptmem_error *watch_no_match(
@@ -126,7 +122,8 @@ struct ptmem_error *watch_select(
 
 	if (!error)
 		error = watch_check(object, patterns);
-	if (!error && !selected.count && (patterns->funcs->count || patterns->files->count))
+	if (!error && !selected.count &&
+		(patterns->funcs->count || patterns->exclude->count || patterns->files->count))
 		error = error_new(ERROR_NO_MATCH,
 			"nothing to watch: --exclude or --files leave none of the functions");
 	if (error)

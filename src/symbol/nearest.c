@@ -1,6 +1,8 @@
 /* The names nearest to a pattern that matched nothing, by edit distance on last parts. */
 #include "symbol/pattern.h"
 
+#include "base/strbuf.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,4 +130,18 @@ void nearest_deinit(struct nearest *nearest)
 	for (size_t i = 0; i < nearest->count; i++)
 		free(nearest->names[i]);
 	nearest->count = 0;
+}
+
+char *nearest_phrase(const struct nearest *nearest)
+{
+	struct strbuf text = {0};
+
+	for (size_t i = 0; i < nearest->count; i++) {
+		if (i)
+			strbuf_add(&text, ", ");
+		else
+			strbuf_addf(&text, ": the nearest %s ", nearest->count > 1 ? "are" : "is");
+		strbuf_add(&text, nearest->names[i]);
+	}
+	return strbuf_take(&text);
 }

@@ -59,4 +59,7 @@ void nearest_init(struct nearest *nearest, const char *pattern);
 void nearest_offer(struct nearest *nearest, const char *name);
 void nearest_deinit(struct nearest *nearest);
 
+/* `: the nearest are table_grow, table_free`, or "" where none is kept. To free. */
+char *nearest_phrase(const struct nearest *nearest);
+
 #endif

@@ -34,14 +34,12 @@ static NOINLINE void begin(int self)
 
 int main(int argc, char **argv)
 {
-	static char stacks[2][16 * PAGE] __attribute__((aligned(16)));
-
 	pages = number(argc, argv, 1);
 	turns = number(argc, argv, 2);
 	prepare();
 	for (int i = 0; i < 2; i++) {
 		CHECK(!getcontext(&contexts[i]));
-		contexts[i].uc_stack = (stack_t){.ss_sp = stacks[i], .ss_size = sizeof stacks[i]};
+		contexts[i].uc_stack = (stack_t){.ss_sp = map_pages(16), .ss_size = 16 * PAGE};
 		contexts[i].uc_link = &home;
 		makecontext(&contexts[i], (void (*)(void))begin, 1, i);
 	}

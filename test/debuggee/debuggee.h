@@ -5,25 +5,25 @@
 #ifndef PTMEM_TEST_DEBUGGEE_H
 #define PTMEM_TEST_DEBUGGEE_H
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #define PAGE 4096ul
 #define READY_STACK (64 * PAGE)
 #define NOINLINE __attribute__((noinline))
 
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-			abort();                                                                   \
-		}                                                                                  \
+#define CHECK(condition)                                                                        \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                \
+		}                                                                               \
 	} while (0)
 
 static char stdout_buffer[PAGE];

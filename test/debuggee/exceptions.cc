@@ -6,7 +6,8 @@
 
 #include <stdexcept>
 
-namespace {
+namespace
+{
 
 struct guard {
 	NOINLINE ~guard()
@@ -55,7 +56,7 @@ NOINLINE void warm_up()
 	}
 }
 
-}
+} // namespace
 
 int main(int argc, char **argv)
 {

@@ -109,7 +109,8 @@ static NOINLINE void by_clone_vm(size_t pages)
 {
 	static char stack[32 * PAGE] __attribute__((aligned(16)));
 
-	check_child(clone(share_memory, stack + sizeof stack, CLONE_VM | SIGCHLD, (void *)pages), 7);
+	check_child(
+		clone(share_memory, stack + sizeof stack, CLONE_VM | SIGCHLD, (void *)pages), 7);
 }
 
 static volatile int over;

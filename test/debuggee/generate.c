@@ -8,8 +8,8 @@ int main(int argc, char **argv)
 
 	puts("#include \"debuggee.h\"\nstatic unsigned calls;\n");
 	for (int i = 0; i < count; i++)
-		printf("NOINLINE void f%d(void);\nNOINLINE void f%d(void)\n{\n\tcalls++;\n%s}\n", i, i,
-			i == count - 1 ? "\tmap_pages(10);\n" : "");
+		printf("NOINLINE void f%d(void);\nNOINLINE void f%d(void)\n{\n\tcalls++;\n%s}\n", i,
+			i, i == count - 1 ? "\tmap_pages(10);\n" : "");
 	puts("int main(void)\n{\n\tprepare();");
 	for (int i = 0; i < count; i++)
 		printf("\tf%d();\n", i);

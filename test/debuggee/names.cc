@@ -1,7 +1,8 @@
 /* names: functions whose names need care. Each adds a page more than the one before. */
 #include "debuggee.h"
 
-namespace app {
+namespace app
+{
 
 template <typename T> struct table {
 	NOINLINE void grow(T by)
@@ -26,16 +27,17 @@ NOINLINE void grow(const char *)
 	map_pages(4);
 }
 
-}
+} // namespace app
 
-namespace {
+namespace
+{
 
 NOINLINE void hidden()
 {
 	map_pages(5);
 }
 
-}
+} // namespace
 
 int main()
 {

@@ -67,7 +67,8 @@ static void print_descriptors(void)
 	printf("%d descriptors\n", open_fds - 3); /* . and .. and its own */
 	closedir(fds);
 	for (int fd = 0; fd < 3; fd++)
-		printf("descriptor %d: flags %x, terminal %d\n", fd, fcntl(fd, F_GETFL), isatty(fd));
+		printf("descriptor %d: flags %x, terminal %d\n", fd, fcntl(fd, F_GETFL),
+			isatty(fd));
 }
 
 /* Signals that arrive, calls that they interrupt: a watcher's stops must not add any. */

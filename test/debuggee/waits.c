@@ -3,11 +3,13 @@
 
 static NOINLINE void wait_for_end(int levels)
 {
-	if (levels)
+	if (levels) {
 		wait_for_end(levels - 1);
+		return;
+	}
 	printf("waiting\n");
 	fflush(stdout);
-	for (int i = 0; i < 3000; i++)
+	for (int i = 0; i < 1000; i++)
 		usleep(10000);
 }
 

@@ -46,11 +46,13 @@ test_tail_call() {
 test_tail_call_from_a_watched_function() {
 	watch --funcs 'hop,land' -- tailcall hop 8 5
 	grew land 40 5
+	grew hop 40 5
 }
 
 test_tail_calls_in_a_ring() {
 	watch --funcs 'ping,pong,land' -- tailcall ring 10000 2
 	grew land 2 2
+	grew ping 2 2
 }
 
 test_a_million_tail_calls() {
@@ -77,6 +79,14 @@ test_longjmp_a_thousand_times() {
 	grew leaf_a 500 500
 	grew leaf_b 500 500
 	grew after 1000 1000
+}
+
+test_longjmp_to_a_call_that_returns_where_the_others_would() {
+	watch --funcs 'first,second,third,fourth' -- levels 8
+	grew fourth 8 1
+	grew third 8 1
+	grew second 8 1
+	grew first 9 1
 }
 
 exceptions() {

@@ -3,8 +3,9 @@
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 
+# ends HOW STATUS [FUNCTION]
 ends() {
-	watch --funcs 'last,lower,end_by' -- ends "$1" 25
+	watch --funcs "last,lower${3+,$3}" -- ends "$1" 25
 	ended "$2"
 	grew last 25 1
 	grew lower 25 1
@@ -12,7 +13,7 @@ ends() {
 }
 
 # What was not read before an exec is gone: end_by() begins just before it.
-test_exec() { ends exec 0; }
+test_exec() { ends exec 0 end_by; }
 test_exit() { ends exit 3; }
 test__exit() { ends _exit 4; }
 test_quick_exit() { ends quick_exit 5; }

@@ -18,6 +18,12 @@ test_never_with_names() {
 	grew late 1 1
 }
 
+test_only_calls_in_a_row_count() {
+	watch -- hits 10
+	grew regular 2 2
+	grew late 0 0
+}
+
 test_after_so_many() {
 	watch --max-hits 2000 -- hits 1500
 	grew late 1 1

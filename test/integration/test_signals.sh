@@ -11,19 +11,25 @@ test_handler() {
 test_handler_in_a_watched_call() {
 	watch --funcs 'on_signal,work' -- signals raise 8 5
 	grew on_signal 40 5
-	grew work 45 5
+	grew work 50 5
 }
 
 test_handler_on_another_stack() {
 	watch --funcs 'on_signal,work' -- signals altstack 8 5
 	grew on_signal 40 5
-	grew work 45 5
+	grew work 50 5
+}
+
+test_handler_on_a_stack_above_that_of_its_thread() {
+	watch --funcs 'on_signal,work' -- signals thread 8 5
+	grew on_signal 40 5
+	grew work 50 5
 }
 
 test_all_watched_on_another_stack() {
 	watch -- signals altstack 1 300
 	grew on_signal 300 300
-	grew work 600 300
+	grew work 900 300
 }
 
 test_handler_of_a_timer() {
