@@ -1,20 +1,72 @@
 /* The table of commands, and the statuses that their errors end in. */
 #include "cli/command.h"
 
+#include <string.h>
+
 #define STATUS_FAILED 125
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND 127
 
+const struct command commands[COMMAND_COUNT] = {
+	[COMMAND_RUN] = {.name = "",
+		.usage = "[OPTION...] [--] PROGRAM [ARG...]",
+		.help = "which functions made it grow?",
+		.arguments = ARGUMENTS_PROGRAM,
+		.lacking = "program to run",
+		.run = command_run},
+	[COMMAND_POST] = {.name = "post",
+		.usage = "[OPTION...] FILE...",
+		.help = "other looks at recordings",
+		.about = "Reports from recordings of earlier runs; several are added up.\n",
+		.arguments = ARGUMENTS_FILES,
+		.lacking = "recording to report from",
+		.least = 1,
+		.run = command_post},
+	[COMMAND_DIFF] = {.name = "diff",
+		.usage = "[OPTION...] BASE NEW",
+		.help = "what grew between two",
+		.about = "What grew and what shrank from one recording to another.\n",
+		.arguments = ARGUMENTS_FILES,
+		.lacking = "recordings to compare",
+		.least = 2,
+		.most = 2,
+		.run = command_diff},
+	[COMMAND_CHECK] = {.name = "check",
+		.usage = "[OPTION...] [--] PROGRAM|FILE",
+		.help = "for CI: is it within limits?",
+		.about = "Judges a run of PROGRAM, or a recording: status 120 beyond a limit.\n",
+		.arguments = ARGUMENTS_PROGRAM,
+		.lacking = "program or recording to check",
+		.run = command_check},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command < commands + COMMAND_COUNT;
+		command++)
+		if (*command->name && !strcmp(command->name, name))
+			return command;
+	return NULL;
+}
+
+enum command_id command_id(const struct command *command)
+{
+	return (enum command_id)(command - commands);
+}
+
 struct ptmem_error *command_execute(struct options *options, int *status)
 {
-	static struct ptmem_error *(*const commands[])(struct options *, int *) = {
-	        [ACTION_RUN] = command_run,
-	        [ACTION_HELP] = command_help,
-	        [ACTION_VERSION] = command_version,
-	        [ACTION_COMPLETION] = command_completion,
-	};
-
-	return commands[options->action](options, status);
+	switch (options->action) {
+	case ACTION_COMMAND:
+		break;
+	case ACTION_HELP:
+		return command_help(options, status);
+	case ACTION_VERSION:
+		return command_version(options, status);
+	case ACTION_COMPLETION:
+		return command_completion(options, status);
+	}
+	return options->command->run(options, status);
 }
 
 int command_error_status(const struct ptmem_error *error)

@@ -1,12 +1,51 @@
 /*
  * The commands: parsed options in, an exit status out. What a command prints for the user
  * goes to standard output, what it says about itself to standard error.
+ *
+ * A new command is an enum value and a row of the table in command.c, its options' rows in
+ * spec.c, and a file of its own. Parsing, --help and completions follow from the tables.
  */
 #ifndef PTMEM_CLI_COMMAND_H
 #define PTMEM_CLI_COMMAND_H
 
 #include "base/error.h"
 #include "cli/options.h"
+
+#include <stddef.h>
+
+/* Which one; what takes an option is a set of these, as bits. */
+enum command_id {
+	COMMAND_RUN, /* the one without a name */
+	COMMAND_POST,
+	COMMAND_DIFF,
+	COMMAND_CHECK,
+	COMMAND_COUNT,
+};
+
+/* What stands on the line beside options. */
+enum command_arguments {
+	ARGUMENTS_PROGRAM, /* a program and its arguments, from the first word that is no option */
+	ARGUMENTS_FILES,   /* files; options may stand among them, but not after `--` */
+	ARGUMENTS_EITHER,  /* the same, but what follows `--` is a program */
+};
+
+struct command {
+	const char *name;  /* "" of COMMAND_RUN */
+	const char *usage; /* what follows the name */
+	const char *help;  /* what it does, in a few words */
+	const char *about; /* what its own --help says of it, in whole lines */
+	enum command_arguments arguments;
+	const char *lacking; /* what is not there, where there are no arguments */
+	size_t least, most;  /* files; most is 0 where there may be any number */
+	struct ptmem_error *(*run)(struct options *options, int *status);
+};
+
+extern const struct command commands[COMMAND_COUNT];
+
+/* The command of this name; NULL where there is none. */
+const struct command *command_find(const char *name);
+
+enum command_id command_id(const struct command *command);
 
 /* Runs what options->action says. The status is written on success only. */
 struct ptmem_error *command_execute(struct options *options, int *status);
@@ -16,6 +55,15 @@ int command_error_status(const struct ptmem_error *error);
 
 /* Runs the program and reports: the program's own exit status, or 128 and its signal. */
 struct ptmem_error *command_run(struct options *options, int *status);
+
+/* Reports from recordings: status 0. */
+struct ptmem_error *command_post(struct options *options, int *status);
+
+/* What changed between two recordings: status 0. */
+struct ptmem_error *command_diff(struct options *options, int *status);
+
+/* Judges a program's runs or a recording: 120 where a limit is exceeded, else the program's own. */
+struct ptmem_error *command_check(struct options *options, int *status);
 
 /* To standard output, status 0. */
 struct ptmem_error *command_help(struct options *options, int *status);

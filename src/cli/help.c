@@ -1,5 +1,9 @@
 /*
- * --help, which is to fit a screen of 24 rows and 80 columns, and --version.
+ * --help of ptmem and of each command, which is to fit a screen of 24 rows and 80 columns,
+ * and --version.
+ *
+ *     Usage: ptmem [OPTION...] [--] PROGRAM [ARG...]   which functions made it grow?
+ *            ptmem post [OPTION...] FILE...            other looks at recordings
  *
  *     Watch    -F, --funcs PATTERN    only functions so named: ...
  *              -N, --exclude PATTERN  but not these
@@ -18,6 +22,7 @@
 #define HELP_WIDTH 23
 #define BESIDE_WIDTH 9
 #define WIDTH 80
+#define USAGE_WIDTH 50
 
 static void add_padding(struct strbuf *text, size_t from, size_t to)
 {
@@ -52,9 +57,9 @@ static void add_help(struct strbuf *text, const struct option_spec *spec)
 		strbuf_addf(text, " [%s]", spec->standard);
 }
 
-/* One option and those beside it. */
-static const struct option_spec *add_row(
-        struct strbuf *text, const struct option_spec *spec, const char *title)
+/* One option and those beside it; the next one. */
+static const struct option_spec *add_row(struct strbuf *text, const struct command *command,
+	const struct option_spec *spec, const char *title)
 {
 	size_t line = text->length;
 
@@ -62,7 +67,7 @@ static const struct option_spec *add_row(
 	add_name(text, spec);
 	add_padding(text, line, TITLE_WIDTH + NAME_WIDTH + 1);
 	add_help(text, spec);
-	for (spec++; spec->name && spec->beside; spec++) {
+	while ((spec = option_next(command, spec)) && spec->beside) {
 		add_padding(text, line, TITLE_WIDTH + NAME_WIDTH + 1 + HELP_WIDTH);
 		line = text->length;
 		add_name(text, spec);
@@ -74,27 +79,49 @@ static const struct option_spec *add_row(
 	return spec;
 }
 
-struct ptmem_error *command_help(struct options *options, int *status)
+static void add_options(struct strbuf *text, const struct command *command)
 {
-	const struct option_spec *spec = option_specs;
+	const struct option_spec *spec = option_next(command, NULL);
 	enum option_group group = GROUP_COUNT;
-	struct strbuf text = {0};
 
-	(void)options;
-	strbuf_add(&text,
-	        "Usage: ptmem [OPTION...] [--] PROGRAM [ARG...]\n"
-	        "Runs PROGRAM, then shows which functions made its resident memory grow.\n"
-	        "\n");
-	while (spec->name) {
+	while (spec) {
 		const char *title = spec->group == group ? "" : option_group_title(spec->group);
 
 		group = spec->group;
-		spec = add_row(&text, spec, title);
+		spec = add_row(text, command, spec, title);
 	}
-	strbuf_add(&text,
-	        "\n"
-	        "Example: ptmem --funcs 'grow_*,table_*' --min 0.5 -- ./app --its-own args\n"
-	        "All of it: man ptmem\n");
+}
+
+/* Every command's way of use, with what it does. */
+static void add_commands(struct strbuf *text)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		const struct command *command = &commands[i];
+		size_t line = text->length;
+
+		strbuf_addf(text, "%s ptmem %s%s%s", i ? "      " : "Usage:", command->name,
+			*command->name ? " " : "", command->usage);
+		add_padding(text, line, USAGE_WIDTH);
+		strbuf_addf(text, "%s\n", command->help);
+	}
+}
+
+struct ptmem_error *command_help(struct options *options, int *status)
+{
+	const struct command *command = options->command;
+	struct strbuf text = {0};
+
+	if (command_id(command) == COMMAND_RUN)
+		add_commands(&text);
+	else
+		strbuf_addf(&text, "Usage: ptmem %s %s\n%s", command->name, command->usage,
+			command->about);
+	strbuf_add(&text, "\n");
+	add_options(&text, command);
+	if (command_id(command) == COMMAND_RUN)
+		strbuf_add(&text, "\nAll of it: man ptmem; of a command: ptmem COMMAND --help\n");
+	else
+		strbuf_addf(&text, "\nAll of it: man ptmem-%s\n", command->name);
 	*status = 0;
 	return output_text(stdout, &text);
 }

@@ -3,11 +3,17 @@
  *
  *     ptmem -vF 'grow_*' --min=0.5 -o report.txt -- ./app --its-own -v
  *
+ * A command that works on files finds its options before, between and behind them:
+ *
+ *     ptmem post trace.0.raw trace.1.raw --tree
+ *
  * getopt_long(3) would take abbreviations, which break scripts when options are added, and
  * cannot say what was meant or what a value should look like.
  */
 #include "cli/options.h"
 
+#include "base/strbuf.h"
+#include "cli/command.h"
 #include "cli/spec.h"
 
 #include <stdlib.h>
@@ -16,26 +22,33 @@
 struct walk {
 	char **argv;
 	int argc, next; /* the word after the current one */
+	bool dashes;    /* `--` was there */
 	struct options *options;
 };
 
 static bool walk_goes_on(const struct walk *walk)
 {
-	return walk->options->action == ACTION_RUN;
+	return walk->options->action == ACTION_COMMAND;
+}
+
+static const char *space_before(const struct command *command)
+{
+	return *command->name ? " " : "";
 }
 
 /* The option that was probably meant: begun and not ended, or a few letters off. */
-static char *nearest_option(const char *name)
+static char *nearest_option(const struct command *command, const char *name)
 {
+	const struct option_spec *spec = NULL;
 	struct nearest nearest;
 	size_t best = 0;
 	char *found = NULL;
 
-	for (const struct option_spec *spec = option_specs; spec->name; spec++)
+	while ((spec = option_next(command, spec)))
 		if (*name && !strncmp(spec->name, name, strlen(name)))
 			return strdup(spec->name);
 	nearest_init(&nearest, name);
-	for (const struct option_spec *spec = option_specs; spec->name; spec++)
+	while ((spec = option_next(command, spec)))
 		nearest_offer(&nearest, spec->name);
 	for (size_t i = 1; i < nearest.count; i++)
 		if (nearest.distance[i] < nearest.distance[best])
@@ -46,20 +59,45 @@ static char *nearest_option(const char *name)
 	return found;
 }
 
-static struct ptmem_error *unknown_name(const char *name, size_t length)
+/* The first command that has an option of exactly this name. */
+static const struct command *command_with(const char *name)
 {
-	char *typed = strndup(name, length);
-	char *meant = typed ? nearest_option(typed) : NULL;
-	struct ptmem_error *error;
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (option_find_name(&commands[i], name, strlen(name)))
+			return &commands[i];
+	return NULL;
+}
 
-	if (meant)
-		error = error_new(
-		        ERROR_USAGE, "unknown option '--%s': did you mean --%s?", typed, meant);
+/* What to do about an option that the command does not have, as the end of a message. */
+static void add_advice(struct strbuf *text, const struct command *command, const char *name)
+{
+	const struct command *other = command_with(name);
+	char *meant = other ? NULL : nearest_option(command, name);
+
+	if (other)
+		strbuf_addf(text, "it belongs to %s%s",
+			*other->name ? "ptmem " : "a run: see ptmem --help", other->name);
+	else if (meant)
+		strbuf_addf(text, "did you mean --%s?", meant);
 	else
-		error = error_new(
-		        ERROR_USAGE, "unknown option '--%s': see ptmem --help", typed ? typed : "");
-	free(typed);
+		strbuf_addf(text, "see ptmem%s%s --help", space_before(command), command->name);
 	free(meant);
+}
+
+static struct ptmem_error *unknown_option(
+	const struct command *command, const char *dashes, const char *word, size_t length)
+{
+	char *name = strndup(word, length);
+	struct strbuf advice = {0};
+	struct ptmem_error *error = &error_no_memory;
+
+	if (name)
+		add_advice(&advice, command, length > 1 ? name : "");
+	if (name && !advice.failed)
+		error = error_new(
+			ERROR_USAGE, "unknown option '%s%s': %s", dashes, name, advice.text);
+	strbuf_deinit(&advice);
+	free(name);
 	return error;
 }
 
@@ -69,21 +107,22 @@ static struct ptmem_error *walk_take_word(struct walk *walk, const struct option
 	if (walk->next < walk->argc)
 		return spec->set(spec, walk->argv[walk->next++], walk->options);
 	return error_new(ERROR_USAGE, "--%s: the value is missing: give --%s %s", spec->name,
-	        spec->name, spec->choices ? spec->choices : spec->argument);
+		spec->name, spec->choices ? spec->choices : spec->argument);
 }
 
 /* `--name`, `--name=value` or `--name value`; `word` is past the dashes. */
 static struct ptmem_error *walk_long(struct walk *walk, const char *word)
 {
 	size_t length = strcspn(word, "=");
-	const struct option_spec *spec = option_find_name(word, length);
+	const struct command *command = walk->options->command;
+	const struct option_spec *spec = option_find_name(command, word, length);
 	const char *value = word[length] ? word + length + 1 : NULL;
 
 	if (!spec)
-		return unknown_name(word, length);
+		return unknown_option(command, "--", word, length);
 	if (!spec->argument && value)
 		return error_new(
-		        ERROR_USAGE, "--%s: it takes no value: leave '=%s' out", spec->name, value);
+			ERROR_USAGE, "--%s: it takes no value: leave '=%s' out", spec->name, value);
 	if (!spec->argument || value)
 		return spec->set(spec, value, walk->options);
 	return walk_take_word(walk, spec);
@@ -95,19 +134,20 @@ static struct ptmem_error *walk_short(struct walk *walk, const char *word)
 	struct ptmem_error *error = NULL;
 
 	for (; !error && *word && walk_goes_on(walk); word++) {
-		const struct option_spec *spec = option_find_letter(*word);
+		const struct command *command = walk->options->command;
+		const struct option_spec *spec = option_find_letter(command, *word);
 
 		if (!spec)
-			return error_new(
-			        ERROR_USAGE, "unknown option '-%c': see ptmem --help", *word);
+			return unknown_option(command, "-", word, 1);
 		if (spec->argument)
 			return word[1] ? spec->set(spec, word + 1, walk->options)
-			               : walk_take_word(walk, spec);
+				       : walk_take_word(walk, spec);
 		error = spec->set(spec, NULL, walk->options);
 	}
 	return error;
 }
 
+/* Takes the options that come next; stops behind `--` and before any other word. */
 static struct ptmem_error *walk_options(struct walk *walk)
 {
 	struct ptmem_error *error = NULL;
@@ -118,38 +158,125 @@ static struct ptmem_error *walk_options(struct walk *walk)
 		if (word[0] != '-' || !word[1])
 			break;
 		walk->next++;
-		if (!strcmp(word, "--"))
+		if (!strcmp(word, "--")) {
+			walk->dashes = true;
 			break;
+		}
 		error = word[1] == '-' ? walk_long(walk, word + 2) : walk_short(walk, word + 1);
 	}
 	return error;
 }
 
+/* All that is left, or only what stands before `--`: files, and the options among them. */
+static struct ptmem_error *walk_files(struct walk *walk)
+{
+	struct options *options = walk->options;
+	bool either = options->command->arguments == ARGUMENTS_EITHER;
+	struct ptmem_error *error = NULL;
+
+	while (!error && walk_goes_on(walk) && walk->next < walk->argc &&
+		!(either && walk->dashes)) {
+		const char *name = walk->argv[walk->next++];
+		const char **file;
+
+		if (!*name)
+			return error_new(ERROR_USAGE, "'' is not a file's name");
+		file = vec_append(&options->files);
+		if (!file)
+			return &error_no_memory;
+		*file = name;
+		if (!walk->dashes)
+			error = walk_options(walk);
+	}
+	return error;
+}
+
+/* `ptmem -v post` could be meant either way: that is the user's to say. */
+static struct ptmem_error *check_program(const struct walk *walk)
+{
+	const char *word = walk->argv[walk->next];
+	const struct command *command = walk->dashes || walk->next == 1 ? NULL : command_find(word);
+
+	if (!command)
+		return NULL;
+	return error_new(ERROR_USAGE,
+		"'%s' is a command: put it first: ptmem %s %s; for a program of this name: -- %s",
+		word, word, command->usage, word);
+}
+
+static struct ptmem_error *check_files(const struct options *options)
+{
+	const struct command *command = options->command;
+	size_t count = options->files.count;
+
+	if (count >= command->least && (!command->most || count <= command->most))
+		return NULL;
+	return error_new(ERROR_USAGE, "%s: %zu file%s given, and it takes %zu: ptmem %s %s",
+		command->name, count, count == 1 ? " is" : "s are", command->least, command->name,
+		command->usage);
+}
+
+/* What the options leave of argv. */
+static struct ptmem_error *walk_arguments(struct walk *walk)
+{
+	struct options *options = walk->options;
+	const struct command *command = options->command;
+	bool program = command->arguments == ARGUMENTS_PROGRAM;
+	struct ptmem_error *error = program ? NULL : walk_files(walk);
+
+	if (error || !walk_goes_on(walk))
+		return error;
+	if (walk->next < walk->argc) {
+		options->program = walk->argv + walk->next;
+		return check_program(walk);
+	}
+	if (program || !options->files.count)
+		return error_new(ERROR_USAGE, "no %s: ptmem%s%s %s, or ptmem%s%s --help",
+			command->lacking, space_before(command), command->name, command->usage,
+			space_before(command), command->name);
+	return check_files(options);
+}
+
+/* What depends on more than one option. */
+static void complete(struct options *options)
+{
+	if (options->funcs.count && !options->max_hits_given)
+		options->max_hits = 0;
+	if (options->peak)
+		options->report.net = true; /* increases are no part of what is held */
+	if (!options->report.min_given && options->format == &report_tree) {
+		options->report.min = TREE_MIN;
+		options->report.min_given = true;
+		options->min_text = "1";
+	}
+}
+
 struct ptmem_error *options_parse(int argc, char **argv, struct options *options)
 {
 	struct walk walk = {.argv = argv, .argc = argc, .next = 1, .options = options};
+	const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
 	struct ptmem_error *error;
 
 	*options = (struct options){
-	        .max_hits = DEFAULT_MAX_HITS,
-	        .format = &report_flat,
-	        .report = {.precision = DEFAULT_PRECISION},
+		.command = command ? command : &commands[COMMAND_RUN],
+		.max_hits = DEFAULT_MAX_HITS,
+		.record = {.pattern = DEFAULT_RECORDING},
+		.format = &report_flat,
+		.report = {.precision = DEFAULT_PRECISION},
 	};
+	walk.next += command != NULL;
 	error = walk_options(&walk);
-	if (error || !walk_goes_on(&walk))
-		return error;
-	if (walk.next >= argc)
-		return error_new(ERROR_USAGE, "no program to run: ptmem [OPTION...] [--] PROGRAM "
-		                              "[ARG...], or ptmem --help");
-	options->program = argv + walk.next;
-	if (options->funcs.count && !options->max_hits_given)
-		options->max_hits = 0;
-	return NULL;
+	if (!error && walk_goes_on(&walk))
+		error = walk_arguments(&walk);
+	if (!error)
+		complete(options);
+	return error;
 }
 
 void options_deinit(struct options *options)
 {
 	pattern_list_deinit(&options->funcs);
 	pattern_list_deinit(&options->exclude);
-	pattern_list_deinit(&options->files);
+	pattern_list_deinit(&options->sources);
+	vec_deinit(&options->files);
 }

@@ -6,6 +6,7 @@
 #define PTMEM_CLI_OPTIONS_H
 
 #include "base/error.h"
+#include "base/vec.h"
 #include "engine/session.h"
 #include "report/report.h"
 #include "symbol/pattern.h"
@@ -20,8 +21,8 @@ enum color_mode {
 };
 
 enum action {
-	ACTION_RUN,
-	ACTION_HELP,
+	ACTION_COMMAND,
+	ACTION_HELP, /* of the command */
 	ACTION_VERSION,
 	ACTION_COMPLETION, /* --completion SHELL: print a completion script */
 };
@@ -34,23 +35,53 @@ enum shell {
 
 #define DEFAULT_MAX_HITS 1000
 #define DEFAULT_PRECISION 4
+#define DEFAULT_RECORDING "mem_trace.raw"
+
+struct command;
+
+/* As check's --format names them. */
+enum verdicts_format {
+	VERDICTS_TEXT,
+	VERDICTS_JSON,
+	VERDICTS_JUNIT,
+	VERDICTS_GITHUB,
+};
+
+/* What check judges by, and how often it runs the program. */
+struct check_options {
+	const char *baseline, *budgets; /* files, or NULL */
+	bool max_rss_given;
+	int64_t max_rss; /* bytes */
+	size_t runs;     /* 0 where it was not said */
+	enum verdicts_format format;
+	const char *raw; /* as in struct record_options */
+};
 
 struct options {
 	enum action action;
-	enum shell shell; /* of ACTION_COMPLETION */
-	struct pattern_list funcs, exclude, files;
+	const struct command *command;               /* in the table of command.h */
+	enum shell shell;                            /* of ACTION_COMPLETION */
+	struct pattern_list funcs, exclude, sources; /* --funcs, --exclude, --files */
 	bool max_hits_given;
 	uint64_t max_hits; /* 0 where functions were named and this was not */
 	enum metric metric;
 	bool aslr;
 	enum thp_mode thp;
+	struct record_options record;
 	const struct report_ops *format;
 	struct report_options report; /* but for its color, which depends on the output */
-	const char *min_text;         /* the report's min as it was typed */
+	const char *min_text;         /* the report's min as it was typed, or as it is of itself */
 	enum color_mode color;
 	const char *output; /* NULL or "-": standard output */
+	bool no_pager;
 	bool verbose;
-	char **program; /* NULL-terminated, within argv */
+	bool peak;     /* post: at the moment of the highest memory */
+	bool per_file; /* post: a report for each recording */
+	struct check_options check;
+
+	/* What the command is about: one of these, in argv. */
+	char **program; /* NULL-terminated; NULL: none */
+	struct VEC(const char *) files;
 };
 
 /*

@@ -82,6 +82,10 @@ static bool journal_begin(struct journal *journal, uint32_t thread, size_t size)
 {
 	uint64_t now = journal->clock ? journal->clock() : 0;
 
+	if (now > journal->flushed + JOURNAL_PERIOD) {
+		journal_flush(journal);
+		journal->flushed = now;
+	}
 	if (!journal_reserve(journal, OPERATION_MAX + size))
 		return false;
 	if (now > journal->time) {

@@ -20,6 +20,9 @@ struct profile;
 
 #define JOURNAL_BLOCK (64 * 1024)
 
+/* ms after which a block is handed over that is not full yet, at the next operation. */
+#define JOURNAL_PERIOD 1000
+
 /* Longer names and paths are cut to this. */
 #define JOURNAL_STRING_MAX (16 * 1024)
 
@@ -32,6 +35,7 @@ struct journal {
 	void *owner;
 	uint64_t (*clock)(void); /* ms; NULL: no times */
 	uint64_t time;
+	uint64_t flushed; /* when the last block was handed over */
 	uint32_t thread; /* whose operations these are */
 	uint32_t threads;
 	struct map ids, modules; /* the profile's locations and modules as numbered here */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,6 +270,29 @@ static void recorder_free(struct recorder *recorder)
 	free(recorder);
 }
 
+/*
+ * Without any signals: a file beyond the size that ulimit allows is an error of a write, and
+ * no SIGXFSZ; and what is meant for the tracer never reaches the thread.
+ */
+static struct ptmem_error *recorder_start(struct recorder *recorder, bool force)
+{
+	struct timespec now = {0};
+	struct ptmem_error *error;
+	sigset_t all, before, limit;
+
+	sigfillset(&all);
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXFSZ);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = create_file(recorder->path, force, &recorder->fd);
+	if (!error && pthread_create(&recorder->thread, NULL, recorder_main, recorder))
+		error = error_errno(EAGAIN, "the recording %s: starting its thread", recorder->path);
+	if (error)
+		sigtimedwait(&limit, NULL, &now); /* what came of it would come now */
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
 struct ptmem_error *recorder_open(const char *path, bool force, const char *run,
 	struct profile *profile, struct recorder **recorder)
 {
@@ -286,10 +310,7 @@ struct ptmem_error *recorder_open(const char *path, bool force, const char *run,
 	new->journal.full = recorder_take_block;
 	new->journal.owner = new;
 	new->journal.clock = milliseconds;
-	error = new->path &&new->journal.block ? create_file(path, force, &new->fd)
-					       : &error_no_memory;
-	if (!error && pthread_create(&new->thread, NULL, recorder_main, new))
-		error = error_errno(EAGAIN, "the recording %s: starting its thread", path);
+	error = new->path &&new->journal.block ? recorder_start(new, force) : &error_no_memory;
 	if (error) {
 		recorder_free(new);
 		return error;

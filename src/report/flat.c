@@ -9,19 +9,13 @@
 #include "report/output.h"
 #include "report/report.h"
 #include "report/rows.h"
+#include "report/style.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define AMOUNT_WIDTH 10 /* at least: many digits make all rows wider, not ragged */
-
-#define STYLE_NONE ""
-#define STYLE_HEADER "\033[1m"
-#define STYLE_BRACKET "\033[2m"
-#define STYLE_LARGE "\033[31m"
-#define STYLE_NOTABLE "\033[33m"
-#define STYLE_END "\033[0m"
 
 struct table {
 	const struct profile *profile;
@@ -35,11 +29,11 @@ struct table {
 static const char *column_title(enum metric metric)
 {
 	static const char *const titles[] = {
-	        [METRIC_RSS] = "RSS (MB)",
-	        [METRIC_ANON] = "Anon (MB)",
-	        [METRIC_FILE] = "File (MB)",
-	        [METRIC_SHMEM] = "Shmem (MB)",
-	        [METRIC_SWAP] = "Swap (MB)",
+		[METRIC_RSS] = "RSS (MB)",
+		[METRIC_ANON] = "Anon (MB)",
+		[METRIC_FILE] = "File (MB)",
+		[METRIC_SHMEM] = "Shmem (MB)",
+		[METRIC_SWAP] = "Swap (MB)",
 	};
 
 	return titles[metric];
@@ -48,7 +42,7 @@ static const char *column_title(enum metric metric)
 static int amount_text(const struct table *table, int64_t bytes, char *text, size_t size)
 {
 	return snprintf(text, size, "%*.*g", table->width, table->options->precision,
-	        (double)bytes / BYTES_PER_MB);
+		(double)bytes / BYTES_PER_MB);
 }
 
 static void table_measure(struct table *table)
@@ -62,7 +56,7 @@ static void table_measure(struct table *table)
 			table->largest = row->amounts.bytes[0];
 		for (unsigned column = 0; column < table->profile->columns; column++) {
 			int width =
-			        amount_text(table, row->amounts.bytes[column], text, sizeof text);
+				amount_text(table, row->amounts.bytes[column], text, sizeof text);
 
 			table->width = width > table->width ? width : table->width;
 		}
@@ -88,11 +82,11 @@ static char *table_header(const struct table *table)
 	if (profile->metric == METRIC_ALL) {
 		for (unsigned i = 0; i < profile->columns; i++)
 			strbuf_addf(&header, "%s%*s", i ? " " : "", table->width,
-			        column_title(metric_of_column(profile->metric, i)));
+				column_title(metric_of_column(profile->metric, i)));
 		strbuf_addf(&header, "  %7s  %s", "Calls", "File:Line:Function");
 	} else {
 		strbuf_addf(&header, "%*s %7s  %s", table->width + 1, "Memory (MB)", "Calls",
-		        "File:Line:Function");
+			"File:Line:Function");
 	}
 	return strbuf_take(&header);
 }
@@ -158,7 +152,7 @@ static struct ptmem_error *table_write(struct table *table, FILE *out)
 }
 
 static struct ptmem_error *flat_write(const struct profile *profile,
-        const struct report_options *options, FILE *out, struct report_hidden *hidden)
+	const struct report_options *options, FILE *out, struct report_hidden *hidden)
 {
 	struct table table = {.profile = profile, .options = options, .width = AMOUNT_WIDTH};
 	struct ptmem_error *error = rows_collect(profile, options, &table.rows, hidden);

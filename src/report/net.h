@@ -19,6 +19,6 @@
  * proportion to the nodes, however deep they go. Fails when out of memory.
  */
 struct ptmem_error *net_add(
-        const struct callpath_trie *paths, const uint32_t *row_of, struct row_list *rows);
+	const struct callpath_trie *paths, const uint32_t *row_of, struct row_list *rows);
 
 #endif

@@ -27,23 +27,30 @@ struct report_options {
 	bool net;    /* signed sums instead of sums of increases */
 	enum report_sort sort;
 	bool reverse;
-	int precision; /* significant digits of an amount */
+	bool precision_given;
+	int precision; /* significant digits of an amount; in the tree, decimals */
 	bool color;
+	const char *run; /* lines of KEY=VALUE about the run, for exports; NULL: none */
 };
 
 /* What a report left out. */
 struct report_hidden {
 	size_t below_min;
 	size_t beyond_top;
+	size_t negative;        /* paths that a format for amounts above 0 has no place for */
+	int64_t negative_bytes; /* and what they come to */
 };
 
 struct report_ops {
 	const char *name;
 	struct ptmem_error *(*write)(const struct profile *profile,
-	        const struct report_options *options, FILE *out, struct report_hidden *hidden);
+		const struct report_options *options, FILE *out, struct report_hidden *hidden);
 };
 
-extern const struct report_ops report_flat;
+/* The least that the tree shows where no min is given. */
+#define TREE_MIN 1048576
+
+extern const struct report_ops report_flat, report_tree, report_json, report_csv, report_folded;
 
 /*
  * The balance of the ledger, for -v: memory at start and end, what was charged to

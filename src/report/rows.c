@@ -1,8 +1,9 @@
-/* One row a function: naming, adding up, filtering, sorting. */
+/* One row a function: adding up, filtering, sorting. */
 #include "report/rows.h"
 
-#include "base/strbuf.h"
+#include "report/label.h"
 #include "report/net.h"
+#include "report/output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,52 +17,97 @@ void rows_deinit(struct row_list *rows)
 	vec_deinit(rows);
 }
 
-/* What the third column prints of a location; NULL when out of memory. */
-static char *location_text(const struct profile *profile, const struct location *location)
+/* A row for every label but those of threads, with nothing in it yet. */
+static bool rows_name(struct labels *labels, uint32_t *row_of, struct row_list *rows)
 {
-	struct strbuf text = {0};
-
-	if (location->kind == LOCATION_BRACKET) {
-		strbuf_add(&text, "[");
-		strbuf_add_printable(&text, location->name);
-		strbuf_add(&text, "]");
-		return strbuf_take(&text);
-	}
-	if (location->file) {
-		strbuf_add_printable(&text, location->file);
-		strbuf_addf(&text, ":%d:", location->line);
-	} else {
-		strbuf_add_printable(&text, profile->modules.items[location->module].path);
-		strbuf_add(&text, ":0:");
-	}
-	strbuf_add_printable(&text, location->name);
-	return strbuf_take(&text);
-}
-
-/* A row for every location that has a node, in no order and with nothing in it yet. */
-static bool rows_name(const struct profile *profile, uint32_t *row_of, struct row_list *rows)
-{
-	for (uint32_t i = FIRST_NODE; i < profile->paths.count; i++) {
-		uint32_t index = callpath_at(&profile->paths, i)->location;
-		const struct location *location = &profile->locations.items[index];
-		char *text;
+	for (uint32_t i = 0; i < labels->list.count; i++) {
+		struct label *label = &labels->list.items[i];
 		struct row *row;
 
-		if (location->kind == LOCATION_THREAD || row_of[index] != NO_ROW)
+		row_of[i] = NO_ROW;
+		if (label->kind == LOCATION_THREAD)
 			continue;
-		text = location_text(profile, location);
-		row = text ? vec_append(rows) : NULL;
-		if (!row) {
-			free(text);
+		row = vec_append(rows);
+		if (!row)
 			return false;
-		}
-		*row = (struct row){.location = index,
-		        .first = i,
-		        .bracket = location->kind == LOCATION_BRACKET,
-		        .text = text};
-		row_of[index] = (uint32_t)rows->count - 1;
+		*row = (struct row){
+			.location = label->location,
+			.first = label->first,
+			.bracket = label->kind == LOCATION_BRACKET,
+			.text = label->text,
+		};
+		label->text = NULL;
+		row_of[i] = (uint32_t)rows->count - 1;
 	}
 	return true;
+}
+
+/* From a location to its label to its row. */
+static void rows_of_locations(
+	const struct profile *profile, struct labels *labels, const uint32_t *row_of)
+{
+	for (size_t i = 0; i < profile->locations.count; i++)
+		labels->of[i] = labels->of[i] == NO_LABEL ? NO_ROW : row_of[labels->of[i]];
+}
+
+/* Adds each node to its row, but for signed sums with callees, which no single node has. */
+static void rows_add_nodes(
+	const struct profile *profile, const uint32_t *row_of, struct row_list *rows)
+{
+	for (uint32_t i = FIRST_NODE; i < profile->paths.count; i++) {
+		const struct callpath_node *node = callpath_at(&profile->paths, i);
+		struct row_totals *totals;
+
+		if (row_of[node->location] == NO_ROW)
+			continue;
+		totals = &rows->items[row_of[node->location]].totals;
+		totals->calls += node->calls;
+		totals->rise_calls += node->rise_calls;
+		totals->self_rise_calls += node->self_rise_calls;
+		for (unsigned column = 0; column < profile->columns; column++) {
+			const struct callpath_amounts *amounts =
+				callpath_amounts(&profile->paths, i, column);
+
+			totals->self.bytes[column] += amounts->self;
+			totals->rise.bytes[column] += amounts->rise;
+			totals->self_rise.bytes[column] += amounts->self_rise;
+		}
+	}
+}
+
+static void row_choose(struct row *row, const struct report_options *options)
+{
+	const struct row_totals *totals = &row->totals;
+
+	if (options->net) {
+		row->amounts = options->self ? totals->self : totals->net;
+		row->calls = totals->calls;
+	} else {
+		row->amounts = options->self ? totals->self_rise : totals->rise;
+		row->calls = options->self ? totals->self_rise_calls : totals->rise_calls;
+	}
+}
+
+static struct ptmem_error *rows_sum(const struct profile *profile,
+	const struct report_options *options, bool all, struct labels *labels,
+	struct row_list *rows)
+{
+	size_t size = labels->list.count * sizeof(uint32_t);
+	uint32_t *row_of = malloc(size ? size : 1);
+	bool named = row_of && rows_name(labels, row_of, rows);
+	struct ptmem_error *error = NULL;
+
+	if (named)
+		rows_of_locations(profile, labels, row_of);
+	free(row_of);
+	if (!named)
+		return &error_no_memory;
+	rows_add_nodes(profile, labels->of, rows);
+	if (all || (options->net && !options->self))
+		error = net_add(&profile->paths, labels->of, rows);
+	for (size_t i = 0; i < rows->count; i++)
+		row_choose(&rows->items[i], options);
+	return error;
 }
 
 static int compare_text(const void *a, const void *b)
@@ -72,98 +118,46 @@ static int compare_text(const void *a, const void *b)
 	return order ? order : (left->first > right->first) - (left->first < right->first);
 }
 
-/* Makes one row of those that print alike, and says for each location which it is. */
-static void rows_merge(struct row_list *rows, uint32_t *row_of)
-{
-	size_t kept = 0;
-
-	if (rows->count)
-		qsort(rows->items, rows->count, sizeof *rows->items, compare_text);
-	for (size_t i = 0; i < rows->count; i++) {
-		struct row row = rows->items[i];
-
-		if (kept && !strcmp(rows->items[kept - 1].text, row.text))
-			free(row.text);
-		else
-			rows->items[kept++] = row;
-		row_of[row.location] = (uint32_t)kept - 1;
-	}
-	rows->count = kept;
-}
-
-static int64_t node_amount(
-        const struct callpath_amounts *amounts, const struct report_options *options)
-{
-	if (options->net)
-		return options->self ? amounts->self : 0;
-	return options->self ? amounts->self_rise : amounts->rise;
-}
-
-static uint64_t node_calls(const struct callpath_node *node, const struct report_options *options)
-{
-	if (options->net)
-		return node->calls;
-	return options->self ? node->self_rise_calls : node->rise_calls;
-}
-
-/* Adds each node to its row, but for signed sums with callees, which no single node has. */
-static void rows_add_nodes(const struct profile *profile, const struct report_options *options,
-        const uint32_t *row_of, struct row_list *rows)
-{
-	for (uint32_t i = FIRST_NODE; i < profile->paths.count; i++) {
-		const struct callpath_node *node = callpath_at(&profile->paths, i);
-		struct row *row;
-
-		if (row_of[node->location] == NO_ROW)
-			continue;
-		row = &rows->items[row_of[node->location]];
-		row->calls += node_calls(node, options);
-		for (unsigned column = 0; column < profile->columns; column++)
-			row->amounts.bytes[column] +=
-			        node_amount(callpath_amounts(&profile->paths, i, column), options);
-	}
-}
-
-static struct ptmem_error *rows_sum(const struct profile *profile,
-        const struct report_options *options, uint32_t *row_of, struct row_list *rows)
-{
-	if (!rows_name(profile, row_of, rows))
-		return &error_no_memory;
-	rows_merge(rows, row_of);
-	rows_add_nodes(profile, options, row_of, rows);
-	if (options->net && !options->self)
-		return net_add(&profile->paths, row_of, rows);
-	return NULL;
-}
-
 /* In the column where it is largest, whichever way it went. */
-static uint64_t row_magnitude(const struct row *row, unsigned columns)
+static uint64_t amounts_magnitude(const struct amounts *amounts)
 {
 	uint64_t largest = 0;
 
-	for (unsigned i = 0; i < columns; i++) {
-		int64_t bytes = row->amounts.bytes[i];
-		uint64_t magnitude = bytes < 0 ? -(uint64_t)bytes : (uint64_t)bytes;
+	for (unsigned i = 0; i < AMOUNT_COLUMNS; i++) {
+		uint64_t magnitude = bytes_magnitude(amounts->bytes[i]);
 
 		largest = magnitude > largest ? magnitude : largest;
 	}
 	return largest;
 }
 
-static void rows_drop_small(
-        struct row_list *rows, unsigned columns, uint64_t min, struct report_hidden *hidden)
+static bool row_is_zero(const struct row *row, bool all)
 {
+	const struct row_totals *totals = &row->totals;
+
+	if (!all)
+		return amounts_are_zero(&row->amounts, AMOUNT_COLUMNS);
+	return amounts_are_zero(&totals->rise, AMOUNT_COLUMNS) &&
+	       amounts_are_zero(&totals->net, AMOUNT_COLUMNS) &&
+	       amounts_are_zero(&totals->self, AMOUNT_COLUMNS) &&
+	       amounts_are_zero(&totals->self_rise, AMOUNT_COLUMNS);
+}
+
+static void rows_drop_small(struct row_list *rows, const struct report_options *options, bool all,
+	struct report_hidden *hidden)
+{
+	uint64_t min = options->min_given ? (uint64_t)options->min : 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < rows->count; i++) {
 		struct row row = rows->items[i];
-		uint64_t magnitude = row_magnitude(&row, columns);
+		bool zero = row_is_zero(&row, all);
 
-		if (magnitude && magnitude >= min) {
+		if (!zero && amounts_magnitude(&row.amounts) >= min) {
 			rows->items[kept++] = row;
 			continue;
 		}
-		hidden->below_min += magnitude != 0;
+		hidden->below_min += !zero;
 		free(row.text);
 	}
 	rows->count = kept;
@@ -193,10 +187,10 @@ static int compare_time(const void *a, const void *b)
 }
 
 static int (*const comparators[])(const void *, const void *) = {
-        [SORT_MEMORY] = compare_memory,
-        [SORT_CALLS] = compare_calls,
-        [SORT_NAME] = compare_text,
-        [SORT_TIME] = compare_time,
+	[SORT_MEMORY] = compare_memory,
+	[SORT_CALLS] = compare_calls,
+	[SORT_NAME] = compare_text,
+	[SORT_TIME] = compare_time,
 };
 
 static void rows_sort(struct row_list *rows, enum report_sort sort)
@@ -231,30 +225,39 @@ static void rows_reverse(struct row_list *rows)
 	}
 }
 
-struct ptmem_error *rows_collect(const struct profile *profile,
-        const struct report_options *options, struct row_list *rows, struct report_hidden *hidden)
+static struct ptmem_error *collect(const struct profile *profile,
+	const struct report_options *options, bool all, struct row_list *rows,
+	struct report_hidden *hidden)
 {
-	size_t size = profile->locations.count * sizeof(uint32_t);
-	uint32_t *row_of = malloc(size ? size : 1);
 	struct row_list collected = {0};
 	struct ptmem_error *error = &error_no_memory;
+	struct labels labels;
 
-	if (row_of) {
-		memset(row_of, 0xff, size);
-		error = rows_sum(profile, options, row_of, &collected);
-		free(row_of);
-	}
+	if (labels_init(&labels, profile))
+		error = rows_sum(profile, options, all, &labels, &collected);
+	labels_deinit(&labels);
 	if (error) {
 		rows_deinit(&collected);
 		return error;
 	}
 	*hidden = (struct report_hidden){0};
-	rows_drop_small(&collected, profile->columns,
-	        options->min_given ? (uint64_t)options->min : 0, hidden);
+	rows_drop_small(&collected, options, all, hidden);
 	rows_drop_beyond_top(&collected, options->top, hidden);
 	rows_sort(&collected, options->sort);
 	if (options->reverse)
 		rows_reverse(&collected);
 	*rows = collected;
 	return NULL;
+}
+
+struct ptmem_error *rows_collect(const struct profile *profile,
+	const struct report_options *options, struct row_list *rows, struct report_hidden *hidden)
+{
+	return collect(profile, options, false, rows, hidden);
+}
+
+struct ptmem_error *rows_collect_all(const struct profile *profile,
+	const struct report_options *options, struct row_list *rows, struct report_hidden *hidden)
+{
+	return collect(profile, options, true, rows, hidden);
 }

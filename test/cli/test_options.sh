@@ -3,29 +3,47 @@
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 
+# Every command's name, and an empty line for none.
+commands() {
+	ptmem --completion fish
+	echo
+	sed -n "s/^complete -c ptmem -n 'test (count.* -a \([a-z]*\) -d.*/\1/p" out
+}
+
 test_help_fits_a_screen() {
-	ptmem --help
-	ended 0
-	[ ! -s err ]
-	[ "$(wc -l <out)" -le 24 ]
-	[ "$(wc -L <out)" -le 80 ]
-	grep -q '^Usage: ptmem \[OPTION...\] \[--\] PROGRAM \[ARG...\]$' out
-	mv out long
-	ptmem -h
-	same long out
+	local command
+
+	[ "$(commands | wc -l)" -gt 1 ]
+	for command in $(commands) ''; do
+		ptmem ${command:+"$command"} --help
+		ended 0
+		[ ! -s err ]
+		[ "$(wc -l <out)" -le 24 ] || fail 'too long:' "$(cat out)"
+		[ "$(wc -L <out)" -le 80 ] || fail 'too wide:' "$(cat out)"
+		grep -q "^Usage: ptmem ${command:+$command }\\[OPTION...\\]" out
+		mv out long
+		ptmem ${command:+"$command"} -h
+		same long out
+		[ -z "$command" ] || ptmem --help
+		grep -q "^[U ].* ptmem ${command:+$command }\\[OPTION...\\]" out
+	done
 }
 
 test_help_names_every_option_of_the_completions() {
-	local option
+	local option command
 
-	ptmem --help
-	mv out help
-	ptmem --completion fish
-	sed -n 's/^complete.* -l \([a-z-]*\).*/\1/p' out >options
-	[ "$(wc -l <options)" -gt 15 ]
-	while read -r option; do
-		grep -q -e "--$option" help || fail "--help says nothing of --$option"
-	done <options
+	for command in '' $(commands); do
+		ptmem ${command:+"$command"} --help
+		mv out help
+		ptmem --completion fish
+		sed -n "s/^complete -c ptmem -n '__ptmem_in_options${command:+ $command}'.* -l \([a-z-]*\).*/\1/p" \
+			out >options
+		[ "$(wc -l <options)" -gt 3 ]
+		while read -r option; do
+			grep -q -e "--$option" help ||
+				fail "ptmem $command --help says nothing of --$option"
+		done <options
+	done
 }
 
 test_version() {
@@ -45,22 +63,56 @@ test_help_to_a_full_disk() {
 }
 
 test_completions_are_valid() {
-	ptmem --completion bash
-	bash -n out
-	for shell in zsh fish; do
+	for shell in bash zsh fish; do
 		ptmem --completion $shell
 		ended 0
 		grep -q -e '--metric\|metric' out
+		! command -v $shell >/dev/null || $shell -n out
 	done
 }
 
-test_bash_completes() {
+# completes EXPECTED WORD...: bash offers what matches this pattern for the last word.
+completes() {
 	ptmem --completion bash
-	bash -c '. ./out
-		COMP_WORDS=(ptmem --prec) COMP_CWORD=1
-		"$(complete -p ptmem | sed "s/.*-F \([^ ]*\).*/\1/")" ptmem --prec ptmem
-		printf "%s\n" "${COMPREPLY[@]}"' >completed
-	grep -q '^--precision' completed
+	cat >>out <<-'END_OF_SCRIPT'
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_ptmem
+		printf '%s ' "${COMPREPLY[@]}"
+	END_OF_SCRIPT
+	env -u COMP_LINE -u COMP_POINT bash out ptmem "${@:2}" >completed
+	# shellcheck disable=SC2053 # it is a pattern
+	[[ $(cat completed) == $1 ]] || fail "offered for ${*:2}: $(cat completed)"
+}
+
+test_bash_completes_options() {
+	completes '--precision ' --prec
+	completes '*--raw *' -v --
+	completes '--peak --per-file ' post --pe
+	completes '--peak --per-file ' post a.raw --pe
+	completes ' ' post --ra
+	completes ' ' --pea
+	completes ' ' post -- --pe
+	completes ' ' ./program --pe
+}
+
+test_bash_completes_values() {
+	completes 'rss ' --metric r
+	completes 'rss ' -vm r
+	completes 'json ' post --export j
+	completes 'json ' post a.raw --export j
+	completes 'memory ' post --sort m
+	completes ' ' post --metric r
+}
+
+test_bash_completes_commands_programs_and_files() {
+	completes '*post *' pos
+	completes '*true *' tru
+	completes ' ' post tru
+	completes '*true *' -v tru
+	completes '*true *' --min 3 tru
+	completes '*true *' -- tru
+	completes '*' -v pos
+	[ "$(grep -cw post completed)" -eq 0 ]
 }
 
 test_no_program() {
@@ -68,7 +120,23 @@ test_no_program() {
 	refuses 125 'no program to run: ptmem [OPTION...] [--] PROGRAM [ARG...], or ptmem --help' --
 }
 
+test_commands() {
+	refuses 127 'post: not found in PATH' -- post
+	refuses 127 './post: No such file or directory' ./post
+	refuses 125 "'post' is a command: put it first: ptmem post [OPTION...] FILE...; for a program of this name: -- post" \
+		--net post
+	mkdir bin
+	cp "$DEBUGGEES/grow" bin/post
+	PATH=$PWD/bin:$PATH ptmem -- post 2x3
+	ended 0
+	grep -qx 'grew 2 pages 3 times' out
+	(cd bin && ptmem ./post 2x3 && grep -qx 'grew 2 pages 3 times' out)
+}
+
 test_unknown_options() {
+	refuses 125 "unknown option '--peak': it belongs to ptmem post" --peak true
+	refuses 125 "unknown option '--raw': it belongs to a run: see ptmem --help" post --raw x y
+	refuses 125 "unknown option '--bogus': see ptmem post --help" post x --bogus
 	refuses 125 "unknown option '--bogus': see ptmem --help" --bogus true
 	refuses 125 "unknown option '--fun': did you mean --funcs?" --fun x true
 	refuses 125 "unknown option '--exlude': did you mean --exclude?" --exlude x true
@@ -82,6 +150,8 @@ test_values() {
 	refuses 125 "--sort: 'foo' is none of memory|calls|name|time" --sort foo true
 	refuses 125 "--color: 'foo' is none of auto|always|never" --color=foo true
 	refuses 125 "--thp: 'foo' is none of on|off" --thp foo true
+	refuses 125 "--raw: '' is not a file's name" --raw '' true
+	refuses 125 "--export: 'xml' is none of json|csv|folded" post --export xml r
 	refuses 125 "--completion: 'tcsh' is none of bash|zsh|fish" --completion tcsh
 }
 

@@ -1,0 +1,20 @@
+/* A recording, as a command works with it: played, with all the names that can be found. */
+#ifndef PTMEM_CLI_LOAD_H
+#define PTMEM_CLI_LOAD_H
+
+#include "base/error.h"
+#include "profile/profile.h"
+
+#include <stdbool.h>
+
+/*
+ * Says on standard error where the recording was cut, and in *cut whether it was; `cut` may
+ * be NULL. profile_deinit() is due on success;
+ * errors are those of recording_play().
+ */
+struct ptmem_error *load_recording(const char *path, struct profile *profile, bool *cut);
+
+/* Whether a file begins as recordings do; whatever cannot be read does not. */
+bool load_is_recording(const char *path);
+
+#endif

@@ -1,0 +1,241 @@
+/* How an option's value is checked and kept. */
+#include "cli/setters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_MB 1000000000 /* a petabyte, and far from overflow in bytes */
+#define MAX_RUNS 1000
+#define MAX_PRECISION 17  /* digits that a double has */
+#define DIGITS "0123456789"
+
+static void *option_place(const struct option_spec *spec, struct options *options)
+{
+	return (char *)options + spec->offset;
+}
+
+struct ptmem_error *set_flag(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	(void)value;
+	*(bool *)option_place(spec, options) = true;
+	return NULL;
+}
+
+struct ptmem_error *set_action(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	(void)value;
+	options->action = (enum action)spec->start;
+	return NULL;
+}
+
+struct ptmem_error *set_flat(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	(void)spec, (void)value;
+	options->format = &report_flat;
+	return NULL;
+}
+
+struct ptmem_error *set_tree(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	(void)spec, (void)value;
+	options->format = &report_tree;
+	return NULL;
+}
+
+struct ptmem_error *set_export(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	static const struct report_ops *const formats[] = {
+		&report_json, &report_csv, &report_folded};
+
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (!strcmp(formats[i]->name, value)) {
+			options->format = formats[i];
+			return NULL;
+		}
+	return error_new(ERROR_USAGE, "--%s: '%s' is none of %s", spec->name, value, spec->choices);
+}
+
+struct ptmem_error *set_patterns(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	struct ptmem_error *inner = pattern_list_add(option_place(spec, options), value);
+	struct ptmem_error *error;
+
+	if (!error_is(inner, ERROR_USAGE))
+		return inner;
+	error = error_new(ERROR_USAGE, "--%s: %s", spec->name, inner->message);
+	error_free(inner);
+	return error;
+}
+
+struct ptmem_error *set_file(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	if (!*value)
+		return error_new(ERROR_USAGE, "--%s: '' is not a file's name", spec->name);
+	memcpy(option_place(spec, options), &value, sizeof value);
+	return NULL;
+}
+
+struct ptmem_error *set_no_raw(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	(void)spec, (void)value;
+	options->record.pattern = NULL;
+	return NULL;
+}
+
+/* An enum whose values are counted like the choices; enums are unsigned ints here. */
+struct ptmem_error *set_choice(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	unsigned number = spec->start;
+	const char *choice = NULL;
+	size_t length;
+
+	while ((choice = option_next_choice(spec->choices, choice, &length))) {
+		if (strlen(value) == length && !memcmp(choice, value, length)) {
+			memcpy(option_place(spec, options), &number, sizeof number);
+			return NULL;
+		}
+		number++;
+	}
+	return error_new(ERROR_USAGE, "--%s: '%s' is none of %s", spec->name, value, spec->choices);
+}
+
+struct ptmem_error *set_completion(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	options->action = ACTION_COMPLETION;
+	return set_choice(spec, value, options);
+}
+
+/* Digits and nothing else, within the limits. */
+static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		unsigned digit = (unsigned char)*text - (unsigned)'0';
+
+		if (digit > 9 || value > (most - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	if (value < least)
+		return false;
+	*number = value;
+	return true;
+}
+
+struct ptmem_error *set_max_hits(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	if (!parse_number(value, 0, UINT64_MAX, &options->max_hits))
+		return error_new(ERROR_USAGE,
+			"--%s: '%s' is not a number of calls: give e.g. --%s %d, or 0 for no limit",
+			spec->name, value, spec->name, DEFAULT_MAX_HITS);
+	options->max_hits_given = true;
+	return NULL;
+}
+
+struct ptmem_error *set_top(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	uint64_t number;
+
+	if (!parse_number(value, 1, SIZE_MAX, &number))
+		return error_new(ERROR_USAGE,
+			"--%s: '%s' is not a number of rows from 1 up: give e.g. --%s 10",
+			spec->name, value, spec->name);
+	options->report.top = number;
+	return NULL;
+}
+
+struct ptmem_error *set_precision(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	uint64_t number;
+
+	if (!parse_number(value, 1, MAX_PRECISION, &number))
+		return error_new(ERROR_USAGE,
+			"--%s: '%s' is not a number of digits from 1 to %d: give e.g. --%s %d",
+			spec->name, value, MAX_PRECISION, spec->name, DEFAULT_PRECISION);
+	options->report.precision = (int)number;
+	options->report.precision_given = true;
+	return NULL;
+}
+
+/*
+ * `12`, `0.5` or `.5` MB. Rounded up to whole bytes: no row lies between what was asked
+ * for and that.
+ */
+static bool parse_megabytes(const char *text, int64_t *bytes)
+{
+	size_t whole = strspn(text, DIGITS);
+	size_t point = text[whole] == '.';
+	size_t fraction = point ? strspn(text + whole + 1, DIGITS) : 0;
+	double mb, scaled;
+
+	if (!(whole + fraction) || text[whole + point + fraction])
+		return false;
+	mb = strtod(text, NULL);
+	if (mb > MAX_MB)
+		return false;
+	scaled = mb * 1048576;
+	*bytes = (int64_t)scaled;
+	*bytes += (double)*bytes < scaled;
+	return true;
+}
+
+static struct ptmem_error *no_megabytes(const struct option_spec *spec, const char *value)
+{
+	return error_new(ERROR_USAGE,
+		"--%s: '%s' is not a number of MB from 0 to %d: give e.g. --%s 0.5", spec->name,
+		value, MAX_MB, spec->name);
+}
+
+struct ptmem_error *set_min(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	int64_t bytes;
+
+	if (!parse_megabytes(value, &bytes))
+		return no_megabytes(spec, value);
+	options->report.min = bytes;
+	options->report.min_given = true;
+	options->min_text = value;
+	return NULL;
+}
+
+struct ptmem_error *set_max_rss(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	int64_t bytes;
+
+	if (!parse_megabytes(value, &bytes))
+		return no_megabytes(spec, value);
+	options->check.max_rss = bytes;
+	options->check.max_rss_given = true;
+	return NULL;
+}
+
+struct ptmem_error *set_runs(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	uint64_t number;
+
+	if (!parse_number(value, 1, MAX_RUNS, &number))
+		return error_new(ERROR_USAGE,
+			"--%s: '%s' is not a number of runs from 1 to %d: give e.g. --%s 5",
+			spec->name, value, MAX_RUNS, spec->name);
+	options->check.runs = number;
+	return NULL;
+}

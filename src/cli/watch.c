@@ -1,0 +1,80 @@
+/* Running and watching a program, and what is said of it. */
+#include "cli/watch.h"
+
+#include "base/strbuf.h"
+#include "cli/message.h"
+#include "cli/say.h"
+
+#include <inttypes.h>
+#include <sys/wait.h>
+
+int watch_status(const struct session_result *result)
+{
+	int status = result->status;
+
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+struct ptmem_error *watch_program(
+	struct options *options, struct profile *profile, struct session_result *result)
+{
+	struct session_options session = {
+		.argv = options->program,
+		.metric = options->metric,
+		.funcs = &options->funcs,
+		.exclude = &options->exclude,
+		.files = &options->sources,
+		.max_hits = options->max_hits,
+		.aslr = options->aslr,
+		.thp = options->thp,
+		.record = options->record,
+	};
+
+	if (!profile_init(profile, options->metric))
+		return &error_no_memory;
+	return session_run(&session, profile, result);
+}
+
+static void add_released(struct strbuf *text, const struct options *options,
+	const struct profile *profile, const struct session_result *result)
+{
+	if (!result->released)
+		return;
+	strbuf_addf(text,
+		"; %" PRIu64 " function%s let go after %" PRIu64 " call%s that changed nothing",
+		result->released, say_plural(result->released), options->max_hits,
+		say_plural(options->max_hits));
+	if (result->hottest < profile->locations.count)
+		strbuf_addf(
+			text, ", the hottest %s", profile->locations.items[result->hottest].name);
+}
+
+void watch_say_closing(const struct options *options, const struct profile *profile,
+	const struct session_result *result)
+{
+	struct strbuf text = {0};
+
+	strbuf_addf(&text,
+		"engine breakpoints, %" PRIu64 " call%s seen, %" PRIu64 " function%s watched",
+		result->calls, say_plural(result->calls), result->functions,
+		say_plural(result->functions));
+	add_released(&text, options, profile, result);
+	if (result->steps)
+		strbuf_addf(&text, "; %" PRIu64 " single step%s", result->steps,
+			say_plural(result->steps));
+	if (result->uncaught)
+		strbuf_addf(&text, "; %" PRIu64 " return%s not caught", result->uncaught,
+			say_plural(result->uncaught));
+	message_print("%s", text.text ? text.text : "out of memory");
+	strbuf_deinit(&text);
+	if (result->recording)
+		message_print("recorded in %s: see ptmem post --help", result->recording);
+}
+
+void watch_say_warnings(const struct session_result *result)
+{
+	size_t count = sizeof result->warnings / sizeof result->warnings[0];
+
+	for (size_t i = 0; i < count && result->warnings[i]; i++)
+		message_print("%s", result->warnings[i]);
+}

@@ -1,0 +1,26 @@
+/* A program, run to its end and watched as the options say, for the commands that do so. */
+#ifndef PTMEM_CLI_WATCH_H
+#define PTMEM_CLI_WATCH_H
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "engine/session.h"
+
+/*
+ * Runs options->program. Both results are the caller's to deinit, whatever is returned; start
+ * them zeroed.
+ */
+struct ptmem_error *watch_program(
+	struct options *options, struct profile *profile, struct session_result *result);
+
+/* The program's exit status, or 128 and its signal. */
+int watch_status(const struct session_result *result);
+
+/* What there is to say before the report: each warning a line. */
+void watch_say_warnings(const struct session_result *result);
+
+/* And behind it: how the run was watched, what could not be seen, where it was recorded. */
+void watch_say_closing(const struct options *options, const struct profile *profile,
+	const struct session_result *result);
+
+#endif

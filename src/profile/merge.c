@@ -1,0 +1,309 @@
+/* Several profiles in one. */
+#include "profile/merge.h"
+
+#include "base/strbuf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_NODE (CALLPATH_ROOT + 1)
+
+struct name {
+	char *text;
+	uint32_t value;
+};
+
+/*
+ * What is known by its text. Two texts of one hash have keys beside each other: a text is
+ * looked for from its hash on.
+ */
+struct names {
+	struct map map; /* hash to index */
+	struct VEC(struct name) list;
+};
+
+struct merge {
+	struct profile *into;
+	const struct profile *from;
+	struct names locations; /* of `into`, by what they print as */
+	struct names modules;   /* of `into`, by their paths */
+	uint32_t *locations_of; /* for a location of `from`, the one of `into` */
+	uint32_t *nodes_of;     /* the same for nodes */
+};
+
+static void names_deinit(struct names *names)
+{
+	for (size_t i = 0; i < names->list.count; i++)
+		free(names->list.items[i].text);
+	vec_deinit(&names->list);
+	map_deinit(&names->map);
+}
+
+/* FNV-1a. */
+static uint64_t hash_text(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* What this text stands for, UINT32_MAX at first. Takes the text; NULL when out of memory. */
+static uint32_t *names_find(struct names *names, char *text)
+{
+	uint64_t key = text ? hash_text(text) : 0;
+	struct name *name = NULL;
+	uint32_t found;
+
+	if (!text)
+		return NULL;
+	while ((found = map_get(&names->map, key)) != MAP_NONE &&
+		strcmp(names->list.items[found].text, text) != 0)
+		key++;
+	if (found != MAP_NONE) {
+		free(text);
+		return &names->list.items[found].value;
+	}
+	if (map_set(&names->map, key, (uint32_t)names->list.count))
+		name = vec_append(&names->list);
+	if (!name) {
+		free(text);
+		return NULL;
+	}
+	*name = (struct name){.text = text, .value = UINT32_MAX};
+	return &name->value;
+}
+
+static const char *name_of(const struct location *location)
+{
+	return location->name ? location->name : location->symbol ? location->symbol : "?";
+}
+
+/* Each part is preceded by its length, so that no name can pass for another's file. */
+static void add_part(struct strbuf *key, const char *part)
+{
+	strbuf_addf(key, "%zu ", strlen(part));
+	strbuf_add(key, part);
+}
+
+/* What a location is known by; `number` tells threads of one name apart. */
+static char *location_key(
+	const struct profile *profile, const struct location *location, uint32_t number)
+{
+	struct strbuf key = {0};
+
+	strbuf_addf(&key, "%d ", location->kind);
+	if (location->kind == LOCATION_CODE && location->file) {
+		add_part(&key, location->file);
+		strbuf_addf(&key, ":%d ", location->line);
+	} else if (location->kind == LOCATION_CODE) {
+		add_part(&key, profile->modules.items[location->module].path);
+	} else {
+		strbuf_addf(&key, "#%u ", number);
+	}
+	add_part(&key, name_of(location));
+	return strbuf_take(&key);
+}
+
+/*
+ * Goes through a profile's locations, and asks `found` about each with what `into` has
+ * under its name.
+ */
+static bool for_each_location(struct merge *merge, const struct profile *profile,
+	bool (*found)(struct merge *merge, uint32_t location, uint32_t *same))
+{
+	struct names threads = {0};
+	bool done = true;
+
+	for (uint32_t i = 0; done && i < profile->locations.count; i++) {
+		const struct location *location = &profile->locations.items[i];
+		uint32_t none = UINT32_MAX, *number = &none, *same;
+
+		if (location->kind == LOCATION_THREAD)
+			number = names_find(&threads, strdup(name_of(location)));
+		same = number ? names_find(&merge->locations,
+					location_key(profile, location, ++*number))
+			      : NULL;
+		done = same && found(merge, i, same);
+	}
+	names_deinit(&threads);
+	return done;
+}
+
+/* Of those that print alike the first stands for all. */
+static bool know(struct merge *merge, uint32_t location, uint32_t *same)
+{
+	(void)merge;
+	if (*same == UINT32_MAX)
+		*same = location;
+	return true;
+}
+
+static uint32_t copy_module(struct merge *merge, const struct module *module)
+{
+	uint32_t *same = names_find(&merge->modules, strdup(module->path));
+
+	if (!same)
+		return UINT32_MAX;
+	if (*same == UINT32_MAX)
+		*same = profile_add_module(merge->into, module->path, module->build_id);
+	return *same;
+}
+
+static bool copy_string(char **copy, const char *string)
+{
+	*copy = string ? strdup(string) : NULL;
+	return *copy || !string;
+}
+
+/*
+ * Not by way of profile_code_location(): what is at one offset of one path may differ
+ * between processes, where the file was built anew in between.
+ */
+static uint32_t copy_location(struct merge *merge, const struct location *location)
+{
+	struct location copy = {
+		.kind = location->kind, .offset = location->offset, .line = location->line};
+	bool copied = copy_string(&copy.symbol, location->symbol);
+	struct location *new = NULL;
+
+	copied = copy_string(&copy.name, location->name) && copied;
+	copied = copy_string(&copy.file, location->file) && copied;
+	if (copied && copy.kind == LOCATION_CODE) {
+		copy.module = copy_module(merge, &merge->from->modules.items[location->module]);
+		copied = copy.module != UINT32_MAX;
+	}
+	if (copied)
+		new = vec_append(&merge->into->locations);
+	if (!new) {
+		free(copy.symbol);
+		free(copy.name);
+		free(copy.file);
+		return UINT32_MAX;
+	}
+	*new = copy;
+	return (uint32_t)merge->into->locations.count - 1;
+}
+
+static bool translate(struct merge *merge, uint32_t location, uint32_t *same)
+{
+	if (*same == UINT32_MAX)
+		*same = copy_location(merge, &merge->from->locations.items[location]);
+	merge->locations_of[location] = *same;
+	return *same != UINT32_MAX;
+}
+
+static bool know_modules(struct merge *merge)
+{
+	for (uint32_t i = 0; i < merge->into->modules.count; i++) {
+		uint32_t *same =
+			names_find(&merge->modules, strdup(merge->into->modules.items[i].path));
+
+		if (!same)
+			return false;
+		if (*same == UINT32_MAX)
+			*same = i;
+	}
+	return true;
+}
+
+/* Sums of what many recordings say: where they leave the range they stay at its end. */
+static void add_bytes(int64_t *sum, int64_t more)
+{
+	if (__builtin_add_overflow(*sum, more, sum))
+		*sum = more < 0 ? INT64_MIN : INT64_MAX;
+}
+
+static void add_amounts(struct amounts *sum, const struct amounts *more, unsigned columns)
+{
+	for (unsigned i = 0; i < columns; i++)
+		add_bytes(&sum->bytes[i], more->bytes[i]);
+}
+
+/* A thread's root counts the threads that it stands for. */
+static uint64_t calls_of(const struct profile *profile, const struct callpath_node *node)
+{
+	bool thread = profile->locations.items[node->location].kind == LOCATION_THREAD;
+
+	return thread && !node->calls ? 1 : node->calls;
+}
+
+static void add_node(struct merge *merge, uint32_t to, uint32_t from, bool new)
+{
+	const struct callpath_node *more = callpath_at(&merge->from->paths, from);
+	struct callpath_node *node = callpath_at(&merge->into->paths, to);
+
+	node->calls = (new ? 0 : calls_of(merge->into, node)) + calls_of(merge->from, more);
+	node->rise_calls += more->rise_calls;
+	node->self_rise_calls += more->self_rise_calls;
+	for (unsigned column = 0; column < merge->into->columns; column++) {
+		const struct callpath_amounts *amounts =
+			callpath_amounts(&merge->from->paths, from, column);
+		struct callpath_amounts *sum = callpath_amounts(&merge->into->paths, to, column);
+
+		add_bytes(&sum->self, amounts->self);
+		add_bytes(&sum->rise, amounts->rise);
+		add_bytes(&sum->self_rise, amounts->self_rise);
+	}
+}
+
+/* A parent comes before its children. */
+static bool add_nodes(struct merge *merge)
+{
+	struct callpath_trie *paths = &merge->into->paths;
+
+	merge->nodes_of[CALLPATH_ROOT] = CALLPATH_ROOT;
+	for (uint32_t i = FIRST_NODE; i < merge->from->paths.count; i++) {
+		const struct callpath_node *node = callpath_at(&merge->from->paths, i);
+		uint32_t count = paths->count;
+		uint32_t to = callpath_intern(
+			paths, merge->nodes_of[node->parent], merge->locations_of[node->location]);
+
+		if (to == CALLPATH_NONE)
+			return false;
+		merge->nodes_of[i] = to;
+		add_node(merge, to, i, paths->count > count);
+	}
+	return true;
+}
+
+static void add_balance(struct profile *into, const struct profile *from)
+{
+	add_amounts(&into->balance.start, &from->balance.start, into->columns);
+	add_amounts(&into->balance.end, &from->balance.end, into->columns);
+	add_amounts(&into->balance.footprint, &from->balance.footprint, into->columns);
+	if (from->peak > into->peak)
+		into->peak = from->peak;
+}
+
+static bool merge_all(struct merge *merge)
+{
+	size_t locations = merge->from->locations.count;
+
+	merge->locations_of = malloc((locations + 1) * sizeof *merge->locations_of);
+	merge->nodes_of = malloc(merge->from->paths.count * sizeof *merge->nodes_of);
+	return merge->locations_of && merge->nodes_of && know_modules(merge) &&
+	       for_each_location(merge, merge->into, know) &&
+	       for_each_location(merge, merge->from, translate) && add_nodes(merge);
+}
+
+struct ptmem_error *profile_merge(struct profile *into, const struct profile *from)
+{
+	struct merge merge = {.into = into, .from = from};
+	bool done;
+
+	if (into->metric != from->metric)
+		return error_new(ERROR_USAGE,
+			"profiles of different metrics cannot be merged: %s and %s",
+			metric_name(into->metric), metric_name(from->metric));
+	done = merge_all(&merge);
+	names_deinit(&merge.locations);
+	names_deinit(&merge.modules);
+	free(merge.locations_of);
+	free(merge.nodes_of);
+	if (!done)
+		return &error_no_memory;
+	add_balance(into, from);
+	return NULL;
+}

@@ -1,0 +1,105 @@
+/*
+ * The flat table's rows for spreadsheets and scripts, as RFC 4180 has them: commas, CRLF,
+ * quotes around what needs them. Amounts are in bytes.
+ */
+#include "base/strbuf.h"
+#include "report/label.h"
+#include "report/output.h"
+#include "report/report.h"
+#include "report/rows.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER "memory_bytes,self_bytes,net_bytes,calls,all_calls,file,line,function,object"
+
+static const char *column_name(const struct profile *profile, unsigned column)
+{
+	return metric_name(metric_of_column(profile->metric, column));
+}
+
+static void add_quoted(struct strbuf *text, const char *field)
+{
+	strbuf_add(text, "\"");
+	for (const char *at = field; *at; at++)
+		strbuf_add_bytes(text, *at == '"' ? "\"\"" : at, *at == '"' ? 2 : 1);
+	strbuf_add(text, "\"");
+}
+
+/* Fit for a terminal as well, so that no field has a line break in it. */
+static void add_field(struct strbuf *text, const char *field)
+{
+	struct strbuf printable = {0};
+	char *clean;
+
+	strbuf_add_printable(&printable, field);
+	clean = strbuf_take(&printable);
+	if (!clean) {
+		text->failed = true;
+		return;
+	}
+	strbuf_add(text, ",");
+	if (strpbrk(clean, ",\""))
+		add_quoted(text, clean);
+	else
+		strbuf_add(text, clean);
+	free(clean);
+}
+
+static void add_amounts(struct strbuf *text, const struct row_totals *totals, unsigned column)
+{
+	strbuf_addf(text, "%s%" PRId64 ",%" PRId64 ",%" PRId64, column ? "," : "",
+		totals->rise.bytes[column], totals->self_rise.bytes[column],
+		totals->net.bytes[column]);
+}
+
+static void add_header(struct strbuf *text, const struct profile *profile)
+{
+	strbuf_add(text, HEADER);
+	for (unsigned column = 1; column < profile->columns; column++) {
+		const char *name = column_name(profile, column);
+
+		strbuf_addf(text, ",%s_memory_bytes,%s_self_bytes,%s_net_bytes", name, name, name);
+	}
+	strbuf_add(text, "\r\n");
+}
+
+static void add_row(struct strbuf *text, const struct profile *profile, const struct row *row)
+{
+	const struct location *location = &profile->locations.items[row->location];
+	bool code = location->kind == LOCATION_CODE;
+
+	add_amounts(text, &row->totals, 0);
+	strbuf_addf(text, ",%" PRIu64 ",%" PRIu64, row->totals.rise_calls, row->totals.calls);
+	add_field(text, location->file ? location->file : "");
+	strbuf_addf(text, ",%d", location->file ? location->line : 0);
+	add_field(text, code ? location_name(location) : row->text);
+	add_field(text, code ? profile->modules.items[location->module].path : "");
+	for (unsigned column = 1; column < profile->columns; column++)
+		add_amounts(text, &row->totals, column);
+	strbuf_add(text, "\r\n");
+}
+
+static struct ptmem_error *csv_write(const struct profile *profile,
+	const struct report_options *options, FILE *out, struct report_hidden *hidden)
+{
+	struct strbuf text = {0};
+	struct row_list rows;
+	struct ptmem_error *error = rows_collect_all(profile, options, &rows, hidden);
+
+	if (error)
+		return error;
+	add_header(&text, profile);
+	for (size_t i = 0; !error && i < rows.count; i++) {
+		add_row(&text, profile, &rows.items[i]);
+		error = output_block(out, &text);
+	}
+	if (!error)
+		error = output_text(out, &text);
+	strbuf_deinit(&text);
+	rows_deinit(&rows);
+	return error;
+}
+
+const struct report_ops report_csv = {.name = "csv", .write = csv_write};
