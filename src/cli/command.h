@@ -26,7 +26,6 @@ enum command_id {
 enum command_arguments {
 	ARGUMENTS_PROGRAM, /* a program and its arguments, from the first word that is no option */
 	ARGUMENTS_FILES,   /* files; options may stand among them, but not after `--` */
-	ARGUMENTS_EITHER,  /* the same, but what follows `--` is a program */
 };
 
 struct command {

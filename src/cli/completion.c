@@ -108,10 +108,8 @@ static void add_bash_command(struct strbuf *text, const struct command *command)
 	strbuf_add(text, "'\n\t\ttakes_value='");
 	add_value_regex(text, command);
 	strbuf_add(text, "'\n");
-	if (command->arguments != ARGUMENTS_PROGRAM)
-		strbuf_add(text, "\t\tfiles=yes\n");
 	if (command->arguments == ARGUMENTS_FILES)
-		strbuf_add(text, "\t\tprogram=\n");
+		strbuf_add(text, "\t\tfiles=yes\n");
 	strbuf_add(text, "\t\t;;\n");
 }
 
@@ -123,7 +121,7 @@ static const char bash_words[] =
 	"_ptmem()\n"
 	"{\n"
 	"\tlocal line=${COMP_LINE-${COMP_WORDS[*]}} words=() starts=() i word choices=\n"
-	"\tlocal command= options= takes_value= files= program=yes dashes=\n"
+	"\tlocal command= options= takes_value= files= dashes=\n"
 	"\tCOMPREPLY=()\n"
 	"\tline=${line:0:${COMP_POINT:-${#line}}}\n"
 	"\tfor ((i = 0; i <= COMP_CWORD; i++)); do\n"
@@ -151,7 +149,7 @@ static const char bash_position[] =
 	"\t\t\tbreak\n"
 	"\t\tfi\n"
 	"\tdone\n"
-	"\tif [[ $dashes && ! $program ]]; then\n"
+	"\tif [[ $dashes && $files ]]; then\n"
 	"\t\treturn\n"
 	"\telif ((i > last)); then\n"
 	"\t\toption=${words[last - 1]}\n"
@@ -164,7 +162,7 @@ static const char bash_position[] =
 	"\t\tmapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\")\n"
 	"\t\treturn\n"
 	"\telse\n"
-	"\t\t[[ $cur == */* || ( $files && ! $dashes ) ]] ||\n"
+	"\t\t[[ $cur == */* || $files ]] ||\n"
 	"\t\t\tmapfile -t COMPREPLY < <(compgen -c -W \"$commands\" -- \"$cur\")\n"
 	"\t\treturn\n"
 	"\tfi\n"
@@ -275,15 +273,19 @@ static void add_zsh_first(struct strbuf *text)
 static void add_zsh_commands(struct strbuf *text)
 {
 	for (size_t i = COMMAND_RUN + 1; i < COMMAND_COUNT; i++) {
+		bool program = commands[i].arguments == ARGUMENTS_PROGRAM;
+
 		strbuf_addf(text,
 			"\t%s)\n"
 			"\t\tshift words\n"
 			"\t\t((CURRENT--))\n"
-			"\t\t_arguments -s -S \\\n",
-			commands[i].name);
+			"\t\t_arguments -s -S%s \\\n",
+			commands[i].name, program ? " -A '-*'" : "");
 		add_zsh_options(text, &commands[i]);
-		strbuf_add(text, "\t\t'*:file:_files'\n"
-				 "\t\treturn ;;\n");
+		strbuf_add(text, program ? "\t\t'(-)1:program:_command_names -e' \\\n"
+					   "\t\t'*::argument:_normal'\n"
+					 : "\t\t'*:file:_files'\n");
+		strbuf_add(text, "\t\treturn ;;\n");
 	}
 }
 

@@ -1,7 +1,6 @@
 /* --funcs, --exclude and --files on a profile that is there already. */
 #include "cli/filter.h"
 
-#include "base/strbuf.h"
 
 #include <stdlib.h>
 
@@ -51,11 +50,10 @@ void filter_match(struct options *options, const struct profile *profile)
 		judge(options, &profile->locations.items[i]);
 }
 
-/* `: the nearest are table_grow, table_free`, or nothing. */
 static char *nearest_names(const struct profile *profile, const char *pattern)
 {
-	struct strbuf text = {0};
 	struct nearest nearest;
+	char *phrase;
 
 	nearest_init(&nearest, pattern);
 	for (size_t i = 0; i < profile->locations.count; i++) {
@@ -64,10 +62,9 @@ static char *nearest_names(const struct profile *profile, const char *pattern)
 		if (location->kind == LOCATION_CODE && location->name)
 			nearest_offer(&nearest, location->name);
 	}
-	for (size_t i = 0; i < nearest.count; i++)
-		strbuf_addf(&text, "%s%s", i ? ", " : ": the nearest are ", nearest.names[i]);
+	phrase = nearest_phrase(&nearest);
 	nearest_deinit(&nearest);
-	return strbuf_take(&text);
+	return phrase;
 }
 
 static struct ptmem_error *no_match(const struct options *options, const char *option,

@@ -167,15 +167,13 @@ static struct ptmem_error *walk_options(struct walk *walk)
 	return error;
 }
 
-/* All that is left, or only what stands before `--`: files, and the options among them. */
+/* All that is left: files, and before `--` options among them. */
 static struct ptmem_error *walk_files(struct walk *walk)
 {
 	struct options *options = walk->options;
-	bool either = options->command->arguments == ARGUMENTS_EITHER;
 	struct ptmem_error *error = NULL;
 
-	while (!error && walk_goes_on(walk) && walk->next < walk->argc &&
-		!(either && walk->dashes)) {
+	while (!error && walk_goes_on(walk) && walk->next < walk->argc) {
 		const char *name = walk->argv[walk->next++];
 		const char **file;
 

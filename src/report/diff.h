@@ -20,7 +20,7 @@ struct ptmem_error *diff_check(const struct profile *base, const struct profile 
 /*
  * Writes the table: amounts as the flat table has them, rows by growth, those that are
  * equal on both sides left out. `options` and `hidden` mean what they mean there, `min` a
- * change of so much. Above 0, `options->top` keeps the largest changes in either direction.
+ * change of so much, `top` those that changed most, in either direction.
  */
 struct ptmem_error *diff_write(const struct profile *base, const struct profile *new,
 	const struct report_options *options, FILE *out, struct report_hidden *hidden);
@@ -31,8 +31,9 @@ struct ptmem_error *diff_write_tree(const struct profile *base, const struct pro
 
 /*
  * A profile whose amounts are those of `new` less those of `base`, path by path, and whose
- * calls and peak are those of `new`. It is initialised by this on success, and
- * profile_deinit() is then due. Fails as above, and when out of memory.
+ * calls and peak are those of `new`. Paths on which nothing changed are not in it. It is
+ * initialised by this on success, and profile_deinit() is then due. Fails as above, and
+ * when out of memory.
  */
 struct ptmem_error *diff_profile(
 	const struct profile *base, const struct profile *new, struct profile *growth);

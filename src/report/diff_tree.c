@@ -8,6 +8,7 @@
 #include "report/diff.h"
 #include "report/label.h"
 #include "report/pairs.h"
+#include "report/prune.h"
 #include "report/sums.h"
 
 #include <stdlib.h>
@@ -276,7 +277,8 @@ struct ptmem_error *diff_profile(
 	/* The new side first: its order of calls is the difference's. */
 	if (!profile_init(&made, new->metric) || !side_init(&old_side, base, -1) ||
 		!side_init(&new_side, new, 1) || !add_locations(&made, &old_side, &new_side) ||
-		!add_paths(&made, &new_side) || !add_paths(&made, &old_side))
+		!add_paths(&made, &new_side) || !add_paths(&made, &old_side) ||
+		!prune_unmoved(&made.paths))
 		error = &error_no_memory;
 	side_deinit(&old_side);
 	side_deinit(&new_side);
@@ -294,18 +296,12 @@ struct ptmem_error *diff_profile(
 struct ptmem_error *diff_write_tree(const struct profile *base, const struct profile *new,
 	const struct report_options *options, FILE *out, struct report_hidden *hidden)
 {
-	struct report_options changed = *options;
 	struct profile growth;
 	struct ptmem_error *error = diff_profile(base, new, &growth);
 
 	if (error)
 		return error;
-	/* Paths on which nothing changed are no difference, and nothing that was hidden. */
-	if (changed.min_given && !changed.min)
-		changed.min = 1;
-	error = report_tree.write(&growth, &changed, out, hidden);
-	if (changed.min != options->min)
-		hidden->below_min = 0;
+	error = report_tree.write(&growth, options, out, hidden);
 	profile_deinit(&growth);
 	return error ? error : diff_write_peak(base, out);
 }

@@ -340,6 +340,11 @@ Test(diff, tree_is_the_difference_of_each_path)
 	path(&new, top, function(&new, "/src/a.c", 19, "g"), 2, PAGE);
 	path(&new, other, function(&new, "/src/a.c", 33, "work"), 1, 2 * PAGE);
 	path(&new, other, bracket(&new, "unwatched"), 0, PAGE);
+	path(&new, path(&new, root, function(&new, "/src/a.c", 40, "same"), 1, 0),
+		function(&new, "/src/a.c", 50, "same_below"), 1, PAGE);
+	root = callpath_intern(&base.paths, CALLPATH_ROOT, 0);
+	path(&base, path(&base, root, function(&base, "/src/a.c", 40, "same"), 1, 0),
+		function(&base, "/src/a.c", 50, "same_below"), 1, PAGE);
 	new.peak = 7 * MB;
 
 	cr_assert_null(diff_profile(&base, &new, &growth));
