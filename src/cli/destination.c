@@ -1,6 +1,7 @@
 /* Where a command's report goes. */
 #include "cli/destination.h"
 
+#include "cli/load.h"
 #include "cli/pager.h"
 
 #include <errno.h>
@@ -35,6 +36,9 @@ struct ptmem_error *destination_open(struct destination *destination, const stru
 	*destination = (struct destination){.fd = -1};
 	if (!path || !strcmp(path, "-"))
 		return NULL;
+	if (load_is_recording(path))
+		return error_new(ERROR_USAGE,
+			"--output: '%s' is a recording: it is not overwritten by a report", path);
 	fd = open_high(path, 0);
 	if (fd < 0 && errno == ENOENT) {
 		fd = open_high(path, O_CREAT | O_EXCL);

@@ -2,6 +2,7 @@
 #include "engine/record.h"
 
 #include "base/strbuf.h"
+#include "engine/sources.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -148,6 +149,7 @@ struct ptmem_error *record_end(
 	struct ptmem_error *error;
 	char *text;
 
+	sources_read(profile);
 	strbuf_addf(&end, "status=%d\npeak=%" PRId64 "\n", result->status, profile->peak);
 	strbuf_addf(&end, "calls=%" PRIu64 "\nfunctions=%" PRIu64 "\nreleased=%" PRIu64 "\n",
 		result->calls, result->functions, result->released);

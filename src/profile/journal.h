@@ -36,7 +36,7 @@ struct journal {
 	uint64_t (*clock)(void); /* ms; NULL: no times */
 	uint64_t time;
 	uint64_t flushed; /* when the last block was handed over */
-	uint32_t thread; /* whose operations these are */
+	uint32_t thread;  /* whose operations these are */
 	uint32_t threads;
 	struct map ids, modules; /* the profile's locations and modules as numbered here */
 	bool closed;

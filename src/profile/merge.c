@@ -170,6 +170,7 @@ static uint32_t copy_location(struct merge *merge, const struct location *locati
 
 	copied = copy_string(&copy.name, location->name) && copied;
 	copied = copy_string(&copy.file, location->file) && copied;
+	copied = copy_string(&copy.source, location->source) && copied;
 	if (copied && copy.kind == LOCATION_CODE) {
 		copy.module = copy_module(merge, &merge->from->modules.items[location->module]);
 		copied = copy.module != UINT32_MAX;
@@ -180,6 +181,7 @@ static uint32_t copy_location(struct merge *merge, const struct location *locati
 		free(copy.symbol);
 		free(copy.name);
 		free(copy.file);
+		free(copy.source);
 		return UINT32_MAX;
 	}
 	*new = copy;

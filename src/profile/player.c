@@ -367,30 +367,62 @@ const char *player_stream(struct player *player, const uint8_t *bytes, size_t si
 	return problem;
 }
 
+/* What a record says of one location. */
+struct naming {
+	uint32_t index; /* UINT32_MAX: of a location that is not known */
+	uint32_t line;
+	char *name, *file, *source;
+};
+
+static void naming_deinit(struct naming *naming)
+{
+	free(naming->name);
+	free(naming->file);
+	free(naming->source);
+}
+
+static bool naming_read(const struct player *player, struct source *source, struct naming *naming)
+{
+	*naming = (struct naming){0};
+	naming->index = find_location(player, get_u32(source), LOCATION_CODE);
+	naming->line = get_u32(source);
+	naming->name = get_string(source);
+	naming->file = get_string(source);
+	naming->source = get_string(source);
+	return naming->name && naming->file && naming->source && naming->line <= INT32_MAX;
+}
+
+static char *unless_empty(char **text)
+{
+	char *taken = **text ? *text : NULL;
+
+	if (taken)
+		*text = NULL;
+	return taken;
+}
+
 const char *player_names(struct player *player, const uint8_t *bytes, size_t size)
 {
 	struct source source = {.at = bytes, .end = bytes + size};
 
 	while (!source.bad && source.at < source.end) {
-		uint32_t index = find_location(player, get_u32(&source), LOCATION_CODE);
-		uint32_t line = get_u32(&source);
-		char *name = get_string(&source), *file = get_string(&source);
+		struct naming naming;
+		bool good = naming_read(player, &source, &naming);
+		bool known = good && naming.index != UINT32_MAX;
 		struct location *location =
-			index == UINT32_MAX || !name || !file || line > INT32_MAX
-				? NULL
-				: &player->profile->locations.items[index];
+			known ? &player->profile->locations.items[naming.index] : NULL;
 
-		if (location && !location->name) {
-			location->name = name;
-			location->file = *file ? file : NULL;
-			location->line = (int)line;
-			name = NULL;
-			file = *file ? NULL : file;
-		} else if (player->stop == UINT64_MAX) {
+		if (known && !location->name) {
+			location->name = naming.name;
+			naming.name = NULL;
+			location->file = unless_empty(&naming.file);
+			location->source = unless_empty(&naming.source);
+			location->line = (int)naming.line;
+		} else if (!good || player->stop == UINT64_MAX) {
+			/* Before its end a play knows fewer locations than there are names. */
 			source.bad = true;
 		}
-		free(name);
-		free(file);
+		naming_deinit(&naming);
 	}
 	return source.bad ? nonsense : NULL;
 }

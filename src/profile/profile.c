@@ -20,6 +20,7 @@ void profile_deinit(struct profile *profile)
 		free(profile->locations.items[i].symbol);
 		free(profile->locations.items[i].name);
 		free(profile->locations.items[i].file);
+		free(profile->locations.items[i].source);
 	}
 	vec_deinit(&profile->modules);
 	vec_deinit(&profile->locations);

@@ -39,9 +39,10 @@ struct location {
 	char *symbol;    /* code: as in the symbol table */
 
 	/* Filled in when the run is over; as hostile as the file they are from. */
-	char *name; /* never NULL once resolved; brackets and threads have it from the start */
-	char *file; /* absolute path, or NULL where debug info does not say */
-	int line;   /* declaration, or 0 */
+	char *name;   /* never NULL once resolved; brackets and threads have it from the start */
+	char *file;   /* absolute path, or NULL where debug info does not say */
+	int line;     /* declaration, or 0 */
+	char *source; /* the text of that line, in a recording; NULL where it is not known */
 };
 
 /* Where a run's memory went; every value is in bytes, a column per metric. */

@@ -286,7 +286,8 @@ static struct ptmem_error *recorder_start(struct recorder *recorder, bool force)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = create_file(recorder->path, force, &recorder->fd);
 	if (!error && pthread_create(&recorder->thread, NULL, recorder_main, recorder))
-		error = error_errno(EAGAIN, "the recording %s: starting its thread", recorder->path);
+		error = error_errno(
+			EAGAIN, "the recording %s: starting its thread", recorder->path);
 	if (error)
 		sigtimedwait(&limit, NULL, &now); /* what came of it would come now */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -352,7 +353,7 @@ static void push_buffer(struct recorder *recorder, enum record_type type, struct
 		recorder_push(recorder, type, (uint8_t *)text, length);
 }
 
-/* The locations that the journal defined: id, line, name, file. */
+/* The locations that the journal defined: id, line, name, file, text of the line. */
 static void push_names(struct recorder *recorder, const struct profile *profile)
 {
 	struct strbuf buf = {0};
@@ -367,6 +368,7 @@ static void push_names(struct recorder *recorder, const struct profile *profile)
 		add_varint(&buf, location->line > 0 ? (uint64_t)location->line : 0);
 		add_string(&buf, location->name);
 		add_string(&buf, location->file);
+		add_string(&buf, location->source);
 		if (buf.length > RECORD_SIZE_MAX / 2)
 			push_buffer(recorder, RECORD_NAMES, &buf);
 	}

@@ -32,7 +32,7 @@
 enum record_type {
 	RECORD_RUN = 1,    /* what was run, where and how: lines of KEY=VALUE */
 	RECORD_STREAM = 2, /* a piece of the journal */
-	RECORD_NAMES = 3,  /* names, files and lines of locations */
+	RECORD_NAMES = 3,  /* names, files, lines and their text, of locations */
 	RECORD_END = 4,    /* how it ended: lines of KEY=VALUE; nothing comes after */
 };
 

@@ -217,6 +217,10 @@ static void add_location(struct json *json, uint32_t index, const char *name)
 	else
 		strbuf_add(&json->text, "null");
 	add_integer(json, "line", location->file ? location->line : 0);
+	if (location->source) {
+		strbuf_add(&json->text, ", \"source\": ");
+		add_string(json, location->source);
+	}
 	strbuf_add(&json->text, ", \"object\": ");
 	if (code)
 		add_string(json, profile->modules.items[location->module].path);

@@ -101,6 +101,7 @@ static void name(uint32_t location, const char *text, const char *file, int line
 	profile.locations.items[location].name = strdup(text);
 	profile.locations.items[location].file = file ? strdup(file) : NULL;
 	profile.locations.items[location].line = line;
+	profile.locations.items[location].source = file ? strdup("int f(void)") : NULL;
 }
 
 static void end_run(void)
@@ -143,8 +144,10 @@ static void same_location(
 	cr_assert(x->name && y->name);
 	cr_assert_str_eq(x->name, y->name);
 	cr_assert_eq(!x->file, !y->file);
-	if (x->file)
+	if (x->file) {
 		cr_assert_str_eq(x->file, y->file);
+		cr_assert_str_eq(x->source, y->source);
+	}
 }
 
 static void same_profile(const struct profile *one, const struct profile *two)
