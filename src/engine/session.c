@@ -176,6 +176,7 @@ static bool session_init(struct session *session)
 
 static void session_deinit(struct session *session)
 {
+	waiter_deinit(&session->waiter);
 	process_deinit(&session->process);
 	images_deinit(&session->images);
 	tasks_deinit(&session->tasks);

@@ -4,23 +4,34 @@
 #include "target/ptrace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 /*
  * waitpid, not wait4: for the usage that wait4 tells, the kernel adds up all threads of the
  * target at every stop.
  */
 
-/* A stop that comes within this time after a resume is worth spinning for. */
+/* A stop that comes within this time after a resume, in ns, is worth spinning for. */
 #define PATIENCE_MAX 100000u
 #define PATIENCE_MIN 2000u
 
+/* A stop that was slept for and came within this time would have been caught by spinning:
+ * waking up is most of it. */
+#define WOKEN_SOON (2 * PATIENCE_MAX)
+
 /* Asking costs about 0.3 µs; the clock is looked at once in so many times. */
 #define ASKS_A_LOOK 16
+
+/* Stops in a row that were caught, before idle processors are kept awake; and sleeps in a
+ * row before they may rest again. */
+#define CAUGHT_MIN 64
+#define SLEPT_MAX 16
 
 static uint64_t now(void)
 {
@@ -34,37 +45,79 @@ void waiter_init(struct waiter *waiter)
 {
 	cpu_set_t cpus;
 
-	*waiter = (struct waiter){.patience = PATIENCE_MAX};
+	*waiter = (struct waiter){.patience = PATIENCE_MAX, .awake = -1};
 	waiter->alone = !sched_getaffinity(0, sizeof cpus, &cpus) && CPU_COUNT(&cpus) == 1;
 }
 
-/* The tid of a stop that came in time; 0 where none did, -1 with errno. */
-static pid_t waiter_spin(struct waiter *waiter, int *status)
+/* The request ends with the descriptor, so also with ptmem, however that ends. */
+void waiter_deinit(struct waiter *waiter)
 {
-	uint64_t start = now();
+	if (waiter->awake >= 0)
+		close(waiter->awake);
+	waiter->awake = -1;
+}
 
+/* For whoever may not ask for it, stops cost what they cost. */
+static void keep_awake(struct waiter *waiter)
+{
+	int32_t microseconds = 0;
+
+	waiter->awake = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
+	if (waiter->awake < 0)
+		waiter->asleep_for_good = true;
+	else if (write(waiter->awake, &microseconds, sizeof microseconds) < 0)
+		waiter_deinit(waiter);
+}
+
+static void note_caught(struct waiter *waiter)
+{
+	waiter->patience = PATIENCE_MAX;
+	waiter->slept = 0;
+	if (waiter->caught < CAUGHT_MIN && ++waiter->caught == CAUGHT_MIN && waiter->awake < 0 &&
+		!waiter->asleep_for_good)
+		keep_awake(waiter);
+}
+
+static void note_slept(struct waiter *waiter, uint64_t time)
+{
+	if (time < WOKEN_SOON) {
+		waiter->patience = PATIENCE_MAX;
+		return;
+	}
+	waiter->patience /= 2;
+	if (waiter->patience < PATIENCE_MIN)
+		waiter->patience = PATIENCE_MIN;
+	waiter->caught = 0;
+	if (waiter->awake >= 0 && ++waiter->slept == SLEPT_MAX)
+		waiter_deinit(waiter);
+}
+
+/* The tid of a stop that came in time; 0 where none did, -1 with errno. */
+static pid_t waiter_spin(struct waiter *waiter, uint64_t start, int *status)
+{
 	do {
 		for (int i = 0; i < ASKS_A_LOOK; i++) {
 			pid_t tid = waitpid(-1, status, __WALL | WNOHANG);
 
 			if (tid) {
-				waiter->patience = PATIENCE_MAX;
+				note_caught(waiter);
 				return tid;
 			}
 		}
 	} while (now() - start < waiter->patience);
-	waiter->patience /= 2;
-	if (waiter->patience < PATIENCE_MIN)
-		waiter->patience = PATIENCE_MIN;
 	return 0;
 }
 
 struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 {
-	pid_t found = waiter->alone ? 0 : waiter_spin(waiter, status);
+	uint64_t start = waiter->alone ? 0 : now();
+	pid_t found = waiter->alone ? 0 : waiter_spin(waiter, start, status);
 
-	if (!found)
+	if (!found) {
 		found = waitpid(-1, status, __WALL);
+		if (!waiter->alone)
+			note_slept(waiter, now() - start);
+	}
 	if (found < 0 && errno == EINTR)
 		found = 0;
 	if (found < 0 && errno != ECHILD)

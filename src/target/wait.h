@@ -4,6 +4,10 @@
  * A tracer that sleeps in waitpid is woken in 30 to 40 µs; one that asks again and again
  * sees a stop after a few. So it asks for a while before it sleeps, as long as that pays:
  * a target that computes for long gets the processor to itself.
+ *
+ * Most of what is left is the waking of the target's processor, which went idle at the stop.
+ * While stops come thick and fast, and where it may (as root), ptmem asks the kernel to keep
+ * idle processors awake (/dev/cpu_dma_latency): a stop then costs a third.
  */
 #ifndef PTMEM_TARGET_WAIT_H
 #define PTMEM_TARGET_WAIT_H
@@ -15,11 +19,16 @@
 #include <sys/types.h>
 
 struct waiter {
-	uint64_t patience; /* ns to spin before sleeping; adapts */
-	bool alone;        /* one processor: spinning would only hold the target up */
+	uint64_t patience;    /* ns to spin before sleeping; adapts */
+	bool alone;           /* one processor: spinning would only hold the target up */
+	int awake;            /* the request to keep idle processors awake, or -1 */
+	bool asleep_for_good; /* it was refused */
+	unsigned caught;      /* stops since the last long sleep, up to what matters */
+	unsigned slept;       /* long sleeps in a row while processors are kept awake */
 };
 
 void waiter_init(struct waiter *waiter);
+void waiter_deinit(struct waiter *waiter);
 
 /*
  * The next status of any tracee. *tid is 0 where a signal to ptmem itself ended the wait,
