@@ -11,6 +11,7 @@
 #include "cli/say.h"
 #include "engine/names.h"
 #include "profile/merge.h"
+#include "profile/recording.h"
 #include "profile/replay.h"
 
 #include <inttypes.h>

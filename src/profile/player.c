@@ -3,7 +3,6 @@
 
 #include "profile/ledger.h"
 #include "profile/recording.h"
-#include "profile/replay.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -17,6 +17,8 @@
 #ifndef PTMEM_PROFILE_RECORDING_H
 #define PTMEM_PROFILE_RECORDING_H
 
+#include "base/strbuf.h"
+
 #include <stdint.h>
 
 #define RECORDING_MAGIC "PTMEMRAW"
@@ -54,5 +56,8 @@ enum journal_kind {
 	JOURNAL_START = 11,   /* the first reading: amounts */
 	JOURNAL_OWN = 12,     /* ptmem's own pages: amounts */
 };
+
+/* The value of a key in lines of KEY=VALUE, to be freed; NULL where it is not there. */
+char *recording_value(const struct strbuf *lines, const char *key);
 
 #endif

@@ -37,7 +37,4 @@ struct ptmem_error *recording_play(const char *path, enum replay_until until,
 	struct profile *profile, struct recording *recording);
 void recording_deinit(struct recording *recording);
 
-/* The value of a key of `run` or `end`, to be freed; NULL where it is not there. */
-char *recording_value(const struct strbuf *lines, const char *key);
-
 #endif

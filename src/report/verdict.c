@@ -177,3 +177,24 @@ void verdict_add_summary(struct strbuf *text, const struct judgement *judgement,
 			judgement->verdicts.count);
 	add_spread(text, judgement, precision);
 }
+
+struct ptmem_error *verdict_write_exceeded(const struct judgement *judgement,
+	const struct verdict_options *options, FILE *out, verdict_add *add)
+{
+	struct ptmem_error *error = NULL;
+	struct strbuf text = {0};
+
+	for (size_t i = 0; !error && i < judgement->verdicts.count; i++) {
+		if (!judgement->verdicts.items[i].exceeded)
+			continue;
+		add(&text, &judgement->verdicts.items[i], judgement, options);
+		error = output_block(out, &text);
+	}
+	if (error) {
+		strbuf_deinit(&text);
+		return error;
+	}
+	verdict_add_summary(&text, judgement, options->precision);
+	strbuf_add(&text, "\n");
+	return output_text(out, &text);
+}

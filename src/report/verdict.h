@@ -54,4 +54,12 @@ const char *verdict_below(const char *path, const char *root);
 /* Which option it is of: `min`, `growth`, `budget`, `max-rss`. */
 const char *verdict_kind(const struct verdict *verdict);
 
+/* Appends one verdict in a format's own way. */
+typedef void verdict_add(struct strbuf *text, const struct verdict *verdict,
+	const struct judgement *judgement, const struct verdict_options *options);
+
+/* For formats of lines: each that is exceeded, then the summary. */
+struct ptmem_error *verdict_write_exceeded(const struct judgement *judgement,
+	const struct verdict_options *options, FILE *out, verdict_add *add);
+
 #endif

@@ -68,22 +68,7 @@ static void add_verdict(struct strbuf *out, const struct verdict *verdict,
 static struct ptmem_error *github_write(
 	const struct judgement *judgement, const struct verdict_options *options, FILE *out)
 {
-	struct ptmem_error *error = NULL;
-	struct strbuf text = {0};
-
-	for (size_t i = 0; !error && i < judgement->verdicts.count; i++) {
-		if (!judgement->verdicts.items[i].exceeded)
-			continue;
-		add_verdict(&text, &judgement->verdicts.items[i], judgement, options);
-		error = output_block(out, &text);
-	}
-	if (error) {
-		strbuf_deinit(&text);
-		return error;
-	}
-	verdict_add_summary(&text, judgement, options->precision);
-	strbuf_add(&text, "\n");
-	return output_text(out, &text);
+	return verdict_write_exceeded(judgement, options, out, add_verdict);
 }
 
 const struct verdict_ops verdict_github = {.name = "github", .write = github_write};

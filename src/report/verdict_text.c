@@ -38,22 +38,7 @@ static void add_verdict(struct strbuf *text, const struct verdict *verdict,
 static struct ptmem_error *text_write(
 	const struct judgement *judgement, const struct verdict_options *options, FILE *out)
 {
-	struct ptmem_error *error = NULL;
-	struct strbuf text = {0};
-
-	for (size_t i = 0; !error && i < judgement->verdicts.count; i++) {
-		if (!judgement->verdicts.items[i].exceeded)
-			continue;
-		add_verdict(&text, &judgement->verdicts.items[i], judgement, options);
-		error = output_block(out, &text);
-	}
-	if (error) {
-		strbuf_deinit(&text);
-		return error;
-	}
-	verdict_add_summary(&text, judgement, options->precision);
-	strbuf_add(&text, "\n");
-	return output_text(out, &text);
+	return verdict_write_exceeded(judgement, options, out, add_verdict);
 }
 
 const struct verdict_ops verdict_text = {.name = "text", .write = text_write};
