@@ -1,7 +1,6 @@
 /* --funcs, --exclude and --files on a profile that is there already. */
 #include "cli/filter.h"
 
-
 #include <stdlib.h>
 
 #define FIRST_NODE (CALLPATH_ROOT + 1)

@@ -6,7 +6,7 @@
 
 #define MAX_MB 1000000000 /* a petabyte, and far from overflow in bytes */
 #define MAX_RUNS 1000
-#define MAX_PRECISION 17  /* digits that a double has */
+#define MAX_PRECISION 17 /* digits that a double has */
 #define DIGITS "0123456789"
 
 static void *option_place(const struct option_spec *spec, struct options *options)

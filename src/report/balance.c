@@ -13,7 +13,7 @@
 
 /* What is charged to the locations of one kind, or to one location where it is given. */
 static int64_t charged(const struct profile *profile, unsigned column, enum location_kind kind,
-        const struct location *only)
+	const struct location *only)
 {
 	int64_t sum = 0;
 
@@ -54,7 +54,7 @@ static void add_brackets(struct strbuf *text, const struct profile *profile, uns
 			continue;
 		strbuf_addf(&name, "[%s]", location->name);
 		add_line(text, name.text ? name.text : "",
-		        charged(profile, column, LOCATION_BRACKET, location));
+			charged(profile, column, LOCATION_BRACKET, location));
 		strbuf_deinit(&name);
 	}
 }
@@ -65,7 +65,7 @@ static void add_column(struct strbuf *text, const struct profile *profile, unsig
 
 	if (profile->metric == METRIC_ALL)
 		strbuf_addf(text, "ptmem: balance of %s\n",
-		        metric_name(metric_of_column(profile->metric, column)));
+			metric_name(metric_of_column(profile->metric, column)));
 	add_line(text, "memory at start", balance->start.bytes[column]);
 	add_line(text, "charged to functions", charged(profile, column, LOCATION_CODE, NULL));
 	add_brackets(text, profile, column);

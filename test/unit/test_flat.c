@@ -39,7 +39,7 @@ static uint32_t function(struct profile *profile, const char *file, int line, co
 static uint32_t thread(struct profile *profile, uint64_t ordinal)
 {
 	return callpath_intern(&profile->paths, CALLPATH_ROOT,
-	        profile_thread_location(profile, ordinal, "thread"));
+		profile_thread_location(profile, ordinal, "thread"));
 }
 
 static uint32_t node(struct profile *profile, uint32_t parent, uint32_t location)
@@ -51,9 +51,9 @@ static uint32_t node(struct profile *profile, uint32_t parent, uint32_t location
 static void call(struct profile *profile, uint32_t at, int64_t self, int64_t total, bool outermost)
 {
 	struct callpath_call done = {
-	        .self = {.bytes = {self}},
-	        .total = {.bytes = {total}},
-	        .outermost = outermost,
+		.self = {.bytes = {self}},
+		.total = {.bytes = {total}},
+		.outermost = outermost,
 	};
 
 	callpath_charge(&profile->paths, at, &done.self);
@@ -62,7 +62,7 @@ static void call(struct profile *profile, uint32_t at, int64_t self, int64_t tot
 }
 
 static char *flat(
-        struct profile *profile, const struct report_options *options, struct report_hidden *hidden)
+	struct profile *profile, const struct report_options *options, struct report_hidden *hidden)
 {
 	char *text = NULL;
 	size_t size;
@@ -77,7 +77,7 @@ static char *flat(
 }
 
 static void expect_text(
-        struct profile *profile, const struct report_options *options, const char *expected)
+	struct profile *profile, const struct report_options *options, const char *expected)
 {
 	struct report_hidden hidden;
 	char *text = flat(profile, options, &hidden);
@@ -112,10 +112,10 @@ Test(flat, rises)
 	struct profile profile = small_profile();
 
 	expect_text(&profile, &usual,
-	        HEAD RULE "  0.003906        1  [startup]\n"
-	                  "    0.9922        1  /src/main.c:12:main\n"
-	                  "         2        1  /src/grid.c:41:grow\n" RULE HEAD
-	                  "Max mem usage: 12.34 MB\n");
+		HEAD RULE "  0.003906        1  [startup]\n"
+			  "    0.9922        1  /src/main.c:12:main\n"
+			  "         2        1  /src/grid.c:41:grow\n" RULE HEAD
+			  "Max mem usage: 12.34 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -126,10 +126,10 @@ Test(flat, self)
 
 	options.self = true;
 	expect_text(&profile, &options,
-	        HEAD RULE "  0.003906        1  /src/main.c:12:main\n"
-	                  "  0.003906        1  [startup]\n"
-	                  "         2        1  /src/grid.c:41:grow\n" RULE HEAD
-	                  "Max mem usage: 12.34 MB\n");
+		HEAD RULE "  0.003906        1  /src/main.c:12:main\n"
+			  "  0.003906        1  [startup]\n"
+			  "         2        1  /src/grid.c:41:grow\n" RULE HEAD
+			  "Max mem usage: 12.34 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -140,18 +140,18 @@ Test(flat, net)
 
 	options.net = true;
 	expect_text(&profile, &options,
-	        HEAD RULE "  -0.01172        1  /src/grid.c:9:shrink\n"
-	                  "  0.003906        1  [startup]\n"
-	                  "    0.9922        1  /src/main.c:12:main\n"
-	                  "         1        2  /src/grid.c:41:grow\n" RULE HEAD
-	                  "Max mem usage: 12.34 MB\n");
+		HEAD RULE "  -0.01172        1  /src/grid.c:9:shrink\n"
+			  "  0.003906        1  [startup]\n"
+			  "    0.9922        1  /src/main.c:12:main\n"
+			  "         1        2  /src/grid.c:41:grow\n" RULE HEAD
+			  "Max mem usage: 12.34 MB\n");
 	options.self = true;
 	expect_text(&profile, &options,
-	        HEAD RULE "  -0.01172        1  /src/grid.c:9:shrink\n"
-	                  "  0.003906        1  /src/main.c:12:main\n"
-	                  "  0.003906        1  [startup]\n"
-	                  "         1        2  /src/grid.c:41:grow\n" RULE HEAD
-	                  "Max mem usage: 12.34 MB\n");
+		HEAD RULE "  -0.01172        1  /src/grid.c:9:shrink\n"
+			  "  0.003906        1  /src/main.c:12:main\n"
+			  "  0.003906        1  [startup]\n"
+			  "         1        2  /src/grid.c:41:grow\n" RULE HEAD
+			  "Max mem usage: 12.34 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -179,12 +179,12 @@ Test(flat, rows_of_the_same_name_merge)
 	call(&profile, node(&profile, first, away), PAGE, PAGE, true);
 	call(&profile, node(&profile, second, away), PAGE, PAGE, true);
 	call(&profile, node(&profile, second, function(&profile, NULL, 0, "bare")), PAGE, PAGE,
-	        true);
+		true);
 	expect_text(&profile, &usual,
-	        HEAD RULE "  0.003906        1  /opt/app/bin/app:0:bare\n"
-	                  "  0.007812        2  [unwatched]\n"
-	                  "   0.01562        3  /src/a.h:3:inline_me\n" RULE HEAD
-	                  "Max mem usage: 0.00 MB\n");
+		HEAD RULE "  0.003906        1  /opt/app/bin/app:0:bare\n"
+			  "  0.007812        2  [unwatched]\n"
+			  "   0.01562        3  /src/a.h:3:inline_me\n" RULE HEAD
+			  "Max mem usage: 0.00 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -203,13 +203,13 @@ Test(flat, net_of_mutual_recursion)
 	}
 	options.net = true;
 	expect_text(&profile, &options,
-	        HEAD RULE "   0.01172        2  /src/r.c:2:b\n"
-	                  "   0.01562        2  /src/r.c:1:a\n" RULE HEAD
-	                  "Max mem usage: 0.00 MB\n");
+		HEAD RULE "   0.01172        2  /src/r.c:2:b\n"
+			  "   0.01562        2  /src/r.c:1:a\n" RULE HEAD
+			  "Max mem usage: 0.00 MB\n");
 	expect_text(&profile, &usual,
-	        HEAD RULE "   0.01172        1  /src/r.c:2:b\n"
-	                  "   0.01562        1  /src/r.c:1:a\n" RULE HEAD
-	                  "Max mem usage: 0.00 MB\n");
+		HEAD RULE "   0.01172        1  /src/r.c:2:b\n"
+			  "   0.01562        1  /src/r.c:1:a\n" RULE HEAD
+			  "Max mem usage: 0.00 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -229,9 +229,9 @@ Test(flat, net_of_siblings)
 	call(&profile, under, 0, 2 * PAGE, true);
 	options.net = true;
 	expect_text(&profile, &options,
-	        HEAD RULE "  0.007812        2  /src/r.c:1:a\n"
-	                  "   0.01172        2  /src/r.c:2:b\n" RULE HEAD
-	                  "Max mem usage: 0.00 MB\n");
+		HEAD RULE "  0.007812        2  /src/r.c:1:a\n"
+			  "   0.01172        2  /src/r.c:2:b\n" RULE HEAD
+			  "Max mem usage: 0.00 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -248,8 +248,8 @@ Test(flat, net_of_a_very_deep_path, .timeout = 20)
 	}
 	options.net = true;
 	expect_text(&profile, &options,
-	        HEAD RULE "      3906  1000000  /src/r.c:1:again\n" RULE HEAD
-	                  "Max mem usage: 0.00 MB\n");
+		HEAD RULE "      3906  1000000  /src/r.c:1:again\n" RULE HEAD
+			  "Max mem usage: 0.00 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -267,8 +267,8 @@ Test(flat, min_and_top)
 	options.sort = SORT_NAME;
 	text = flat(&profile, &options, &hidden);
 	cr_expect_str_eq(text, HEAD RULE "         1        2  /src/grid.c:41:grow\n"
-	                                 "    0.9922        1  /src/main.c:12:main\n" RULE HEAD
-	                                 "Max mem usage: 12.34 MB\n");
+					 "    0.9922        1  /src/main.c:12:main\n" RULE HEAD
+					 "Max mem usage: 12.34 MB\n");
 	cr_expect_eq(hidden.below_min, 1);
 	cr_expect_eq(hidden.beyond_top, 1);
 	free(text);
@@ -329,28 +329,28 @@ Test(flat, precision)
 
 	options.precision = 1;
 	expect_text(&profile, &options,
-	        HEAD RULE "     0.004        1  [startup]\n"
-	                  "         1        1  /src/main.c:12:main\n"
-	                  "         2        1  /src/grid.c:41:grow\n" RULE HEAD
-	                  "Max mem usage: 12.34 MB\n");
+		HEAD RULE "     0.004        1  [startup]\n"
+			  "         1        1  /src/main.c:12:main\n"
+			  "         2        1  /src/grid.c:41:grow\n" RULE HEAD
+			  "Max mem usage: 12.34 MB\n");
 	options.precision = 17;
 	options.net = true;
 	expect_text(&profile, &options,
-	        " Memory (MB)   Calls  File:Line:Function\n-" RULE
-	        "-0.01171875        1  /src/grid.c:9:shrink\n"
-	        " 0.00390625        1  [startup]\n"
-	        "  0.9921875        1  /src/main.c:12:main\n"
-	        "          1        2  /src/grid.c:41:grow\n-" RULE
-	        " Memory (MB)   Calls  File:Line:Function\n"
-	        "Max mem usage: 12.34 MB\n");
+		" Memory (MB)   Calls  File:Line:Function\n-" RULE
+		"-0.01171875        1  /src/grid.c:9:shrink\n"
+		" 0.00390625        1  [startup]\n"
+		"  0.9921875        1  /src/main.c:12:main\n"
+		"          1        2  /src/grid.c:41:grow\n-" RULE
+		" Memory (MB)   Calls  File:Line:Function\n"
+		"Max mem usage: 12.34 MB\n");
 	profile_deinit(&profile);
 }
 
 Test(flat, all_metrics_side_by_side)
 {
 	static const char head[] =
-	        "  RSS (MB)  Anon (MB)  File (MB) Shmem (MB)  Swap (MB)    Calls  "
-	        "File:Line:Function\n";
+		"  RSS (MB)  Anon (MB)  File (MB) Shmem (MB)  Swap (MB)    Calls  "
+		"File:Line:Function\n";
 	struct profile profile = new_profile(METRIC_ALL);
 	uint32_t root = thread(&profile, 1);
 	uint32_t one = node(&profile, root, function(&profile, "/src/m.c", 1, "one"));
@@ -366,13 +366,13 @@ Test(flat, all_metrics_side_by_side)
 	callpath_finish(&profile.paths, swapped, &away);
 	memset(rule, '-', strlen(head) - 1);
 	snprintf(expected, sizeof expected,
-	        "%s%s\n"
-	        "         0          0          0          0   0.003906        1  "
-	        "/src/m.c:3:swapped\n"
-	        "  0.003906          0          0   0.003906          0        1  /src/m.c:2:two\n"
-	        "         3          2          1          0          0        1  /src/m.c:1:one\n"
-	        "%s\n%sMax mem usage: 0.00 MB\n",
-	        head, rule, rule, head);
+		"%s%s\n"
+		"         0          0          0          0   0.003906        1  "
+		"/src/m.c:3:swapped\n"
+		"  0.003906          0          0   0.003906          0        1  /src/m.c:2:two\n"
+		"         3          2          1          0          0        1  /src/m.c:1:one\n"
+		"%s\n%sMax mem usage: 0.00 MB\n",
+		head, rule, rule, head);
 	expect_text(&profile, &usual, expected);
 	profile_deinit(&profile);
 }
@@ -385,8 +385,8 @@ Test(flat, hostile_names)
 
 	call(&profile, node(&profile, root, evil), PAGE, PAGE, true);
 	expect_text(&profile, &usual,
-	        HEAD RULE "  0.003906        1  /src/?[2J?.c:1:a?b?\xc3\xa9\n" RULE HEAD
-	                  "Max mem usage: 0.00 MB\n");
+		HEAD RULE "  0.003906        1  /src/?[2J?.c:1:a?b?\xc3\xa9\n" RULE HEAD
+			  "Max mem usage: 0.00 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -397,12 +397,12 @@ Test(flat, colors)
 
 	options.color = true;
 	expect_text(&profile, &options,
-	        "\033[1mMemory (MB)   Calls  File:Line:Function\033[0m\n" RULE
-	        "\033[2m  0.003906        1  [startup]\033[0m\n"
-	        "\033[33m    0.9922        1  /src/main.c:12:main\033[0m\n"
-	        "\033[31m         2        1  /src/grid.c:41:grow\033[0m\n" RULE
-	        "\033[1mMemory (MB)   Calls  File:Line:Function\033[0m\n"
-	        "Max mem usage: 12.34 MB\n");
+		"\033[1mMemory (MB)   Calls  File:Line:Function\033[0m\n" RULE
+		"\033[2m  0.003906        1  [startup]\033[0m\n"
+		"\033[33m    0.9922        1  /src/main.c:12:main\033[0m\n"
+		"\033[31m         2        1  /src/grid.c:41:grow\033[0m\n" RULE
+		"\033[1mMemory (MB)   Calls  File:Line:Function\033[0m\n"
+		"Max mem usage: 12.34 MB\n");
 	profile_deinit(&profile);
 }
 
@@ -435,12 +435,12 @@ Test(balance, closes_to_the_byte)
 	cr_expect(report_balance(&profile, out));
 	fclose(out);
 	cr_expect_str_eq(text,
-	        "ptmem: memory at start                1.00 MB          1048576 bytes\n"
-	        "ptmem: charged to functions           0.99 MB          1040384 bytes\n"
-	        "ptmem: [startup]                      0.00 MB             4096 bytes\n"
-	        "ptmem: memory at end                  2.00 MB          2093056 bytes\n"
-	        "ptmem: left out, ptmem's own          0.01 MB             8192 bytes\n"
-	        "ptmem: difference 0\n");
+		"ptmem: memory at start                1.00 MB          1048576 bytes\n"
+		"ptmem: charged to functions           0.99 MB          1040384 bytes\n"
+		"ptmem: [startup]                      0.00 MB             4096 bytes\n"
+		"ptmem: memory at end                  2.00 MB          2093056 bytes\n"
+		"ptmem: left out, ptmem's own          0.01 MB             8192 bytes\n"
+		"ptmem: difference 0\n");
 	free(text);
 	profile.balance.end.bytes[0] += 1;
 	cr_expect_not(report_balance(&profile, NULL));
