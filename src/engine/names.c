@@ -16,20 +16,19 @@ static const struct image *image_of_module(const struct images *images, uint32_t
 	return NULL;
 }
 
-static struct ptmem_error *name_location(const struct images *images, struct location *location)
+/* By what the object says; by its symbol where there is none, or it does not know the function. */
+static struct ptmem_error *name_location(struct object *object, struct location *location)
 {
-	const struct image *image = image_of_module(images, location->module);
 	const struct function *function =
-		image ? object_function_at(image->object, (struct file_address){location->offset})
-		      : NULL;
+		object ? object_function_at(object, (struct file_address){location->offset}) : NULL;
 	struct function_source source;
 	struct ptmem_error *error;
 
 	if (!function) {
-		location->name = strdup("?");
+		location->name = symbol_printed_name(location->symbol);
 		return location->name ? NULL : &error_no_memory;
 	}
-	error = object_function_source(image->object, function, &source);
+	error = object_function_source(object, function, &source);
 	if (error)
 		return error;
 	location->name = source.name;
@@ -43,11 +42,12 @@ struct ptmem_error *names_resolve(const struct images *images, struct profile *p
 	for (uint32_t i = CALLPATH_ROOT + 1; i < profile->paths.count; i++) {
 		uint32_t index = callpath_at(&profile->paths, i)->location;
 		struct location *location = &profile->locations.items[index];
+		const struct image *image = image_of_module(images, location->module);
 		struct ptmem_error *error;
 
 		if (location->name)
 			continue;
-		error = name_location(images, location);
+		error = name_location(image ? image->object : NULL, location);
 		if (error)
 			return error;
 	}
@@ -106,28 +106,6 @@ static void module_file_open(struct module_file *file, const struct module *modu
 	error_free(error);
 }
 
-static struct ptmem_error *name_by_file(const struct module_file *file, struct location *location)
-{
-	const struct function *function =
-		file->object
-			? object_function_at(file->object, (struct file_address){location->offset})
-			: NULL;
-	struct function_source source;
-	struct ptmem_error *error;
-
-	if (!function) {
-		location->name = symbol_printed_name(location->symbol);
-		return location->name ? NULL : &error_no_memory;
-	}
-	error = object_function_source(file->object, function, &source);
-	if (error)
-		return error;
-	location->name = source.name;
-	location->file = source.file;
-	location->line = source.line;
-	return NULL;
-}
-
 /* A file is opened where the first location in it wants a name. */
 static struct ptmem_error *name_locations(struct profile *profile, struct module_file *files)
 {
@@ -142,7 +120,7 @@ static struct ptmem_error *name_locations(struct profile *profile, struct module
 		file = &files[location->module];
 		if (!file->tried)
 			module_file_open(file, &profile->modules.items[location->module]);
-		error = name_by_file(file, location);
+		error = name_location(file->object, location);
 	}
 	return error;
 }

@@ -65,15 +65,6 @@ static void table_measure(struct table *table)
 	}
 }
 
-static void table_line(struct table *table, const char *style, const char *line)
-{
-	bool styled = table->options->color && *style;
-
-	strbuf_add(&table->text, styled ? style : "");
-	strbuf_add(&table->text, line);
-	strbuf_add(&table->text, styled ? STYLE_END "\n" : "\n");
-}
-
 /* With several metrics, what grew in each; else both sides and what grew. */
 static char *table_header(const struct table *table)
 {
@@ -130,16 +121,9 @@ static bool table_row(struct table *table, const struct change_row *row)
 	line = strbuf_take(&buf);
 	if (!line)
 		return false;
-	table_line(table, row_style(table, row), line);
+	style_add_line(&table->text, table->options->color, row_style(table, row), line);
 	free(line);
 	return true;
-}
-
-static void table_rule(struct table *table, size_t width)
-{
-	while (width--)
-		strbuf_add(&table->text, "-");
-	strbuf_add(&table->text, "\n");
 }
 
 static struct ptmem_error *table_write(struct table *table, FILE *out)
@@ -151,12 +135,12 @@ static struct ptmem_error *table_write(struct table *table, FILE *out)
 	header = table_header(table);
 	if (!header)
 		return &error_no_memory;
-	table_line(table, STYLE_HEADER, header);
-	table_rule(table, strlen(header));
+	style_add_line(&table->text, table->options->color, STYLE_HEADER, header);
+	style_add_rule(&table->text, strlen(header));
 	for (size_t i = 0; i < table->changes.rows.count; i++)
 		complete = table_row(table, &table->changes.rows.items[i]) && complete;
-	table_rule(table, strlen(header));
-	table_line(table, STYLE_HEADER, header);
+	style_add_rule(&table->text, strlen(header));
+	style_add_line(&table->text, table->options->color, STYLE_HEADER, header);
 	free(header);
 	strbuf_addf(&table->text, "Max mem usage: %.2f MB\n", output_mb(table->peak));
 	table->text.failed |= !complete;

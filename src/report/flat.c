@@ -63,16 +63,6 @@ static void table_measure(struct table *table)
 	}
 }
 
-/* One line, in a style where colours are wanted. */
-static void table_line(struct table *table, const char *style, const char *line)
-{
-	bool styled = table->options->color && *style;
-
-	strbuf_add(&table->text, styled ? style : "");
-	strbuf_add(&table->text, line);
-	strbuf_add(&table->text, styled ? STYLE_END "\n" : "\n");
-}
-
 /* "Memory (MB)" is one wider than the amounts below it, and takes that from the space after. */
 static char *table_header(const struct table *table)
 {
@@ -118,16 +108,9 @@ static bool table_row(struct table *table, const struct row *row)
 	line = strbuf_take(&buf);
 	if (!line)
 		return false;
-	table_line(table, row_style(table, row), line);
+	style_add_line(&table->text, table->options->color, row_style(table, row), line);
 	free(line);
 	return true;
-}
-
-static void table_rule(struct table *table, size_t width)
-{
-	while (width--)
-		strbuf_add(&table->text, "-");
-	strbuf_add(&table->text, "\n");
 }
 
 static struct ptmem_error *table_write(struct table *table, FILE *out)
@@ -139,12 +122,12 @@ static struct ptmem_error *table_write(struct table *table, FILE *out)
 	header = table_header(table);
 	if (!header)
 		return &error_no_memory;
-	table_line(table, STYLE_HEADER, header);
-	table_rule(table, strlen(header));
+	style_add_line(&table->text, table->options->color, STYLE_HEADER, header);
+	style_add_rule(&table->text, strlen(header));
 	for (size_t i = 0; i < table->rows.count; i++)
 		complete = table_row(table, &table->rows.items[i]) && complete;
-	table_rule(table, strlen(header));
-	table_line(table, STYLE_HEADER, header);
+	style_add_rule(&table->text, strlen(header));
+	style_add_line(&table->text, table->options->color, STYLE_HEADER, header);
 	free(header);
 	strbuf_addf(&table->text, "Max mem usage: %.2f MB\n", output_mb(table->profile->peak));
 	table->text.failed |= !complete;
