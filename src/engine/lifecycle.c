@@ -223,6 +223,15 @@ static void session_keep_peak(struct session *session, const struct task *task)
 		session->profile->peak = peak;
 }
 
+/* By the leader, or the last thread: what was loaded until then is all there. */
+static void session_keep_mappings(struct session *session, const struct task *task)
+{
+	if (!session->recorder || (task->tid != session->process.pid && session->tasks.count > 1))
+		return;
+	free(session->mappings);
+	session->mappings = record_mappings(task->tid);
+}
+
 /* The last look at the memory, while it is there. */
 struct ptmem_error *session_on_exiting(struct session *session, struct task *task)
 {
@@ -238,8 +247,10 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 	calls_end(&session->process.calls, task);
 	if (task_identify(task->tid, &process, name))
 		shadow_rename(&task->shadow, name);
-	if (task->process == session->process.pid)
+	if (task->process == session->process.pid) {
 		session_keep_peak(session, task);
+		session_keep_mappings(session, task);
+	}
 	return session_resume(session, task->tid, 0);
 }
 

@@ -111,6 +111,14 @@ static void add_mappings(struct strbuf *text, pid_t pid)
 	fclose(maps);
 }
 
+char *record_mappings(pid_t pid)
+{
+	struct strbuf text = {0};
+
+	add_mappings(&text, pid);
+	return strbuf_take(&text);
+}
+
 static void add_system(struct strbuf *text)
 {
 	struct utsname system = {0};
@@ -142,8 +150,8 @@ struct ptmem_error *record_begin(const struct session_options *options, pid_t pi
 	return error;
 }
 
-struct ptmem_error *record_end(
-	struct recorder *recorder, struct profile *profile, const struct session_result *result)
+struct ptmem_error *record_end(struct recorder *recorder, struct profile *profile,
+	const char *mappings, const struct session_result *result)
 {
 	struct strbuf end = {0};
 	struct ptmem_error *error;
@@ -155,6 +163,7 @@ struct ptmem_error *record_end(
 		result->calls, result->functions, result->released);
 	strbuf_addf(
 		&end, "steps=%" PRIu64 "\nuncaught=%" PRIu64 "\n", result->steps, result->uncaught);
+	strbuf_add(&end, mappings ? mappings : "");
 	text = strbuf_take(&end);
 	error = recorder_close(recorder, profile, text ? text : "");
 	free(text);

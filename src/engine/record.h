@@ -15,8 +15,12 @@ char *record_path(const char *pattern, pid_t pid, const char *program);
 struct ptmem_error *record_begin(const struct session_options *options, pid_t pid, const char *path,
 	struct profile *profile, struct recorder **recorder);
 
-/* Ends it; the profile has its names by now. */
-struct ptmem_error *record_end(
-	struct recorder *recorder, struct profile *profile, const struct session_result *result);
+/* What is mapped into a process now, in lines of map=...; "" where it is gone. To be freed,
+ * NULL when out of memory. */
+char *record_mappings(pid_t pid);
+
+/* Ends it; the profile has its names by now. mappings are the last that were seen, or NULL. */
+struct ptmem_error *record_end(struct recorder *recorder, struct profile *profile,
+	const char *mappings, const struct session_result *result);
 
 #endif

@@ -176,6 +176,7 @@ static bool session_init(struct session *session)
 
 static void session_deinit(struct session *session)
 {
+	free(session->mappings);
 	waiter_deinit(&session->waiter);
 	process_deinit(&session->process);
 	images_deinit(&session->images);
@@ -218,7 +219,7 @@ static void session_end_recording(struct session *session)
 
 	if (!session->recorder)
 		return;
-	error = record_end(session->recorder, session->profile, session->result);
+	error = record_end(session->recorder, session->profile, session->mappings, session->result);
 	if (error)
 		session_warn(session, error);
 }

@@ -26,6 +26,7 @@ struct session {
 	uint64_t threads; /* that there have been */
 	struct images images;
 	struct recorder *recorder; /* NULL: the run is not recorded */
+	char *mappings;            /* of the program near its end, for the recording */
 	int64_t highest;           /* of all readings, first column */
 	bool armed;                /* a first image is, or was, watched */
 	bool has_ended;            /* the status is known */

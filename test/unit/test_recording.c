@@ -1,4 +1,5 @@
 /* Recordings: what is written is what is read, and what is damaged does no harm. */
+#include "engine/record.h"
 #include "profile/ledger.h"
 #include "profile/recorder.h"
 #include "profile/recording.h"
@@ -403,4 +404,16 @@ Test(recording, a_foreign_file_is_left_alone, .init = setup, .fini = teardown)
 	cr_assert_null(recorder_open(path, true, "metric=rss\n", &profile, &recorder));
 	cr_assert_null(recorder_close(recorder, &profile, ""));
 	profile_deinit(&profile);
+}
+
+Test(recording, knows_what_is_mapped)
+{
+	char *mappings = record_mappings(getpid()), *none = record_mappings(-1);
+
+	cr_assert_not_null(mappings);
+	cr_assert_not_null(strstr(mappings, "map="));
+	cr_assert_not_null(strstr(mappings, "/libcriterion"));
+	cr_assert_str_eq(none, "");
+	free(mappings);
+	free(none);
 }
