@@ -10,23 +10,32 @@ record() {
 }
 
 # alike OPTION...: a run prints what post prints of its recording. What only a run has
-# stands before `--`.
+# stands before `--`. Of threads that grow at once it is chance who is charged with what, so
+# the two are compared alone; where one goes after another, the functions must be there.
 alike() {
-	local run=()
+	both_print 'together 64 3' "$@"
+	both_print 'turns 600 3' "$@"
+	grep -qE 'work_|map_pages' looked || fail "options $*: nothing in it" "$(cat looked)"
+}
+
+# both_print ARGUMENTS OPTION...
+both_print() {
+	local run=() program
+	read -ra program <<<"$1"
+	shift
 
 	while [ "$1" != -- ]; do
 		run+=("$1")
 		shift
 	done
 	shift
-	ptmem -o ran "${run[@]}" "$@" "$DEBUGGEES/threads" together 64 3
+	ptmem -o ran "${run[@]}" "$@" "$DEBUGGEES/threads" "${program[@]}"
 	ended 0
 	grep 'not shown$' err >hidden || true
 	ptmem post -o looked "$@" mem_trace.raw
 	ended 0
 	same ran looked
 	same hidden err
-	grep -q work_ looked || fail "options $*: nothing in it" "$(cat looked)"
 }
 
 test_what_the_run_printed() {
