@@ -24,7 +24,9 @@
 
 /* One run of the program, or a recording of one. */
 struct trial {
-	struct profile profile;
+	struct profiles profiles; /* of the run */
+	struct profile loaded;    /* of the recording */
+	struct profile *profile;  /* that is judged */
 	struct session_result result;
 };
 
@@ -45,7 +47,8 @@ static void check_deinit(struct check *check)
 	judgement_deinit(&check->judgement);
 	for (size_t i = 0; i < check->trials.count; i++) {
 		session_result_deinit(&check->trials.items[i]->result);
-		profile_deinit(&check->trials.items[i]->profile);
+		profiles_deinit(&check->trials.items[i]->profiles);
+		profile_deinit(&check->trials.items[i]->loaded);
 		free(check->trials.items[i]);
 	}
 	vec_deinit(&check->trials);
@@ -140,16 +143,18 @@ static struct ptmem_error *try_recording(struct check *check)
 {
 	struct trial *trial = add_trial(check);
 	struct ptmem_error *error =
-		trial ? load_recording(check->recording, &trial->profile, &check->cut)
+		trial ? load_recording(check->recording, &trial->loaded, &check->cut)
 		      : &error_no_memory;
 
-	if (!error)
-		say_balance(check->options, &trial->profile);
+	if (!error) {
+		trial->profile = &trial->loaded;
+		say_balance(check->options, trial->profile);
+	}
 	if (error || !filter_is_wanted(check->options))
 		return error;
-	filter_match(check->options, &trial->profile);
-	error = filter_check(check->options, &trial->profile);
-	return error ? error : filter_apply(check->options, &trial->profile);
+	filter_match(check->options, trial->profile);
+	error = filter_check(check->options, trial->profile);
+	return error ? error : filter_apply(check->options, trial->profile);
 }
 
 /* A program that fails is not run again: its memory is not what it has when it works. */
@@ -164,9 +169,10 @@ static struct ptmem_error *try_program(struct check *check)
 
 		if (!trial)
 			return &error_no_memory;
-		error = watch_program(check->options, &trial->profile, &trial->result);
+		error = watch_program(check->options, &trial->profiles, &trial->result);
 		if (error)
 			return error;
+		trial->profile = profiles_first(&trial->profiles);
 		check->program_status = watch_status(&trial->result);
 	}
 	if (check->program_status)
@@ -183,7 +189,7 @@ static struct ptmem_error *judge_trials(struct check *check)
 	if (!runs)
 		return &error_no_memory;
 	for (size_t i = 0; i < check->trials.count; i++)
-		runs[i] = &check->trials.items[i]->profile;
+		runs[i] = check->trials.items[i]->profile;
 	error = judge(runs, check->trials.count, &check->limits, &check->judgement);
 	free(runs);
 	return error;
@@ -254,9 +260,9 @@ static void say_runs(const struct check *check)
 		return;
 	for (size_t i = 0; i < check->trials.count; i++) {
 		watch_say_warnings(&check->trials.items[i]->result);
-		say_balance(check->options, &check->trials.items[i]->profile);
+		say_balance(check->options, check->trials.items[i]->profile);
 	}
-	watch_say_closing(check->options, &last->profile, &last->result);
+	watch_say_closing(check->options, last->profile, &last->result);
 }
 
 static struct ptmem_error *check_report(struct check *check, struct destination *destination)

@@ -45,8 +45,8 @@ static struct verdict judge(struct options *options, const struct location *loca
 
 void filter_match(struct options *options, const struct profile *profile)
 {
-	for (size_t i = 0; i < profile->locations.count; i++)
-		judge(options, &profile->locations.items[i]);
+	for (size_t i = 0; i < profile->places->locations.count; i++)
+		judge(options, &profile->places->locations.items[i]);
 }
 
 static char *nearest_names(const struct profile *profile, const char *pattern)
@@ -55,8 +55,8 @@ static char *nearest_names(const struct profile *profile, const char *pattern)
 	char *phrase;
 
 	nearest_init(&nearest, pattern);
-	for (size_t i = 0; i < profile->locations.count; i++) {
-		const struct location *location = &profile->locations.items[i];
+	for (size_t i = 0; i < profile->places->locations.count; i++) {
+		const struct location *location = &profile->places->locations.items[i];
 
 		if (location->kind == LOCATION_CODE && location->name)
 			nearest_offer(&nearest, location->name);
@@ -102,7 +102,7 @@ static void pruning_deinit(struct pruning *pruning)
 static bool pruning_init(
 	struct pruning *pruning, struct options *options, const struct profile *profile)
 {
-	size_t locations = profile->locations.count;
+	size_t locations = profile->places->locations.count;
 	bool folded = options->format == &report_folded;
 
 	*pruning = (struct pruning){
@@ -116,7 +116,7 @@ static bool pruning_init(
 	if (!pruning->verdicts || !pruning->matched || !pruning->kept)
 		return false;
 	for (size_t i = 0; i < locations; i++)
-		pruning->verdicts[i] = judge(options, &profile->locations.items[i]);
+		pruning->verdicts[i] = judge(options, &profile->places->locations.items[i]);
 	return true;
 }
 
@@ -210,11 +210,11 @@ static struct ptmem_error *filter_paths(struct options *options, struct profile 
 /* Threads have no rows: what is not to have one is made to look like one. */
 static void filter_rows(struct options *options, struct profile *profile)
 {
-	for (size_t i = 0; i < profile->locations.count; i++) {
-		struct verdict verdict = judge(options, &profile->locations.items[i]);
+	for (size_t i = 0; i < profile->places->locations.count; i++) {
+		struct verdict verdict = judge(options, &profile->places->locations.items[i]);
 
 		if (!verdict.wanted || verdict.excluded)
-			profile->locations.items[i].kind = LOCATION_THREAD;
+			profile->places->locations.items[i].kind = LOCATION_THREAD;
 	}
 }
 

@@ -24,19 +24,19 @@ static struct ptmem_error *report(const struct options *options, struct destinat
 struct ptmem_error *command_run(struct options *options, int *status)
 {
 	struct session_result result = {0};
-	struct profile profile = {0};
+	struct profiles profiles = {0};
 	struct destination destination;
 	struct ptmem_error *error = destination_open(&destination, options);
 
 	if (error)
 		return error;
-	error = watch_program(options, &profile, &result);
+	error = watch_program(options, &profiles, &result);
 	if (!error)
-		error = report(options, &destination, &profile, &result);
+		error = report(options, &destination, profiles_first(&profiles), &result);
 	if (!error)
 		*status = watch_status(&result);
 	destination_abandon(&destination);
 	session_result_deinit(&result);
-	profile_deinit(&profile);
+	profiles_deinit(&profiles);
 	return error;
 }

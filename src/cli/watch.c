@@ -16,7 +16,7 @@ int watch_status(const struct session_result *result)
 }
 
 struct ptmem_error *watch_program(
-	struct options *options, struct profile *profile, struct session_result *result)
+	struct options *options, struct profiles *profiles, struct session_result *result)
 {
 	struct session_options session = {
 		.argv = options->program,
@@ -30,9 +30,7 @@ struct ptmem_error *watch_program(
 		.record = options->record,
 	};
 
-	if (!profile_init(profile, options->metric))
-		return &error_no_memory;
-	return session_run(&session, profile, result);
+	return session_run(&session, profiles, result);
 }
 
 static void add_released(struct strbuf *text, const struct options *options,
@@ -44,9 +42,9 @@ static void add_released(struct strbuf *text, const struct options *options,
 		"; %" PRIu64 " function%s let go after %" PRIu64 " call%s that changed nothing",
 		result->released, say_plural(result->released), options->max_hits,
 		say_plural(options->max_hits));
-	if (result->hottest < profile->locations.count)
-		strbuf_addf(
-			text, ", the hottest %s", profile->locations.items[result->hottest].name);
+	if (result->hottest < profile->places->locations.count)
+		strbuf_addf(text, ", the hottest %s",
+			profile->places->locations.items[result->hottest].name);
 }
 
 void watch_say_closing(const struct options *options, const struct profile *profile,

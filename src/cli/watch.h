@@ -11,7 +11,7 @@
  * them zeroed.
  */
 struct ptmem_error *watch_program(
-	struct options *options, struct profile *profile, struct session_result *result);
+	struct options *options, struct profiles *profiles, struct session_result *result);
 
 /* The program's exit status, or 128 and its signal. */
 int watch_status(const struct session_result *result);

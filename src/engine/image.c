@@ -30,7 +30,7 @@ static struct ptmem_error *images_add(struct images *images, const char *path, i
 	if (error)
 		return error;
 	build_id = object_build_id(object);
-	module = profile_add_module(profile, path, build_id);
+	module = places_add_module(profile->places, path, build_id);
 	free(build_id);
 	image = module == UINT32_MAX ? NULL : vec_append(images);
 	if (!image) {

@@ -12,7 +12,7 @@
 struct ptmem_error *session_add_task(
 	struct session *session, pid_t tid, pid_t process, const char *name)
 {
-	uint32_t root = profile_thread_location(session->profile, ++session->threads, name);
+	uint32_t root = places_thread_location(session->profile->places, ++session->threads, name);
 	struct task *task = tasks_add(&session->tasks, tid, process);
 
 	if (root == UINT32_MAX || !task ||
@@ -67,7 +67,7 @@ struct ptmem_error *session_meet(struct session *session, pid_t tid, bool *ours)
 static void session_warn_of_image(
 	struct session *session, const struct image *image, size_t watched)
 {
-	const char *path = session->profile->modules.items[image->module].path;
+	const char *path = session->profile->places->modules.items[image->module].path;
 	const char *problem = object_debug_problem(image->object);
 
 	if (problem)

@@ -41,7 +41,7 @@ struct ptmem_error *names_resolve(const struct images *images, struct profile *p
 {
 	for (uint32_t i = CALLPATH_ROOT + 1; i < profile->paths.count; i++) {
 		uint32_t index = callpath_at(&profile->paths, i)->location;
-		struct location *location = &profile->locations.items[index];
+		struct location *location = &profile->places->locations.items[index];
 		const struct image *image = image_of_module(images, location->module);
 		struct ptmem_error *error;
 
@@ -111,15 +111,15 @@ static struct ptmem_error *name_locations(struct profile *profile, struct module
 {
 	struct ptmem_error *error = NULL;
 
-	for (size_t i = 0; !error && i < profile->locations.count; i++) {
-		struct location *location = &profile->locations.items[i];
+	for (size_t i = 0; !error && i < profile->places->locations.count; i++) {
+		struct location *location = &profile->places->locations.items[i];
 		struct module_file *file;
 
 		if (location->kind != LOCATION_CODE || location->name)
 			continue;
 		file = &files[location->module];
 		if (!file->tried)
-			module_file_open(file, &profile->modules.items[location->module]);
+			module_file_open(file, &profile->places->modules.items[location->module]);
 		error = name_location(file->object, location);
 	}
 	return error;
@@ -127,13 +127,13 @@ static struct ptmem_error *name_locations(struct profile *profile, struct module
 
 struct ptmem_error *names_resolve_modules(struct profile *profile)
 {
-	struct module_file *files = calloc(profile->modules.count + 1, sizeof *files);
+	struct module_file *files = calloc(profile->places->modules.count + 1, sizeof *files);
 	struct ptmem_error *error;
 
 	if (!files)
 		return &error_no_memory;
 	error = name_locations(profile, files);
-	for (size_t i = 0; i < profile->modules.count; i++)
+	for (size_t i = 0; i < profile->places->modules.count; i++)
 		module_file_close(&files[i]);
 	free(files);
 	return error;

@@ -105,8 +105,8 @@ static struct ptmem_error *watch_functions(struct process *process, const struct
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct function *function = list->items[i];
-		uint32_t location = profile_code_location(
-			process->profile, image->module, function->address.value, function->symbol);
+		uint32_t location = places_code_location(process->profile->places, image->module,
+			function->address.value, function->symbol);
 		struct ptmem_error *error =
 			location == UINT32_MAX
 				? &error_no_memory

@@ -165,9 +165,9 @@ static bool session_init(struct session *session)
 {
 	struct profile *profile = session->profile;
 
-	session->startup = profile_bracket_location(profile, "startup");
-	session->unwatched = profile_bracket_location(profile, "unwatched");
-	session->exec = profile_bracket_location(profile, "exec");
+	session->startup = places_bracket_location(profile->places, "startup");
+	session->unwatched = places_bracket_location(profile->places, "unwatched");
+	session->exec = places_bracket_location(profile->places, "exec");
 	waiter_init(&session->waiter);
 	process_init(&session->process, profile, session->options->max_hits);
 	return session->startup != UINT32_MAX && session->unwatched != UINT32_MAX &&
@@ -224,14 +224,18 @@ static void session_end_recording(struct session *session)
 		session_warn(session, error);
 }
 
-struct ptmem_error *session_run(const struct session_options *options, struct profile *profile,
+struct ptmem_error *session_run(const struct session_options *options, struct profiles *profiles,
 	struct session_result *result)
 {
-	struct session session = {.options = options, .profile = profile, .result = result};
+	struct process_profile *first = profiles_add(profiles, options->metric, 0);
+	struct session session = {.options = options, .result = result};
 	struct signals signals;
 	struct ptmem_error *error;
 
 	*result = (struct session_result){.hottest = UINT32_MAX};
+	if (!first)
+		return &error_no_memory;
+	session.profile = &first->profile;
 	error = session_init(&session) ? session_launch(&session) : &error_no_memory;
 	if (!error) {
 		signals_begin(&signals, session.process.pid);
@@ -242,7 +246,7 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	}
 	if (!error) {
 		session_finish(&session);
-		error = names_resolve(&session.images, profile);
+		error = names_resolve(&session.images, session.profile);
 	}
 	session_end_recording(&session);
 	session_deinit(&session);

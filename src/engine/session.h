@@ -1,5 +1,6 @@
 /*
- * A session: one program, launched and watched until its end, and what it measured.
+ * A session: a program launched or attached to, watched until its end or until it is let go,
+ * and what it measured.
  *
  * The loop is three words: while (dispatch(next event)). Everything that happens to the
  * target happens from here; the engines only say what a stop means for the profile.
@@ -8,7 +9,7 @@
 #define PTMEM_ENGINE_SESSION_H
 
 #include "base/error.h"
-#include "profile/profile.h"
+#include "profile/profiles.h"
 #include "symbol/pattern.h"
 #include "target/launch.h"
 
@@ -24,6 +25,10 @@ struct record_options {
 
 struct session_options {
 	char *const *argv; /* the program, found in PATH where it has no slash */
+	pid_t attach;      /* a process to attach to instead, or 0 */
+	bool follow;       /* children too, each a process of its own */
+	bool first;        /* until the first of the followed processes ends */
+	double duration;   /* let go after so many seconds; 0: never */
 	enum metric metric;
 	struct pattern_list *funcs; /* empty: all that debug info describes */
 	struct pattern_list *exclude;
@@ -38,21 +43,24 @@ struct session_options {
 /* What a run was like, beside the numbers in the profile. */
 struct session_result {
 	int status;         /* of the program, as waitpid(2) gives it */
+	bool detached;      /* it was let go: its status is not known */
 	uint64_t calls;     /* all that were seen */
 	uint64_t functions; /* that were watched */
 	uint64_t released;  /* functions let go by max_hits */
 	uint32_t hottest;   /* location of the released one with the most calls, or UINT32_MAX */
 	uint64_t steps;     /* single steps that could not be avoided */
 	uint64_t uncaught;  /* calls whose return could not be caught */
-	char *recording;    /* the file that the run was recorded in, or NULL; owned */
-	char *warnings[6];  /* one line each, NULL after the last; owned */
+	char *recording;    /* the first file that the run was recorded in, or NULL; owned */
+	uint64_t recordings;
+	char *warnings[6]; /* one line each, NULL after the last; owned */
 };
 
 /*
- * Runs the program to its end. The profile comes back resolved: its locations have names.
- * An error means that the program did not run, or no longer runs: nothing is left behind.
+ * Runs the program to its end, or watches one that runs. *profiles must be empty; they come
+ * back resolved: their locations have names. An error means that nothing was measured, and
+ * that nothing is left behind: no program of ours, nothing in one that was attached to.
  */
-struct ptmem_error *session_run(const struct session_options *options, struct profile *profile,
+struct ptmem_error *session_run(const struct session_options *options, struct profiles *profiles,
 	struct session_result *result);
 void session_result_deinit(struct session_result *result);
 

@@ -56,11 +56,11 @@ static void read_file(struct location **locations, size_t count)
 
 void sources_read(struct profile *profile)
 {
-	struct location **wanted = calloc(profile->locations.count + 1, sizeof *wanted);
+	struct location **wanted = calloc(profile->places->locations.count + 1, sizeof *wanted);
 	size_t count = 0;
 
-	for (size_t i = 0; wanted && i < profile->locations.count; i++) {
-		struct location *location = &profile->locations.items[i];
+	for (size_t i = 0; wanted && i < profile->places->locations.count; i++) {
+		struct location *location = &profile->places->locations.items[i];
 
 		if (location->file && location->line > 0 && !location->source)
 			wanted[count++] = location;

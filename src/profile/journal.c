@@ -113,8 +113,8 @@ static uint32_t journal_module(
 		return 0;
 	}
 	put_operation(journal, JOURNAL_MODULE, 0);
-	put_string(journal, profile->modules.items[module].path);
-	put_string(journal, profile->modules.items[module].build_id);
+	put_string(journal, profile->places->modules.items[module].path);
+	put_string(journal, profile->places->modules.items[module].build_id);
 	return id;
 }
 
@@ -144,7 +144,7 @@ static uint32_t journal_location(
 	id = (uint32_t)journal->ids.count;
 	if (!map_set(&journal->ids, location, id))
 		journal->closed = true;
-	define_location(journal, profile, &profile->locations.items[location]);
+	define_location(journal, profile, &profile->places->locations.items[location]);
 	return id;
 }
 

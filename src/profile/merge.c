@@ -98,7 +98,7 @@ static char *location_key(
 		add_part(&key, location->file);
 		strbuf_addf(&key, ":%d ", location->line);
 	} else if (location->kind == LOCATION_CODE) {
-		add_part(&key, profile->modules.items[location->module].path);
+		add_part(&key, profile->places->modules.items[location->module].path);
 	} else {
 		strbuf_addf(&key, "#%u ", number);
 	}
@@ -116,8 +116,8 @@ static bool for_each_location(struct merge *merge, const struct profile *profile
 	struct names threads = {0};
 	bool done = true;
 
-	for (uint32_t i = 0; done && i < profile->locations.count; i++) {
-		const struct location *location = &profile->locations.items[i];
+	for (uint32_t i = 0; done && i < profile->places->locations.count; i++) {
+		const struct location *location = &profile->places->locations.items[i];
 		uint32_t none = UINT32_MAX, *number = &none, *same;
 
 		if (location->kind == LOCATION_THREAD)
@@ -147,7 +147,7 @@ static uint32_t copy_module(struct merge *merge, const struct module *module)
 	if (!same)
 		return UINT32_MAX;
 	if (*same == UINT32_MAX)
-		*same = profile_add_module(merge->into, module->path, module->build_id);
+		*same = places_add_module(merge->into->places, module->path, module->build_id);
 	return *same;
 }
 
@@ -172,11 +172,12 @@ static uint32_t copy_location(struct merge *merge, const struct location *locati
 	copied = copy_string(&copy.file, location->file) && copied;
 	copied = copy_string(&copy.source, location->source) && copied;
 	if (copied && copy.kind == LOCATION_CODE) {
-		copy.module = copy_module(merge, &merge->from->modules.items[location->module]);
+		copy.module =
+			copy_module(merge, &merge->from->places->modules.items[location->module]);
 		copied = copy.module != UINT32_MAX;
 	}
 	if (copied)
-		new = vec_append(&merge->into->locations);
+		new = vec_append(&merge->into->places->locations);
 	if (!new) {
 		free(copy.symbol);
 		free(copy.name);
@@ -185,22 +186,22 @@ static uint32_t copy_location(struct merge *merge, const struct location *locati
 		return UINT32_MAX;
 	}
 	*new = copy;
-	return (uint32_t)merge->into->locations.count - 1;
+	return (uint32_t)merge->into->places->locations.count - 1;
 }
 
 static bool translate(struct merge *merge, uint32_t location, uint32_t *same)
 {
 	if (*same == UINT32_MAX)
-		*same = copy_location(merge, &merge->from->locations.items[location]);
+		*same = copy_location(merge, &merge->from->places->locations.items[location]);
 	merge->locations_of[location] = *same;
 	return *same != UINT32_MAX;
 }
 
 static bool know_modules(struct merge *merge)
 {
-	for (uint32_t i = 0; i < merge->into->modules.count; i++) {
-		uint32_t *same =
-			names_find(&merge->modules, strdup(merge->into->modules.items[i].path));
+	for (uint32_t i = 0; i < merge->into->places->modules.count; i++) {
+		uint32_t *same = names_find(
+			&merge->modules, strdup(merge->into->places->modules.items[i].path));
 
 		if (!same)
 			return false;
@@ -226,7 +227,7 @@ static void add_amounts(struct amounts *sum, const struct amounts *more, unsigne
 /* A thread's root counts the threads that it stands for. */
 static uint64_t calls_of(const struct profile *profile, const struct callpath_node *node)
 {
-	bool thread = profile->locations.items[node->location].kind == LOCATION_THREAD;
+	bool thread = profile->places->locations.items[node->location].kind == LOCATION_THREAD;
 
 	return thread && !node->calls ? 1 : node->calls;
 }
@@ -281,7 +282,7 @@ static void add_balance(struct profile *into, const struct profile *from)
 
 static bool merge_all(struct merge *merge)
 {
-	size_t locations = merge->from->locations.count;
+	size_t locations = merge->from->places->locations.count;
 
 	merge->locations_of = malloc((locations + 1) * sizeof *merge->locations_of);
 	merge->nodes_of = malloc(merge->from->paths.count * sizeof *merge->nodes_of);

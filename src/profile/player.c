@@ -122,7 +122,8 @@ static const char *play_module(struct player *player, struct source *source)
 	uint32_t *new = NULL, module = UINT32_MAX;
 
 	if (path && build_id)
-		module = profile_add_module(player->profile, path, *build_id ? build_id : NULL);
+		module = places_add_module(
+			player->profile->places, path, *build_id ? build_id : NULL);
 	if (module != UINT32_MAX)
 		new = vec_append(&player->modules);
 	if (new)
@@ -137,12 +138,12 @@ static uint32_t add_location(
 {
 	switch (kind) {
 	case LOCATION_CODE:
-		return profile_code_location(
-			player->profile, player->modules.items[module], offset, name);
+		return places_code_location(
+			player->profile->places, player->modules.items[module], offset, name);
 	case LOCATION_BRACKET:
-		return profile_bracket_location(player->profile, name);
+		return places_bracket_location(player->profile->places, name);
 	default:
-		return profile_thread_location(player->profile, offset, name);
+		return places_thread_location(player->profile->places, offset, name);
 	}
 }
 
@@ -170,7 +171,8 @@ static uint32_t find_location(const struct player *player, uint64_t number, enum
 	uint32_t location =
 		number < player->locations.count ? player->locations.items[number] : UINT32_MAX;
 
-	if (location != UINT32_MAX && player->profile->locations.items[location].kind != kind)
+	if (location != UINT32_MAX &&
+		player->profile->places->locations.items[location].kind != kind)
 		return UINT32_MAX;
 	return location;
 }
@@ -250,7 +252,7 @@ static const char *play_rename(
 {
 	char *name = get_string(source);
 	uint32_t root = callpath_at(&player->profile->paths, stack->root)->location;
-	bool renamed = name && profile_rename(player->profile, root, name);
+	bool renamed = name && places_rename(player->profile->places, root, name);
 
 	free(name);
 	return renamed ? NULL : nonsense;
@@ -409,7 +411,7 @@ const char *player_names(struct player *player, const uint8_t *bytes, size_t siz
 		bool good = naming_read(player, &source, &naming);
 		bool known = good && naming.index != UINT32_MAX;
 		struct location *location =
-			known ? &player->profile->locations.items[naming.index] : NULL;
+			known ? &player->profile->places->locations.items[naming.index] : NULL;
 
 		if (known && !location->name) {
 			location->name = naming.name;

@@ -358,8 +358,8 @@ static void push_names(struct recorder *recorder, const struct profile *profile)
 {
 	struct strbuf buf = {0};
 
-	for (uint32_t i = 0; i < profile->locations.count; i++) {
-		const struct location *location = &profile->locations.items[i];
+	for (uint32_t i = 0; i < profile->places->locations.count; i++) {
+		const struct location *location = &profile->places->locations.items[i];
 		uint32_t id = journal_id(&recorder->journal, i);
 
 		if (id == MAP_NONE || !location->name || location->kind != LOCATION_CODE)

@@ -38,7 +38,7 @@ void shadow_announce(struct shadow_stack *stack)
 
 void shadow_rename(struct shadow_stack *stack, const char *name)
 {
-	if (!profile_rename(stack->profile, location_of(stack, stack->root), name))
+	if (!places_rename(stack->profile->places, location_of(stack, stack->root), name))
 		return;
 	if (stack->profile->journal)
 		journal_rename_thread(stack->profile->journal, stack->thread, name);

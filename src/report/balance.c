@@ -19,7 +19,7 @@ static int64_t charged(const struct profile *profile, unsigned column, enum loca
 
 	for (uint32_t i = CALLPATH_ROOT + 1; i < profile->paths.count; i++) {
 		uint32_t index = callpath_at(&profile->paths, i)->location;
-		const struct location *location = &profile->locations.items[index];
+		const struct location *location = &profile->places->locations.items[index];
 
 		if (location->kind == kind && (!only || location == only))
 			sum += callpath_amounts(&profile->paths, i, column)->self;
@@ -46,8 +46,8 @@ static void add_line(struct strbuf *text, const char *what, int64_t bytes)
 
 static void add_brackets(struct strbuf *text, const struct profile *profile, unsigned column)
 {
-	for (size_t i = 0; i < profile->locations.count; i++) {
-		const struct location *location = &profile->locations.items[i];
+	for (size_t i = 0; i < profile->places->locations.count; i++) {
+		const struct location *location = &profile->places->locations.items[i];
 		struct strbuf name = {0};
 
 		if (location->kind != LOCATION_BRACKET)

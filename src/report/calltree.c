@@ -39,7 +39,7 @@ static bool is_thread(const struct profile *profile, uint32_t node)
 {
 	uint32_t location = callpath_at(&profile->paths, node)->location;
 
-	return profile->locations.items[location].kind == LOCATION_THREAD;
+	return profile->places->locations.items[location].kind == LOCATION_THREAD;
 }
 
 static bool has_several_threads(const struct profile *profile, const bool *eventful)
@@ -156,16 +156,16 @@ static uint64_t node_magnitude(const struct calltree *tree, uint32_t node, bool 
 }
 
 /* A node's place among others: by key, then by name, then by first call. */
-struct place {
+struct rank {
 	int64_t key;
 	uint32_t label, node;
 };
 
-struct places VEC(struct place);
+struct ranking VEC(struct rank);
 
 static int compare_places(const void *a, const void *b)
 {
-	const struct place *left = a, *right = b;
+	const struct rank *left = a, *right = b;
 
 	if (left->key != right->key)
 		return left->key < right->key ? -1 : 1;
@@ -174,10 +174,10 @@ static int compare_places(const void *a, const void *b)
 	return (left->node > right->node) - (left->node < right->node);
 }
 
-static struct place place_of(const struct calltree *tree, uint32_t node,
+static struct rank place_of(const struct calltree *tree, uint32_t node,
 	const struct report_options *options, enum report_sort sort)
 {
-	struct place place = {.label = callpath_at(&tree->paths, node)->location, .node = node};
+	struct rank place = {.label = callpath_at(&tree->paths, node)->location, .node = node};
 
 	if (sort == SORT_MEMORY)
 		place.key = calltree_amount(tree, node, 0, options->self);
@@ -190,10 +190,10 @@ static struct place place_of(const struct calltree *tree, uint32_t node,
 
 /* All shown nodes in order. */
 static bool sort_shown(const struct calltree *tree, const struct report_options *options,
-	enum report_sort sort, struct places *places)
+	enum report_sort sort, struct ranking *places)
 {
 	for (uint32_t i = FIRST_NODE; i < tree->paths.count; i++) {
-		struct place *place = tree->shown[i] ? vec_append(places) : NULL;
+		struct rank *place = tree->shown[i] ? vec_append(places) : NULL;
 
 		if (place)
 			*place = place_of(tree, i, options, sort);
@@ -221,7 +221,7 @@ struct ptmem_error *calltree_select(struct calltree *tree, const struct report_o
 	uint64_t min, struct report_hidden *hidden)
 {
 	size_t nodes = tree->paths.count - FIRST_NODE, shown;
-	struct places places = {0};
+	struct ranking places = {0};
 
 	for (uint32_t i = FIRST_NODE; i < tree->paths.count; i++)
 		tree->shown[i] = node_magnitude(tree, i, options->self) >= min;
@@ -244,7 +244,7 @@ struct ptmem_error *calltree_select(struct calltree *tree, const struct report_o
 
 struct ptmem_error *calltree_order(struct calltree *tree, const struct report_options *options)
 {
-	struct places places = {0};
+	struct ranking places = {0};
 	bool done;
 
 	walk_deinit(&tree->walk);

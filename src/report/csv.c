@@ -67,7 +67,7 @@ static void add_header(struct strbuf *text, const struct profile *profile)
 
 static void add_row(struct strbuf *text, const struct profile *profile, const struct row *row)
 {
-	const struct location *location = &profile->locations.items[row->location];
+	const struct location *location = &profile->places->locations.items[row->location];
 	bool code = location->kind == LOCATION_CODE;
 
 	add_amounts(text, &row->totals, 0);
@@ -75,7 +75,7 @@ static void add_row(struct strbuf *text, const struct profile *profile, const st
 	add_field(text, location->file ? location->file : "");
 	strbuf_addf(text, ",%d", location->file ? location->line : 0);
 	add_field(text, code ? location_name(location) : row->text);
-	add_field(text, code ? profile->modules.items[location->module].path : "");
+	add_field(text, code ? profile->places->modules.items[location->module].path : "");
 	for (unsigned column = 1; column < profile->columns; column++)
 		add_amounts(text, &row->totals, column);
 	strbuf_add(text, "\r\n");

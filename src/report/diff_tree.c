@@ -89,7 +89,7 @@ static bool name_threads(struct side *side, struct thread_names *threads)
 
 static bool name_location(struct side *side, uint32_t index, struct thread_names *threads)
 {
-	const struct location *location = &side->profile->locations.items[index];
+	const struct location *location = &side->profile->places->locations.items[index];
 	struct thread_name *thread;
 	size_t file;
 	char *text;
@@ -125,14 +125,14 @@ static void merge_names(struct side *side)
 
 static bool side_init(struct side *side, const struct profile *profile, int sign)
 {
-	size_t size = (profile->locations.count + 1) * sizeof(uint32_t);
+	size_t size = (profile->places->locations.count + 1) * sizeof(uint32_t);
 	struct thread_names threads = {0};
 	bool complete;
 
 	*side = (struct side){
 		.profile = profile, .sign = sign, .target = malloc(size), .name_of = malloc(size)};
 	complete = side->target && side->name_of;
-	for (uint32_t i = 0; complete && i < profile->locations.count; i++)
+	for (uint32_t i = 0; complete && i < profile->places->locations.count; i++)
 		complete = name_location(side, i, &threads);
 	complete = complete && name_threads(side, &threads);
 	if (complete)
@@ -151,13 +151,13 @@ static uint32_t add_code(struct profile *growth, const struct side *side,
 	const struct location *location, uint64_t number)
 {
 	const char *symbol = location->symbol ? location->symbol : "";
-	uint32_t index =
-		profile_code_location(growth, side->modules + location->module, number, symbol);
+	uint32_t index = places_code_location(
+		growth->places, side->modules + location->module, number, symbol);
 	struct location *new;
 
 	if (index == UINT32_MAX)
 		return UINT32_MAX;
-	new = &growth->locations.items[index];
+	new = &growth->places->locations.items[index];
 	new->line = location->line;
 	return copy_text(location->name, &new->name) && copy_text(location->file, &new->file)
 		       ? index
@@ -170,7 +170,7 @@ static bool add_location(struct profile *growth, struct side *base, struct side 
 {
 	const struct side *side = pair->new ? new : base;
 	const struct sum *name = pair->new ? pair->new : pair->base;
-	const struct location *location = &side->profile->locations.items[name->location];
+	const struct location *location = &side->profile->places->locations.items[name->location];
 	uint32_t index = UINT32_MAX;
 
 	switch (location->kind) {
@@ -178,10 +178,11 @@ static bool add_location(struct profile *growth, struct side *base, struct side 
 		index = add_code(growth, side, location, number);
 		break;
 	case LOCATION_BRACKET:
-		index = profile_bracket_location(growth, location_name(location));
+		index = places_bracket_location(growth->places, location_name(location));
 		break;
 	case LOCATION_THREAD:
-		index = profile_thread_location(growth, location->offset, location_name(location));
+		index = places_thread_location(
+			growth->places, location->offset, location_name(location));
 		break;
 	}
 	if (pair->base)
@@ -195,10 +196,10 @@ static bool add_modules(struct profile *growth, struct side *side)
 {
 	const struct profile *profile = side->profile;
 
-	side->modules = (uint32_t)growth->modules.count;
-	for (size_t i = 0; i < profile->modules.count; i++)
-		if (profile_add_module(growth, profile->modules.items[i].path,
-			    profile->modules.items[i].build_id) == UINT32_MAX)
+	side->modules = (uint32_t)growth->places->modules.count;
+	for (size_t i = 0; i < profile->places->modules.count; i++)
+		if (places_add_module(growth->places, profile->places->modules.items[i].path,
+			    profile->places->modules.items[i].build_id) == UINT32_MAX)
 			return false;
 	return true;
 }

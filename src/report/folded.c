@@ -43,7 +43,8 @@ static void stack_cut(struct strbuf *stack, size_t length)
 static void stack_push(struct folder *folder, uint32_t node, uint32_t level)
 {
 	const struct label *label = calltree_label(folder->tree, node);
-	const struct location *location = &folder->profile->locations.items[label->location];
+	const struct location *location =
+		&folder->profile->places->locations.items[label->location];
 	struct strbuf *stack = &folder->stack;
 	size_t start;
 

@@ -30,10 +30,10 @@ static int64_t *weigh(const struct profile *profile, const struct report_options
 /* For each location its sum; NULL when out of memory. */
 static uint32_t *find_sums(const struct profile *profile, const struct sum_list *sums)
 {
-	uint32_t *sum_of = malloc((profile->locations.count + 1) * sizeof *sum_of);
+	uint32_t *sum_of = malloc((profile->places->locations.count + 1) * sizeof *sum_of);
 
-	for (size_t i = 0; sum_of && i < profile->locations.count; i++) {
-		const struct location *location = &profile->locations.items[i];
+	for (size_t i = 0; sum_of && i < profile->places->locations.count; i++) {
+		const struct location *location = &profile->places->locations.items[i];
 		size_t file;
 		char *text;
 

@@ -206,7 +206,7 @@ static void add_location(struct json *json, uint32_t index, const char *name)
 		[LOCATION_THREAD] = "thread",
 	};
 	const struct profile *profile = json->profile;
-	const struct location *location = &profile->locations.items[index];
+	const struct location *location = &profile->places->locations.items[index];
 	bool code = location->kind == LOCATION_CODE;
 
 	strbuf_addf(&json->text, "{\"kind\": \"%s\", \"function\": ", kinds[location->kind]);
@@ -223,7 +223,7 @@ static void add_location(struct json *json, uint32_t index, const char *name)
 	}
 	strbuf_add(&json->text, ", \"object\": ");
 	if (code)
-		add_string(json, profile->modules.items[location->module].path);
+		add_string(json, profile->places->modules.items[location->module].path);
 	else
 		strbuf_add(&json->text, "null");
 }

@@ -30,7 +30,8 @@ static const struct location *sum_location(const struct court *court, size_t ind
 {
 	size_t run = court->medians.spreads.items[index].run;
 
-	return &court->runs[run]->locations.items[court->medians.sums.items[index].location];
+	return &court->runs[run]
+			->places->locations.items[court->medians.sums.items[index].location];
 }
 
 /* Which limit holds for a function; false where none does. */
@@ -158,8 +159,9 @@ static bool find_paths(struct court *court)
 static void use_budgets(const struct court *court)
 {
 	for (size_t run = 0; run < court->count; run++)
-		for (size_t i = 0; i < court->runs[run]->locations.count; i++) {
-			const struct location *location = &court->runs[run]->locations.items[i];
+		for (size_t i = 0; i < court->runs[run]->places->locations.count; i++) {
+			const struct location *location =
+				&court->runs[run]->places->locations.items[i];
 
 			if (location->kind != LOCATION_THREAD)
 				budgets_find(court->limits->budgets, location_name(location),
@@ -226,7 +228,7 @@ struct ptmem_error *judge(const struct profile *const *runs, size_t count,
 
 static const struct location *node_location(const struct profile *profile, uint32_t node)
 {
-	return &profile->locations.items[callpath_at(&profile->paths, node)->location];
+	return &profile->places->locations.items[callpath_at(&profile->paths, node)->location];
 }
 
 /* All but a thread's root. What a filter took for a thread is further down. */

@@ -28,7 +28,7 @@ static void add_code(
 		strbuf_add_printable(text, location->file);
 		strbuf_addf(text, ":%d:", location->line);
 	} else {
-		strbuf_add_printable(text, profile->modules.items[location->module].path);
+		strbuf_add_printable(text, profile->places->modules.items[location->module].path);
 		strbuf_add(text, ":0:");
 	}
 	strbuf_add_printable(text, location_name(location));
@@ -51,7 +51,7 @@ static char *label_text(const struct profile *profile, const struct location *lo
 static bool labels_append(struct labels *labels, const struct profile *profile, uint32_t node)
 {
 	uint32_t index = callpath_at(&profile->paths, node)->location;
-	const struct location *location = &profile->locations.items[index];
+	const struct location *location = &profile->places->locations.items[index];
 	char *text = label_text(profile, location);
 	struct label *label = text ? vec_append(&labels->list) : NULL;
 
@@ -132,7 +132,7 @@ static bool labels_number_threads(struct labels *labels)
 
 bool labels_init(struct labels *labels, const struct profile *profile)
 {
-	size_t size = profile->locations.count * sizeof *labels->of;
+	size_t size = profile->places->locations.count * sizeof *labels->of;
 
 	*labels = (struct labels){.of = malloc(size ? size : 1)};
 	if (!labels->of)

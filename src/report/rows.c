@@ -46,7 +46,7 @@ static bool rows_name(struct labels *labels, uint32_t *row_of, struct row_list *
 static void rows_of_locations(
 	const struct profile *profile, struct labels *labels, const uint32_t *row_of)
 {
-	for (size_t i = 0; i < profile->locations.count; i++)
+	for (size_t i = 0; i < profile->places->locations.count; i++)
 		labels->of[i] = labels->of[i] == NO_LABEL ? NO_ROW : row_of[labels->of[i]];
 }
 

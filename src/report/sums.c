@@ -22,9 +22,9 @@ char *sum_text(const struct profile *profile, const struct location *location, s
 
 	*file = 0;
 	if (location->kind == LOCATION_CODE) {
-		strbuf_add_printable(
-			&text, location->file ? location->file
-					      : profile->modules.items[location->module].path);
+		strbuf_add_printable(&text,
+			location->file ? location->file
+				       : profile->places->modules.items[location->module].path);
 		*file = text.length;
 		strbuf_add(&text, ":");
 		strbuf_add_printable(&text, name);
@@ -39,7 +39,7 @@ char *sum_text(const struct profile *profile, const struct location *location, s
 static bool sums_append(struct sum_list *sums, const struct profile *profile, const struct row *row)
 {
 	size_t file;
-	char *text = sum_text(profile, &profile->locations.items[row->location], &file);
+	char *text = sum_text(profile, &profile->places->locations.items[row->location], &file);
 	struct sum *sum = text ? vec_append(sums) : NULL;
 
 	if (!sum) {

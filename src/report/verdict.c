@@ -39,7 +39,7 @@ const char *verdict_file(const struct verdict *verdict)
 		return NULL;
 	if (location->file)
 		return location->file;
-	return verdict->profile->modules.items[location->module].path;
+	return verdict->profile->places->modules.items[location->module].path;
 }
 
 const char *verdict_below(const char *path, const char *root)

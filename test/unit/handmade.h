@@ -18,7 +18,7 @@ static inline struct profile new_profile(enum metric metric)
 	struct profile profile;
 
 	cr_assert(profile_init(&profile, metric));
-	cr_assert_eq(profile_add_module(&profile, "/opt/app/bin/app", NULL), 0);
+	cr_assert_eq(places_add_module(profile.places, "/opt/app/bin/app", NULL), 0);
 	return profile;
 }
 
@@ -26,9 +26,9 @@ static inline struct profile new_profile(enum metric metric)
 static inline uint32_t function_in(
 	struct profile *profile, uint32_t module, const char *file, int line, const char *name)
 {
-	uint32_t index =
-		profile_code_location(profile, module, 16 * profile->locations.count, "symbol");
-	struct location *location = &profile->locations.items[index];
+	uint32_t index = places_code_location(
+		profile->places, module, 16 * profile->places->locations.count, "symbol");
+	struct location *location = &profile->places->locations.items[index];
 
 	location->name = strdup(name);
 	location->file = file ? strdup(file) : NULL;
@@ -44,13 +44,13 @@ static inline uint32_t function(
 
 static inline uint32_t bracket(struct profile *profile, const char *name)
 {
-	return profile_bracket_location(profile, name);
+	return places_bracket_location(profile->places, name);
 }
 
 static inline uint32_t thread(struct profile *profile, uint64_t ordinal, const char *name)
 {
-	return callpath_intern(
-		&profile->paths, CALLPATH_ROOT, profile_thread_location(profile, ordinal, name));
+	return callpath_intern(&profile->paths, CALLPATH_ROOT,
+		places_thread_location(profile->places, ordinal, name));
 }
 
 /* The path below this one, with so many calls, in the innermost of which so much moved. */

@@ -313,7 +313,7 @@ static int64_t path_self(const struct profile *growth, const char *const *names)
 
 		for (uint32_t i = node + 1; i < growth->paths.count; i++)
 			if (callpath_at(&growth->paths, i)->parent == node &&
-				!strcmp(growth->locations
+				!strcmp(growth->places->locations
 						.items[callpath_at(&growth->paths, i)->location]
 						.name,
 					*names))

@@ -20,15 +20,16 @@ static struct profile new_profile(enum metric metric)
 	struct profile profile;
 
 	cr_assert(profile_init(&profile, metric));
-	cr_assert_eq(profile_add_module(&profile, "/opt/app/bin/app", NULL), 0);
+	cr_assert_eq(places_add_module(profile.places, "/opt/app/bin/app", NULL), 0);
 	return profile;
 }
 
 /* A function; without a file it is one without debug info. */
 static uint32_t function(struct profile *profile, const char *file, int line, const char *name)
 {
-	uint32_t index = profile_code_location(profile, 0, 16 * profile->locations.count, "symbol");
-	struct location *location = &profile->locations.items[index];
+	uint32_t index = places_code_location(
+		profile->places, 0, 16 * profile->places->locations.count, "symbol");
+	struct location *location = &profile->places->locations.items[index];
 
 	location->name = strdup(name);
 	location->file = file ? strdup(file) : NULL;
@@ -39,7 +40,7 @@ static uint32_t function(struct profile *profile, const char *file, int line, co
 static uint32_t thread(struct profile *profile, uint64_t ordinal)
 {
 	return callpath_intern(&profile->paths, CALLPATH_ROOT,
-		profile_thread_location(profile, ordinal, "thread"));
+		places_thread_location(profile->places, ordinal, "thread"));
 }
 
 static uint32_t node(struct profile *profile, uint32_t parent, uint32_t location)
@@ -91,7 +92,7 @@ static struct profile small_profile(void)
 {
 	struct profile profile = new_profile(METRIC_RSS);
 	uint32_t root = thread(&profile, 1);
-	uint32_t start = node(&profile, root, profile_bracket_location(&profile, "startup"));
+	uint32_t start = node(&profile, root, places_bracket_location(profile.places, "startup"));
 	uint32_t top = node(&profile, root, function(&profile, "/src/main.c", 12, "main"));
 	uint32_t grow = node(&profile, top, function(&profile, "/src/grid.c", 41, "grow"));
 	uint32_t shrink = node(&profile, top, function(&profile, "/src/grid.c", 9, "shrink"));
@@ -170,7 +171,7 @@ Test(flat, rows_of_the_same_name_merge)
 	uint32_t first = thread(&profile, 1), second = thread(&profile, 2);
 	uint32_t one = function(&profile, "/src/a.h", 3, "inline_me");
 	uint32_t other = function(&profile, "/src/a.h", 3, "inline_me");
-	uint32_t away = profile_bracket_location(&profile, "unwatched");
+	uint32_t away = places_bracket_location(profile.places, "unwatched");
 
 	cr_assert(one != other);
 	call(&profile, node(&profile, first, one), PAGE, PAGE, true);

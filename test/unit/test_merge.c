@@ -14,7 +14,7 @@ static void merge(struct profile *into, const struct profile *from)
 static struct profile rank_profile(unsigned rank)
 {
 	struct profile profile = new_profile(METRIC_RSS);
-	uint32_t libc = profile_add_module(&profile, "/lib/libc.so.6", "abcd"), root, top;
+	uint32_t libc = places_add_module(profile.places, "/lib/libc.so.6", "abcd"), root, top;
 
 	for (unsigned i = 0; i < rank; i++)
 		function(&profile, "/src/other.c", (int)i, "filler");
@@ -70,8 +70,8 @@ Test(merge, into_nothing)
 	profile_deinit(&one);
 	text = report_text(&report_json, &into, &everything, &hidden);
 	cr_expect_str_eq(text, expected);
-	cr_expect_eq(into.modules.count, 2);
-	cr_expect_str_eq(into.modules.items[1].build_id, "abcd");
+	cr_expect_eq(into.places->modules.count, 2);
+	cr_expect_str_eq(into.places->modules.items[1].build_id, "abcd");
 	free(expected);
 	free(text);
 	profile_deinit(&into);

@@ -13,12 +13,12 @@ static void setup(void)
 	uint32_t module, root;
 
 	cr_assert(profile_init(&profile, METRIC_RSS));
-	module = profile_add_module(&profile, "/bin/app", NULL);
-	f = profile_code_location(&profile, module, 0x1000, "symbol");
-	g = profile_code_location(&profile, module, 0x2000, "symbol");
-	h = profile_code_location(&profile, module, 0x3000, "symbol");
-	idle = profile_bracket_location(&profile, "unwatched");
-	root = profile_thread_location(&profile, 1, "main");
+	module = places_add_module(profile.places, "/bin/app", NULL);
+	f = places_code_location(profile.places, module, 0x1000, "symbol");
+	g = places_code_location(profile.places, module, 0x2000, "symbol");
+	h = places_code_location(profile.places, module, 0x3000, "symbol");
+	idle = places_bracket_location(profile.places, "unwatched");
+	root = places_thread_location(profile.places, 1, "main");
 	cr_assert(shadow_init(&stack, &profile, root, idle));
 }
 
@@ -121,7 +121,7 @@ Test(shadow, chains_of_tail_calls_are_searched_no_further_than_their_slot, .init
 
 Test(shadow, brackets_change_when_start_up_is_over, .init = setup, .fini = teardown)
 {
-	uint32_t other = profile_bracket_location(&profile, "later");
+	uint32_t other = places_bracket_location(profile.places, "later");
 
 	charge(10);
 	cr_assert(shadow_set_idle(&stack, other));
@@ -175,9 +175,9 @@ Test(ledger, our_own_pages_are_nobodys, .init = setup, .fini = teardown)
 
 Test(profile, locations_are_found_again, .init = setup, .fini = teardown)
 {
-	uint32_t other = profile_add_module(&profile, "/lib/other", NULL);
+	uint32_t other = places_add_module(profile.places, "/lib/other", NULL);
 
-	cr_assert_eq(profile_code_location(&profile, 0, 0x1000, "symbol"), f);
-	cr_assert_neq(profile_code_location(&profile, other, 0x1000, "symbol"), f);
-	cr_assert_eq(profile_bracket_location(&profile, "unwatched"), idle);
+	cr_assert_eq(places_code_location(profile.places, 0, 0x1000, "symbol"), f);
+	cr_assert_neq(places_code_location(profile.places, other, 0x1000, "symbol"), f);
+	cr_assert_eq(places_bracket_location(profile.places, "unwatched"), idle);
 }

@@ -41,12 +41,12 @@ static void begin_run(enum metric metric)
 	uint32_t module;
 
 	cr_assert(profile_init(&profile, metric));
-	module = profile_add_module(&profile, "/bin/app", "c0ffee");
-	f = profile_code_location(&profile, module, 0x1000, "f");
-	g = profile_code_location(&profile, module, 0x2000, "g");
-	other = profile_code_location(&profile, module, 0x3000, "never_called");
-	startup = profile_bracket_location(&profile, "startup");
-	unwatched = profile_bracket_location(&profile, "unwatched");
+	module = places_add_module(profile.places, "/bin/app", "c0ffee");
+	f = places_code_location(profile.places, module, 0x1000, "f");
+	g = places_code_location(profile.places, module, 0x2000, "g");
+	other = places_code_location(profile.places, module, 0x3000, "never_called");
+	startup = places_bracket_location(profile.places, "startup");
+	unwatched = places_bracket_location(profile.places, "unwatched");
 }
 
 static void move(struct shadow_stack *stack, int64_t kb)
@@ -70,13 +70,13 @@ static void run(unsigned rounds)
 {
 	struct amounts start = {.bytes = {81920, 40960, 8192, 4096, 0}}, own = {.bytes = {4096}};
 	struct amounts none = {0};
-	uint32_t root = profile_thread_location(&profile, 1, "main");
+	uint32_t root = places_thread_location(profile.places, 1, "main");
 
 	cr_assert(shadow_init(&first, &profile, root, startup));
 	ledger_start(&profile, &start);
 	move(&first, 100);
 	cr_assert(shadow_set_idle(&first, unwatched));
-	root = profile_thread_location(&profile, 2, "worker");
+	root = places_thread_location(profile.places, 2, "worker");
 	cr_assert(shadow_init(&second, &profile, root, unwatched));
 	for (unsigned i = 0; i < rounds; i++) {
 		enter(&first, f);
@@ -99,10 +99,10 @@ static void run(unsigned rounds)
 
 static void name(uint32_t location, const char *text, const char *file, int line)
 {
-	profile.locations.items[location].name = strdup(text);
-	profile.locations.items[location].file = file ? strdup(file) : NULL;
-	profile.locations.items[location].line = line;
-	profile.locations.items[location].source = file ? strdup("int f(void)") : NULL;
+	profile.places->locations.items[location].name = strdup(text);
+	profile.places->locations.items[location].file = file ? strdup(file) : NULL;
+	profile.places->locations.items[location].line = line;
+	profile.places->locations.items[location].source = file ? strdup("int f(void)") : NULL;
 }
 
 static void end_run(void)
@@ -137,7 +137,8 @@ static void same_amounts(const struct amounts *a, const struct amounts *b)
 static void same_location(
 	const struct profile *one, uint32_t a, const struct profile *two, uint32_t b)
 {
-	const struct location *x = &one->locations.items[a], *y = &two->locations.items[b];
+	const struct location *x = &one->places->locations.items[a],
+			      *y = &two->places->locations.items[b];
 
 	cr_assert_eq(x->kind, y->kind);
 	cr_assert_eq(x->offset, y->offset);
@@ -185,7 +186,7 @@ static void plays_back(enum metric metric, unsigned rounds)
 	cr_assert_null(recording_play(path, REPLAY_END, &played, &recording));
 	cr_assert_null(recording.cut, "%s", recording.cut);
 	same_profile(&profile, &played);
-	cr_assert_str_eq(played.modules.items[0].build_id, "c0ffee");
+	cr_assert_str_eq(played.places->modules.items[0].build_id, "c0ffee");
 	command = recording_value(&recording.run, "command");
 	cr_assert_str_eq(command, "./app");
 	cr_assert_null(recording_value(&recording.run, "comm"));
@@ -245,7 +246,7 @@ Test(recording, stops_at_the_peak, .init = setup, .fini = teardown)
 		(100 + 3 * 8 + 400 + 2 * 4) * 1024);
 	for (uint32_t i = 1; i < played.paths.count; i++) {
 		uint32_t location = callpath_at(&played.paths, i)->location;
-		const char *text = played.locations.items[location].name;
+		const char *text = played.places->locations.items[location].name;
 
 		if (text && !strcmp(text, "g"))
 			in_g = i;

@@ -1,0 +1,135 @@
+/* Modules and locations: making, naming, freeing. */
+#include "profile/places.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct places *places_create(void)
+{
+	struct places *places = calloc(1, sizeof *places);
+
+	if (places)
+		places->users = 1;
+	return places;
+}
+
+struct places *places_share(struct places *places)
+{
+	places->users++;
+	return places;
+}
+
+static void places_destroy(struct places *places)
+{
+	for (size_t i = 0; i < places->modules.count; i++) {
+		free(places->modules.items[i].path);
+		free(places->modules.items[i].build_id);
+	}
+	for (size_t i = 0; i < places->locations.count; i++) {
+		free(places->locations.items[i].symbol);
+		free(places->locations.items[i].name);
+		free(places->locations.items[i].file);
+		free(places->locations.items[i].source);
+	}
+	vec_deinit(&places->modules);
+	vec_deinit(&places->locations);
+	map_deinit(&places->location_of);
+	free(places);
+}
+
+void places_release(struct places *places)
+{
+	if (places && !--places->users)
+		places_destroy(places);
+}
+
+uint32_t places_add_module(struct places *places, const char *path, const char *build_id)
+{
+	struct module new = {.path = strdup(path), .build_id = build_id ? strdup(build_id) : NULL};
+	struct module *module = NULL;
+
+	if (new.path && (new.build_id || !build_id))
+		module = vec_append(&places->modules);
+	if (!module) {
+		free(new.path);
+		free(new.build_id);
+		return UINT32_MAX;
+	}
+	*module = new;
+	return (uint32_t)places->modules.count - 1;
+}
+
+static uint32_t places_add_location(struct places *places, struct location location)
+{
+	struct location *new = vec_append(&places->locations);
+
+	if (!new)
+		return UINT32_MAX;
+	*new = location;
+	return (uint32_t)places->locations.count - 1;
+}
+
+uint32_t places_code_location(
+	struct places *places, uint32_t module, uint64_t offset, const char *symbol)
+{
+	/* A file's addresses stay below 2^48: no two pairs share a key. */
+	uint64_t key = (uint64_t)module << 48 ^ offset;
+	uint32_t found = map_get(&places->location_of, key);
+	char *copy;
+	uint32_t new;
+
+	if (found != MAP_NONE)
+		return found;
+	copy = strdup(symbol);
+	new = copy ? places_add_location(places, (struct location){.kind = LOCATION_CODE,
+							 .module = module,
+							 .offset = offset,
+							 .symbol = copy})
+		   : UINT32_MAX;
+	if (new == UINT32_MAX)
+		free(copy);
+	else if (!map_set(&places->location_of, key, new))
+		return UINT32_MAX;
+	return new;
+}
+
+static uint32_t places_add_named(
+	struct places *places, enum location_kind kind, uint64_t ordinal, const char *name)
+{
+	char *copy = strdup(name);
+	uint32_t new =
+		copy ? places_add_location(places,
+			       (struct location){.kind = kind, .offset = ordinal, .name = copy})
+		     : UINT32_MAX;
+
+	if (new == UINT32_MAX)
+		free(copy);
+	return new;
+}
+
+uint32_t places_bracket_location(struct places *places, const char *name)
+{
+	for (size_t i = 0; i < places->locations.count; i++) {
+		const struct location *location = &places->locations.items[i];
+
+		if (location->kind == LOCATION_BRACKET && !strcmp(location->name, name))
+			return (uint32_t)i;
+	}
+	return places_add_named(places, LOCATION_BRACKET, 0, name);
+}
+
+uint32_t places_thread_location(struct places *places, uint64_t ordinal, const char *name)
+{
+	return places_add_named(places, LOCATION_THREAD, ordinal, name);
+}
+
+bool places_rename(struct places *places, uint32_t location, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return false;
+	free(places->locations.items[location].name);
+	places->locations.items[location].name = copy;
+	return true;
+}
