@@ -2,78 +2,21 @@
 #include "profile/merge.h"
 
 #include "base/strbuf.h"
+#include "profile/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_NODE (CALLPATH_ROOT + 1)
 
-struct name {
-	char *text;
-	uint32_t value;
-};
-
-/*
- * What is known by its text. Two texts of one hash have keys beside each other: a text is
- * looked for from its hash on.
- */
-struct names {
-	struct map map; /* hash to index */
-	struct VEC(struct name) list;
-};
-
 struct merge {
 	struct profile *into;
 	const struct profile *from;
-	struct names locations; /* of `into`, by what they print as */
-	struct names modules;   /* of `into`, by their paths */
+	struct texts locations; /* of `into`, by what they print as */
+	struct texts modules;   /* of `into`, by their paths */
 	uint32_t *locations_of; /* for a location of `from`, the one of `into` */
 	uint32_t *nodes_of;     /* the same for nodes */
 };
-
-static void names_deinit(struct names *names)
-{
-	for (size_t i = 0; i < names->list.count; i++)
-		free(names->list.items[i].text);
-	vec_deinit(&names->list);
-	map_deinit(&names->map);
-}
-
-/* FNV-1a. */
-static uint64_t hash_text(const char *text)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
-/* What this text stands for, UINT32_MAX at first. Takes the text; NULL when out of memory. */
-static uint32_t *names_find(struct names *names, char *text)
-{
-	uint64_t key = text ? hash_text(text) : 0;
-	struct name *name = NULL;
-	uint32_t found;
-
-	if (!text)
-		return NULL;
-	while ((found = map_get(&names->map, key)) != MAP_NONE &&
-		strcmp(names->list.items[found].text, text) != 0)
-		key++;
-	if (found != MAP_NONE) {
-		free(text);
-		return &names->list.items[found].value;
-	}
-	if (map_set(&names->map, key, (uint32_t)names->list.count))
-		name = vec_append(&names->list);
-	if (!name) {
-		free(text);
-		return NULL;
-	}
-	*name = (struct name){.text = text, .value = UINT32_MAX};
-	return &name->value;
-}
 
 static const char *name_of(const struct location *location)
 {
@@ -113,7 +56,7 @@ static char *location_key(
 static bool for_each_location(struct merge *merge, const struct profile *profile,
 	bool (*found)(struct merge *merge, uint32_t location, uint32_t *same))
 {
-	struct names threads = {0};
+	struct texts threads = {0};
 	bool done = true;
 
 	for (uint32_t i = 0; done && i < profile->places->locations.count; i++) {
@@ -121,13 +64,13 @@ static bool for_each_location(struct merge *merge, const struct profile *profile
 		uint32_t none = UINT32_MAX, *number = &none, *same;
 
 		if (location->kind == LOCATION_THREAD)
-			number = names_find(&threads, strdup(name_of(location)));
-		same = number ? names_find(&merge->locations,
+			number = texts_find(&threads, strdup(name_of(location)));
+		same = number ? texts_find(&merge->locations,
 					location_key(profile, location, ++*number))
 			      : NULL;
 		done = same && found(merge, i, same);
 	}
-	names_deinit(&threads);
+	texts_deinit(&threads);
 	return done;
 }
 
@@ -142,7 +85,7 @@ static bool know(struct merge *merge, uint32_t location, uint32_t *same)
 
 static uint32_t copy_module(struct merge *merge, const struct module *module)
 {
-	uint32_t *same = names_find(&merge->modules, strdup(module->path));
+	uint32_t *same = texts_find(&merge->modules, strdup(module->path));
 
 	if (!same)
 		return UINT32_MAX;
@@ -200,7 +143,7 @@ static bool translate(struct merge *merge, uint32_t location, uint32_t *same)
 static bool know_modules(struct merge *merge)
 {
 	for (uint32_t i = 0; i < merge->into->places->modules.count; i++) {
-		uint32_t *same = names_find(
+		uint32_t *same = texts_find(
 			&merge->modules, strdup(merge->into->places->modules.items[i].path));
 
 		if (!same)
@@ -232,46 +175,49 @@ static uint64_t calls_of(const struct profile *profile, const struct callpath_no
 	return thread && !node->calls ? 1 : node->calls;
 }
 
-static void add_node(struct merge *merge, uint32_t to, uint32_t from, bool new)
+bool merge_node(struct profile *into, uint32_t parent, uint32_t location,
+	const struct profile *from, uint32_t node, uint32_t *to)
 {
-	const struct callpath_node *more = callpath_at(&merge->from->paths, from);
-	struct callpath_node *node = callpath_at(&merge->into->paths, to);
+	uint32_t count = into->paths.count;
+	uint32_t found = callpath_intern(&into->paths, parent, location);
+	const struct callpath_node *more = callpath_at(&from->paths, node);
+	struct callpath_node *sum;
 
-	node->calls = (new ? 0 : calls_of(merge->into, node)) + calls_of(merge->from, more);
-	node->rise_calls += more->rise_calls;
-	node->self_rise_calls += more->self_rise_calls;
-	for (unsigned column = 0; column < merge->into->columns; column++) {
+	if (found == CALLPATH_NONE)
+		return false;
+	sum = callpath_at(&into->paths, found);
+	sum->calls = (into->paths.count > count ? 0 : calls_of(into, sum)) + calls_of(from, more);
+	sum->rise_calls += more->rise_calls;
+	sum->self_rise_calls += more->self_rise_calls;
+	for (unsigned column = 0; column < into->columns; column++) {
 		const struct callpath_amounts *amounts =
-			callpath_amounts(&merge->from->paths, from, column);
-		struct callpath_amounts *sum = callpath_amounts(&merge->into->paths, to, column);
+			callpath_amounts(&from->paths, node, column);
+		struct callpath_amounts *sums = callpath_amounts(&into->paths, found, column);
 
-		add_bytes(&sum->self, amounts->self);
-		add_bytes(&sum->rise, amounts->rise);
-		add_bytes(&sum->self_rise, amounts->self_rise);
+		add_bytes(&sums->self, amounts->self);
+		add_bytes(&sums->rise, amounts->rise);
+		add_bytes(&sums->self_rise, amounts->self_rise);
 	}
+	*to = found;
+	return true;
 }
 
 /* A parent comes before its children. */
 static bool add_nodes(struct merge *merge)
 {
-	struct callpath_trie *paths = &merge->into->paths;
-
 	merge->nodes_of[CALLPATH_ROOT] = CALLPATH_ROOT;
 	for (uint32_t i = FIRST_NODE; i < merge->from->paths.count; i++) {
 		const struct callpath_node *node = callpath_at(&merge->from->paths, i);
-		uint32_t count = paths->count;
-		uint32_t to = callpath_intern(
-			paths, merge->nodes_of[node->parent], merge->locations_of[node->location]);
 
-		if (to == CALLPATH_NONE)
+		if (!merge_node(merge->into, merge->nodes_of[node->parent],
+			    merge->locations_of[node->location], merge->from, i,
+			    &merge->nodes_of[i]))
 			return false;
-		merge->nodes_of[i] = to;
-		add_node(merge, to, i, paths->count > count);
 	}
 	return true;
 }
 
-static void add_balance(struct profile *into, const struct profile *from)
+void merge_balance(struct profile *into, const struct profile *from)
 {
 	add_amounts(&into->balance.start, &from->balance.start, into->columns);
 	add_amounts(&into->balance.end, &from->balance.end, into->columns);
@@ -301,12 +247,12 @@ struct ptmem_error *profile_merge(struct profile *into, const struct profile *fr
 			"profiles of different metrics cannot be merged: %s and %s",
 			metric_name(into->metric), metric_name(from->metric));
 	done = merge_all(&merge);
-	names_deinit(&merge.locations);
-	names_deinit(&merge.modules);
+	texts_deinit(&merge.locations);
+	texts_deinit(&merge.modules);
 	free(merge.locations_of);
 	free(merge.nodes_of);
 	if (!done)
 		return &error_no_memory;
-	add_balance(into, from);
+	merge_balance(into, from);
 	return NULL;
 }

@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "profile/profile.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /*
  * Adds another profile to this one by call path. Locations are the same where they print the
  * same: by file, line and name, or by the object's path and the name where there is no
@@ -21,5 +24,14 @@
  * memory, `into` is good for profile_deinit() only.
  */
 struct ptmem_error *profile_merge(struct profile *into, const struct profile *from);
+
+/* For what merges as well and knows which location of `into` is which. */
+
+/* One node, below this parent; where that is in *to. False when out of memory. */
+bool merge_node(struct profile *into, uint32_t parent, uint32_t location,
+	const struct profile *from, uint32_t node, uint32_t *to);
+
+/* The balance and the peak. */
+void merge_balance(struct profile *into, const struct profile *from);
 
 #endif

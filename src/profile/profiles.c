@@ -1,8 +1,6 @@
 /* The processes of a run. */
 #include "profile/profiles.h"
 
-#include "profile/merge.h"
-
 #include <stdlib.h>
 
 struct process_profile *profiles_add(struct profiles *profiles, enum metric metric, pid_t pid)
@@ -25,13 +23,17 @@ struct process_profile *profiles_add(struct profiles *profiles, enum metric metr
 	return *place = new;
 }
 
+static void process_profile_destroy(struct process_profile *process)
+{
+	profile_deinit(&process->profile);
+	free(process->command);
+	free(process);
+}
+
 void profiles_deinit(struct profiles *profiles)
 {
-	for (size_t i = 0; i < profiles->count; i++) {
-		profile_deinit(&profiles->items[i]->profile);
-		free(profiles->items[i]->command);
-		free(profiles->items[i]);
-	}
+	for (size_t i = 0; i < profiles->count; i++)
+		process_profile_destroy(profiles->items[i]);
 	vec_deinit(profiles);
 }
 
@@ -40,15 +42,20 @@ struct profile *profiles_first(const struct profiles *profiles)
 	return &profiles->items[0]->profile;
 }
 
-struct ptmem_error *profiles_total(const struct profiles *profiles, struct profile *total)
+struct ptmem_error *profiles_fold(struct profiles *profiles)
 {
-	struct ptmem_error *error = NULL;
+	struct process_profile *first = profiles->items[0];
+	struct ptmem_error *error;
+	struct profile total;
 
-	if (!profile_init(total, profiles_first(profiles)->metric))
-		error = &error_no_memory;
-	for (size_t i = 0; !error && i < profiles->count; i++)
-		error = profile_merge(total, &profiles->items[i]->profile);
+	if (profiles->count == 1)
+		return NULL;
+	error = profiles_total(profiles, &total);
 	if (error)
-		profile_deinit(total);
-	return error;
+		return error;
+	while (profiles->count > 1)
+		process_profile_destroy(profiles->items[--profiles->count]);
+	profile_deinit(&first->profile);
+	first->profile = total;
+	return NULL;
 }

@@ -31,9 +31,17 @@ void profiles_deinit(struct profiles *profiles);
 struct profile *profiles_first(const struct profiles *profiles);
 
 /*
- * All of them as one (see profile_merge()), for reports only. *total is to be freed with
- * profile_deinit() on success. Their locations must have names.
+ * All of them as one, for reports only. They share their places, so it takes no more than a
+ * look at each call path of each; threads are the same as profile_merge() has it, and so
+ * are sums and the peak. Locations must have their names. *total is written on success
+ * only, and profile_deinit() is then due. There must be one process at least.
  */
 struct ptmem_error *profiles_total(const struct profiles *profiles, struct profile *total);
+
+/*
+ * The same in their place: one is left, the first, with all that was measured. When out of
+ * memory nothing has changed.
+ */
+struct ptmem_error *profiles_fold(struct profiles *profiles);
 
 #endif
