@@ -7,27 +7,60 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * The first chunks are small, since a run may have thousands of processes with a few paths
+ * each: 16 nodes, then as many as there are already, until a chunk is 4096.
+ */
+#define FIRST_BITS 4
 #define CHUNK_BITS 12
-#define CHUNK_NODES (1u << CHUNK_BITS)
+#define SMALL_CHUNKS (CHUNK_BITS - FIRST_BITS + 1) /* that hold the first 4096 nodes */
+#define FIRST_CAPACITY 16
+
+/* A node's chunk, and its place in that. */
+struct position {
+	size_t chunk, row;
+};
+
+static struct position position_of(uint32_t node)
+{
+	unsigned bits;
+
+	if (node >> CHUNK_BITS)
+		return (struct position){
+			(node >> CHUNK_BITS) + SMALL_CHUNKS - 1, node & ((1u << CHUNK_BITS) - 1)};
+	if (!(node >> FIRST_BITS))
+		return (struct position){0, node};
+	bits = 31 - (unsigned)__builtin_clz(node);
+	return (struct position){bits - FIRST_BITS + 1, node & ((1u << bits) - 1)};
+}
+
+static size_t chunk_nodes(size_t chunk)
+{
+	if (chunk >= SMALL_CHUNKS)
+		return (size_t)1 << CHUNK_BITS;
+	return (size_t)1 << (FIRST_BITS + (chunk ? chunk - 1 : 0));
+}
 
 struct callpath_node *callpath_at(const struct callpath_trie *trie, uint32_t node)
 {
-	return &trie->chunks[node >> CHUNK_BITS][node & (CHUNK_NODES - 1)];
+	struct position position = position_of(node);
+
+	return &trie->chunks[position.chunk][position.row];
 }
 
 struct callpath_amounts *callpath_amounts(
 	const struct callpath_trie *trie, uint32_t node, unsigned column)
 {
-	size_t row = node & (CHUNK_NODES - 1);
+	struct position position = position_of(node);
 
 	if (!column)
-		return &callpath_at(trie, node)->first;
-	return &trie->more[node >> CHUNK_BITS][row * (trie->columns - 1) + column - 1];
+		return &trie->chunks[position.chunk][position.row].first;
+	return &trie->more[position.chunk][position.row * (trie->columns - 1) + column - 1];
 }
 
 static bool callpath_add_chunk(struct callpath_trie *trie)
 {
-	size_t capacity = trie->chunk_capacity;
+	size_t capacity = trie->chunk_capacity, nodes = chunk_nodes(trie->chunk_count);
 	void *chunks = trie->chunks, *more = trie->more;
 
 	if (trie->chunk_count == trie->chunk_capacity) {
@@ -41,9 +74,8 @@ static bool callpath_add_chunk(struct callpath_trie *trie)
 			return false;
 		trie->chunk_capacity = capacity;
 	}
-	chunks = calloc(CHUNK_NODES, sizeof **trie->chunks);
-	more = trie->columns > 1 ? calloc(CHUNK_NODES * (trie->columns - 1), sizeof **trie->more)
-				 : NULL;
+	chunks = calloc(nodes, sizeof **trie->chunks);
+	more = trie->columns > 1 ? calloc(nodes * (trie->columns - 1), sizeof **trie->more) : NULL;
 	if (!chunks || (trie->columns > 1 && !more)) {
 		free(chunks);
 		free(more);
@@ -71,7 +103,7 @@ static uint32_t *callpath_slot(const struct callpath_trie *trie, uint32_t parent
 
 static bool callpath_grow_table(struct callpath_trie *trie)
 {
-	uint32_t capacity = trie->table_capacity ? trie->table_capacity * 2 : 1024;
+	uint32_t capacity = trie->table_capacity ? trie->table_capacity * 2 : FIRST_CAPACITY;
 	uint32_t *table = capacity ? malloc(capacity * sizeof *table) : NULL;
 
 	if (!table)
@@ -120,7 +152,7 @@ uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t l
 		return *slot;
 	if (trie->count == CALLPATH_NONE)
 		return CALLPATH_NONE;
-	if (trie->count >> CHUNK_BITS == trie->chunk_count && !callpath_add_chunk(trie))
+	if (position_of(trie->count).chunk == trie->chunk_count && !callpath_add_chunk(trie))
 		return CALLPATH_NONE;
 	if (trie->count >= trie->table_capacity / 4 * 3) {
 		if (!callpath_grow_table(trie))
