@@ -14,7 +14,7 @@
 struct ptmem_error *load_recording(const char *path, struct profile *profile, bool *cut)
 {
 	struct recording recording;
-	struct profile loaded;
+	struct profiles loaded;
 	struct ptmem_error *error = recording_play(path, REPLAY_END, &loaded, &recording);
 
 	if (error)
@@ -25,11 +25,10 @@ struct ptmem_error *load_recording(const char *path, struct profile *profile, bo
 	if (cut)
 		*cut = recording.cut;
 	recording_deinit(&recording);
-	error = names_resolve_modules(&loaded);
-	if (error)
-		profile_deinit(&loaded);
-	else
-		*profile = loaded;
+	error = names_resolve_modules(profiles_first(&loaded));
+	if (!error)
+		error = profiles_total(&loaded, profile);
+	profiles_deinit(&loaded);
 	return error;
 }
 

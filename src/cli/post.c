@@ -77,8 +77,8 @@ static void say_recording(const char *path, const struct recording *recording)
 
 	say_line("recording", path);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		say_value(&recording->run, keys[i]);
-	say_start(&recording->run);
+		say_value(&recording->processes.items[0].run, keys[i]);
+	say_start(&recording->processes.items[0].run);
 	snprintf(text, sizeof text, "%" PRIu64, recording->bytes);
 	say_line("bytes", text);
 	snprintf(text, sizeof text, "%" PRIu64, recording->operations);
@@ -90,8 +90,9 @@ static struct ptmem_error *look_open(
 {
 	struct look new = {.path = path};
 	struct recording recording;
+	struct profiles profiles;
 	struct ptmem_error *error = recording_play(
-		path, options->peak ? REPLAY_PEAK : REPLAY_END, &new.profile, &recording);
+		path, options->peak ? REPLAY_PEAK : REPLAY_END, &profiles, &recording);
 
 	if (error)
 		return error;
@@ -100,12 +101,15 @@ static struct ptmem_error *look_open(
 			recording.cut);
 	if (options->verbose)
 		say_recording(path, &recording);
-	error = names_resolve_modules(&new.profile);
-	new.run = recording.run;
-	recording.run = (struct strbuf){0};
+	error = names_resolve_modules(profiles_first(&profiles));
+	if (!error)
+		error = profiles_total(&profiles, &new.profile);
+	profiles_deinit(&profiles);
+	new.run = recording.processes.items[0].run;
+	recording.processes.items[0].run = (struct strbuf){0};
 	recording_deinit(&recording);
 	if (error)
-		look_deinit(&new);
+		strbuf_deinit(&new.run);
 	else
 		*look = new;
 	return error;

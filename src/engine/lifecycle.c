@@ -25,6 +25,7 @@ struct ptmem_error *session_add_task(
 static void session_remove_task(struct session *session, struct task *task)
 {
 	calls_end(&session->process.calls, task);
+	shadow_finish(&task->shadow);
 	tasks_remove(&session->tasks, task);
 }
 
@@ -115,8 +116,11 @@ static void session_record(struct session *session)
 
 	if (!path)
 		return;
-	error = record_begin(
-		options, session->process.pid, path, session->profile, &session->recorder);
+	session->first->pid = session->process.pid;
+	session->first->command = record_command(options->argv);
+	error = recorder_open(path, options->record.force, &session->recorder);
+	if (!error)
+		error = record_begin(session->recorder, session->first, 0, session->first->command);
 	if (error) {
 		free(path);
 		session_warn(session, error);

@@ -2,7 +2,6 @@
 #include "engine/record.h"
 
 #include "base/strbuf.h"
-#include "engine/sources.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -75,32 +74,76 @@ static void add_value(struct strbuf *text, const char *key, const char *value)
 	strbuf_add(text, "\n");
 }
 
-/* As it could be typed again; words that need it in quotes. */
-static void add_command(struct strbuf *text, char *const *argv)
+/* As it could be typed again: in quotes where it needs them. */
+static void add_word(struct strbuf *text, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_-./:=,+@%";
+	bool quoted = !*word || word[strspn(word, plain)];
 
-	strbuf_add(text, "command=");
-	for (size_t i = 0; argv[i]; i++) {
-		bool quoted = !*argv[i] || argv[i][strspn(argv[i], plain)];
+	strbuf_add(text, text->length ? " " : "");
+	strbuf_add(text, quoted ? "'" : "");
+	strbuf_add_printable(text, word);
+	strbuf_add(text, quoted ? "'" : "");
+}
 
-		strbuf_add(text, i ? quoted ? " '" : " " : quoted ? "'" : "");
-		strbuf_add_printable(text, argv[i]);
-		strbuf_add(text, quoted ? "'" : "");
-	}
-	strbuf_add(text, "\n");
+char *record_command(char *const *argv)
+{
+	struct strbuf text = {0};
+
+	for (size_t i = 0; argv[i]; i++)
+		add_word(&text, argv[i]);
+	return strbuf_take(&text);
+}
+
+/* A file of /proc/PID; NULL where the process is gone. */
+static FILE *open_proc(pid_t pid, const char *file)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+	return fopen(path, "re");
+}
+
+/* [name], for what has no command line: it has ended, or overwritten it. */
+static void add_name(struct strbuf *text, pid_t pid)
+{
+	FILE *comm = open_proc(pid, "comm");
+	char name[64] = "";
+
+	if (comm && fgets(name, sizeof name, comm))
+		name[strcspn(name, "\n")] = '\0';
+	if (comm)
+		fclose(comm);
+	strbuf_add(text, "[");
+	strbuf_add_printable(text, *name ? name : "?");
+	strbuf_add(text, "]");
+}
+
+char *record_command_of(pid_t pid)
+{
+	FILE *words = open_proc(pid, "cmdline");
+	struct strbuf text = {0};
+	size_t capacity = 0;
+	char *word = NULL;
+
+	while (words && getdelim(&word, &capacity, '\0', words) > 0)
+		add_word(&text, word);
+	free(word);
+	if (words)
+		fclose(words);
+	if (!text.length)
+		add_name(&text, pid);
+	return strbuf_take(&text);
 }
 
 /* map=555555554000-555555555000 r--p 00000000 fe:00 131  /bin/true */
 static void add_mappings(struct strbuf *text, pid_t pid)
 {
-	char name[32], *line = NULL;
+	FILE *maps = open_proc(pid, "maps");
+	char *line = NULL;
 	size_t capacity = 0;
-	FILE *maps;
 
-	snprintf(name, sizeof name, "/proc/%d/maps", pid);
-	maps = fopen(name, "re");
 	if (!maps)
 		return;
 	while (getline(&line, &capacity, maps) > 0) {
@@ -130,42 +173,52 @@ static void add_system(struct strbuf *text)
 	strbuf_addf(text, "started=%lld\n", (long long)time(NULL));
 }
 
-struct ptmem_error *record_begin(const struct session_options *options, pid_t pid, const char *path,
-	struct profile *profile, struct recorder **recorder)
+struct ptmem_error *record_begin(struct recorder *recorder, struct process_profile *process,
+	pid_t parent, const char *command)
 {
 	struct strbuf run = {0};
 	struct ptmem_error *error;
 	char *text;
 
-	add_command(&run, options->argv);
-	strbuf_addf(&run, "pid=%d\nrank=%s\n", pid, mpi_rank());
+	add_value(&run, "command", command ? command : "");
+	strbuf_addf(&run, "pid=%d\n", process->pid);
+	if (parent)
+		strbuf_addf(&run, "parent=%d\n", parent);
+	strbuf_addf(&run, "rank=%s\n", mpi_rank());
 	add_system(&run);
-	strbuf_addf(&run, "engine=breakpoints\nmetric=%s\n", metric_name(profile->metric));
-	add_mappings(&run, pid);
+	strbuf_addf(&run, "engine=breakpoints\nmetric=%s\n", metric_name(process->profile.metric));
+	add_mappings(&run, process->pid);
 	text = strbuf_take(&run);
 	if (!text)
 		return &error_no_memory;
-	error = recorder_open(path, options->record.force, text, profile, recorder);
+	error = recorder_begin(recorder, text, &process->profile);
 	free(text);
 	return error;
 }
 
-struct ptmem_error *record_end(struct recorder *recorder, struct profile *profile,
-	const char *mappings, const struct session_result *result)
+static void add_result(struct strbuf *text, const struct session_result *result)
 {
-	struct strbuf end = {0};
-	struct ptmem_error *error;
-	char *text;
-
-	sources_read(profile);
-	strbuf_addf(&end, "status=%d\npeak=%" PRId64 "\n", result->status, profile->peak);
-	strbuf_addf(&end, "calls=%" PRIu64 "\nfunctions=%" PRIu64 "\nreleased=%" PRIu64 "\n",
+	strbuf_addf(text, "calls=%" PRIu64 "\nfunctions=%" PRIu64 "\nreleased=%" PRIu64 "\n",
 		result->calls, result->functions, result->released);
 	strbuf_addf(
-		&end, "steps=%" PRIu64 "\nuncaught=%" PRIu64 "\n", result->steps, result->uncaught);
+		text, "steps=%" PRIu64 "\nuncaught=%" PRIu64 "\n", result->steps, result->uncaught);
+}
+
+void record_end(struct recorder *recorder, struct process_profile *process, const char *mappings,
+	const struct session_result *result)
+{
+	struct strbuf end = {0};
+	char *text;
+
+	if (process->ended)
+		strbuf_addf(&end, "status=%d\n", process->status);
+	strbuf_addf(&end, "peak=%" PRId64 "\n", process->profile.peak);
+	if (process->command)
+		add_value(&end, "command", process->command);
+	if (result)
+		add_result(&end, result);
 	strbuf_add(&end, mappings ? mappings : "");
 	text = strbuf_take(&end);
-	error = recorder_close(recorder, profile, text ? text : "");
+	recorder_end(recorder, &process->profile, text ? text : "");
 	free(text);
-	return error;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/names.h"
 #include "engine/signals.h"
+#include "engine/sources.h"
 #include "profile/ledger.h"
 #include "target/program.h"
 #include "target/ptrace.h"
@@ -219,7 +220,11 @@ static void session_end_recording(struct session *session)
 
 	if (!session->recorder)
 		return;
-	error = record_end(session->recorder, session->profile, session->mappings, session->result);
+	session->first->ended = session->has_ended;
+	session->first->status = session->result->status;
+	sources_read(session->profile->places);
+	record_end(session->recorder, session->first, session->mappings, session->result);
+	error = recorder_close(session->recorder);
 	if (error)
 		session_warn(session, error);
 }
@@ -235,6 +240,7 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	*result = (struct session_result){.hottest = UINT32_MAX};
 	if (!first)
 		return &error_no_memory;
+	session.first = first;
 	session.profile = &first->profile;
 	error = session_init(&session) ? session_launch(&session) : &error_no_memory;
 	if (!error) {

@@ -18,7 +18,8 @@
 
 struct session {
 	const struct session_options *options;
-	struct profile *profile;
+	struct process_profile *first;
+	struct profile *profile; /* the first process's */
 	struct session_result *result;
 	struct process process;
 	struct waiter waiter;

@@ -54,13 +54,13 @@ static void read_file(struct location **locations, size_t count)
 		fclose(file);
 }
 
-void sources_read(struct profile *profile)
+void sources_read(struct places *places)
 {
-	struct location **wanted = calloc(profile->places->locations.count + 1, sizeof *wanted);
+	struct location **wanted = calloc(places->locations.count + 1, sizeof *wanted);
 	size_t count = 0;
 
-	for (size_t i = 0; wanted && i < profile->places->locations.count; i++) {
-		struct location *location = &profile->places->locations.items[i];
+	for (size_t i = 0; wanted && i < places->locations.count; i++) {
+		struct location *location = &places->locations.items[i];
 
 		if (location->file && location->line > 0 && !location->source)
 			wanted[count++] = location;

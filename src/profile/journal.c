@@ -23,6 +23,7 @@ void journal_deinit(struct journal *journal)
 	free(journal->block);
 	map_deinit(&journal->ids);
 	map_deinit(&journal->modules);
+	vec_deinit(&journal->over);
 	*journal = (struct journal){.closed = true};
 }
 
@@ -33,6 +34,23 @@ void journal_flush(struct journal *journal)
 	journal->block = journal->full(journal->owner, journal->block, journal->used);
 	journal->used = 0;
 	journal->closed = !journal->block;
+}
+
+bool journal_finish(struct journal *journal)
+{
+	bool whole = !journal->closed;
+
+	if (whole && journal->used) {
+		journal->block = journal->full(journal->owner, journal->block, journal->used);
+		whole = journal->block;
+	}
+	free(journal->block);
+	journal->block = NULL;
+	journal->used = 0;
+	journal->closed = true;
+	map_deinit(&journal->modules);
+	vec_deinit(&journal->over);
+	return whole;
 }
 
 /* Room for an operation of this size; false where the journal is closed. */
@@ -163,8 +181,23 @@ uint32_t journal_begin_thread(
 		put_operation(journal, JOURNAL_BEGIN, root_id);
 		put_varint(journal, idle_id);
 	}
-	journal->thread = journal->threads++;
+	journal->thread = journal->over.count ? journal->over.items[--journal->over.count]
+					      : journal->threads++;
 	return journal->thread;
+}
+
+void journal_end_thread(struct journal *journal, uint32_t thread)
+{
+	uint32_t *over = vec_append(&journal->over);
+
+	if (over)
+		*over = thread;
+	else
+		journal->closed = true;
+	if (journal_begin(journal, UINT32_MAX, 0))
+		put_operation(journal, JOURNAL_END, thread);
+	if (journal->thread == thread)
+		journal->thread = UINT32_MAX;
 }
 
 void journal_rename_thread(struct journal *journal, uint32_t thread, const char *name)

@@ -1,5 +1,5 @@
 /*
- * The journal of a run: everything that a profile is built from, in the order in which it
+ * The journal of a process: everything that its profile is built from, in the order in which it
  * happened, as bytes (recording.h has the form). Played back through the same functions it
  * makes the same profile.
  *
@@ -11,6 +11,7 @@
 
 #include "base/amounts.h"
 #include "base/map.h"
+#include "base/vec.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +39,8 @@ struct journal {
 	uint64_t flushed; /* when the last block was handed over */
 	uint32_t thread;  /* whose operations these are */
 	uint32_t threads;
-	struct map ids, modules; /* the profile's locations and modules as numbered here */
+	struct VEC(uint32_t) over; /* numbers of threads that ended, for those that begin */
+	struct map ids, modules;   /* the profile's locations and modules as numbered here */
 	bool closed;
 };
 
@@ -49,6 +51,9 @@ void journal_deinit(struct journal *journal);
 /* The number of a new thread. */
 uint32_t journal_begin_thread(
 	struct journal *journal, const struct profile *profile, uint32_t root, uint32_t idle);
+
+/* No call is under way in it; nothing more happens in it. */
+void journal_end_thread(struct journal *journal, uint32_t thread);
 void journal_rename_thread(struct journal *journal, uint32_t thread, const char *name);
 void journal_idle(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t idle);
@@ -63,6 +68,12 @@ void journal_own(struct journal *journal, const struct profile *profile, const s
 
 /* Hands over what has not been handed over. */
 void journal_flush(struct journal *journal);
+
+/*
+ * The same, and closes it: it has no block any more, but still knows its numbers. False where
+ * something that was written is lost.
+ */
+bool journal_finish(struct journal *journal);
 
 /* For the names that are told when the run is over: what a location is called here. */
 uint32_t journal_id(const struct journal *journal, uint32_t location);

@@ -1,6 +1,8 @@
 /* Modules and locations: making, naming, freeing. */
 #include "profile/places.h"
 
+#include "base/strbuf.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +36,7 @@ static void places_destroy(struct places *places)
 	vec_deinit(&places->modules);
 	vec_deinit(&places->locations);
 	map_deinit(&places->location_of);
+	texts_deinit(&places->brackets);
 	free(places);
 }
 
@@ -69,11 +72,16 @@ static uint32_t places_add_location(struct places *places, struct location locat
 	return (uint32_t)places->locations.count - 1;
 }
 
+/* A file's addresses stay below 2^48: no two pairs share a key. */
+static uint64_t code_key(uint32_t module, uint64_t offset)
+{
+	return (uint64_t)module << 48 ^ offset;
+}
+
 uint32_t places_code_location(
 	struct places *places, uint32_t module, uint64_t offset, const char *symbol)
 {
-	/* A file's addresses stay below 2^48: no two pairs share a key. */
-	uint64_t key = (uint64_t)module << 48 ^ offset;
+	uint64_t key = code_key(module, offset);
 	uint32_t found = map_get(&places->location_of, key);
 	char *copy;
 	uint32_t new;
@@ -109,13 +117,13 @@ static uint32_t places_add_named(
 
 uint32_t places_bracket_location(struct places *places, const char *name)
 {
-	for (size_t i = 0; i < places->locations.count; i++) {
-		const struct location *location = &places->locations.items[i];
+	uint32_t *known = texts_find(&places->brackets, strdup(name));
 
-		if (location->kind == LOCATION_BRACKET && !strcmp(location->name, name))
-			return (uint32_t)i;
-	}
-	return places_add_named(places, LOCATION_BRACKET, 0, name);
+	if (!known)
+		return UINT32_MAX;
+	if (*known == UINT32_MAX)
+		*known = places_add_named(places, LOCATION_BRACKET, 0, name);
+	return *known;
 }
 
 uint32_t places_thread_location(struct places *places, uint64_t ordinal, const char *name)
@@ -132,4 +140,65 @@ bool places_rename(struct places *places, uint32_t location, const char *name)
 	free(places->locations.items[location].name);
 	places->locations.items[location].name = copy;
 	return true;
+}
+
+char *module_key(const char *path, const char *build_id)
+{
+	struct strbuf key = {0};
+
+	strbuf_addf(&key, "%s ", build_id);
+	strbuf_add(&key, path);
+	return strbuf_take(&key);
+}
+
+/* The modules of some places by their keys; false when out of memory. */
+static bool find_modules(const struct places *places, struct texts *modules)
+{
+	for (size_t i = 0; i < places->modules.count; i++) {
+		const struct module *module = &places->modules.items[i];
+		uint32_t *known;
+
+		if (!module->build_id)
+			continue;
+		known = texts_find(modules, module_key(module->path, module->build_id));
+		if (!known)
+			return false;
+		*known = (uint32_t)i;
+	}
+	return true;
+}
+
+static void take_name(struct location *location, struct location *from)
+{
+	location->name = from->name;
+	location->file = from->file;
+	location->line = from->line;
+	location->source = from->source;
+	from->name = from->file = from->source = NULL;
+}
+
+bool places_take_names(struct places *places, struct places *from)
+{
+	struct texts modules = {0};
+	bool done = find_modules(from, &modules);
+
+	for (size_t i = 0; done && i < places->locations.count; i++) {
+		struct location *location = &places->locations.items[i];
+		const struct module *module;
+		uint32_t *known, other = MAP_NONE;
+
+		if (location->kind != LOCATION_CODE || location->name)
+			continue;
+		module = &places->modules.items[location->module];
+		if (!module->build_id)
+			continue;
+		known = texts_find(&modules, module_key(module->path, module->build_id));
+		done = known;
+		if (done && *known != UINT32_MAX)
+			other = map_get(&from->location_of, code_key(*known, location->offset));
+		if (other != MAP_NONE)
+			take_name(location, &from->locations.items[other]);
+	}
+	texts_deinit(&modules);
+	return done;
 }

@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "profile/texts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ struct places {
 	struct VEC(struct module) modules;
 	struct VEC(struct location) locations;
 	struct map location_of; /* hash of (module, offset) to location */
+	struct texts brackets;  /* their locations, by name */
 };
 
 /* For one user; NULL when out of memory. */
@@ -70,5 +72,14 @@ uint32_t places_thread_location(struct places *places, uint64_t ordinal, const c
 
 /* A location's name, replaced; false when out of memory. */
 bool places_rename(struct places *places, uint32_t location, const char *name);
+
+/* What a module is known by where it has a build-id; to be freed, NULL when out of memory. */
+char *module_key(const char *path, const char *build_id);
+
+/*
+ * Gives locations without a name the one that they have in `from`, and takes it away there:
+ * those at the same place in a module of the same path and build-id. False when out of memory.
+ */
+bool places_take_names(struct places *places, struct places *from);
 
 #endif

@@ -18,7 +18,7 @@
 #define MOVED_MAX (INT64_C(1) << 56)
 
 static const char no_memory[] = "out of memory";
-static const char nonsense[] = "a record says what cannot be";
+const char player_nonsense[] = "a record says what cannot be";
 
 /* Bytes that are still to be read, and whether they were enough. */
 struct source {
@@ -85,35 +85,52 @@ static char *get_string(struct source *source)
 	return text;
 }
 
-void player_init(struct player *player, struct profile *profile, bool dry, uint64_t stop)
+void play_deinit(struct play *play)
 {
-	*player =
-		(struct player){.profile = profile, .dry = dry, .stop = stop, .thread = UINT32_MAX};
+	texts_deinit(&play->modules);
+}
+
+void player_init(struct player *player, struct play *play, struct profile *profile, uint64_t stop)
+{
+	play->paths += profile->paths.count;
+	*player = (struct player){
+		.play = play, .profile = profile, .stop = stop, .thread = UINT32_MAX};
+}
+
+static void thread_destroy(struct shadow_stack *stack)
+{
+	if (stack)
+		shadow_deinit(stack);
+	free(stack);
 }
 
 void player_deinit(struct player *player)
 {
-	for (size_t i = 0; i < player->threads.count; i++) {
-		shadow_deinit(player->threads.items[i]);
-		free(player->threads.items[i]);
-	}
+	for (size_t i = 0; i < player->threads.count; i++)
+		thread_destroy(player->threads.items[i]);
 	vec_deinit(&player->threads);
+	vec_deinit(&player->over);
 	vec_deinit(&player->locations);
 	vec_deinit(&player->modules);
 }
 
-const char *player_begin(struct player *player, const struct strbuf *run)
+/*
+ * The module of this path and build-id, the same for all processes; where there is no
+ * build-id, each is one of its own. UINT32_MAX when out of memory.
+ */
+static uint32_t find_module(struct player *player, const char *path, const char *build_id)
 {
-	char *name = recording_value(run, "metric");
-	enum metric metric = METRIC_RSS;
-	bool known = name && metric_parse(name, &metric);
+	struct places *places = player->profile->places;
+	uint32_t *known;
 
-	free(name);
-	if (player->begun || !known)
-		return nonsense;
-	player->begun = true;
-	player->no_memory = !profile_init(player->profile, metric);
-	return player->no_memory ? no_memory : NULL;
+	if (!*build_id)
+		return places_add_module(places, path, NULL);
+	known = texts_find(&player->play->modules, module_key(path, build_id));
+	if (!known)
+		return UINT32_MAX;
+	if (*known == UINT32_MAX)
+		*known = places_add_module(places, path, build_id);
+	return *known;
 }
 
 static const char *play_module(struct player *player, struct source *source)
@@ -122,15 +139,14 @@ static const char *play_module(struct player *player, struct source *source)
 	uint32_t *new = NULL, module = UINT32_MAX;
 
 	if (path && build_id)
-		module = places_add_module(
-			player->profile->places, path, *build_id ? build_id : NULL);
+		module = find_module(player, path, build_id);
 	if (module != UINT32_MAX)
 		new = vec_append(&player->modules);
 	if (new)
 		*new = module;
 	free(path);
 	free(build_id);
-	return new ? NULL : nonsense;
+	return new ? NULL : player_nonsense;
 }
 
 static uint32_t add_location(
@@ -162,7 +178,7 @@ static const char *play_location(struct player *player, struct source *source, u
 	if (new)
 		*new = location;
 	free(name);
-	return new ? NULL : nonsense;
+	return new ? NULL : player_nonsense;
 }
 
 /* The profile's location of this number and kind, UINT32_MAX where there is none such. */
@@ -177,23 +193,58 @@ static uint32_t find_location(const struct player *player, uint64_t number, enum
 	return location;
 }
 
+/* Where a new thread goes, which is the current one then; NULL when out of memory. */
+static struct shadow_stack **thread_place(struct player *player)
+{
+	struct shadow_stack **place;
+
+	if (player->over.count) {
+		player->thread = player->over.items[--player->over.count];
+		return &player->threads.items[player->thread];
+	}
+	place = vec_append(&player->threads);
+	if (place)
+		player->thread = (uint32_t)player->threads.count - 1;
+	return place;
+}
+
 static const char *play_thread(struct player *player, uint64_t root_number, uint64_t idle_number)
 {
 	uint32_t root = find_location(player, root_number, LOCATION_THREAD);
 	uint32_t idle = find_location(player, idle_number, LOCATION_BRACKET);
-	struct shadow_stack *stack, **new;
+	struct shadow_stack *stack, **place;
 
 	if (root == UINT32_MAX || idle == UINT32_MAX)
-		return nonsense;
+		return player_nonsense;
 	stack = calloc(1, sizeof *stack);
-	new = stack ? vec_append(&player->threads) : NULL;
-	if (!new) {
+	place = stack ? thread_place(player) : NULL;
+	if (!place) {
 		free(stack);
 		return no_memory;
 	}
-	*new = stack;
-	player->thread = (uint32_t)player->threads.count - 1;
+	*place = stack;
 	return shadow_init(stack, player->profile, root, idle) ? NULL : no_memory;
+}
+
+static void end_calls(struct shadow_stack *stack)
+{
+	while (shadow_top(stack))
+		shadow_leave(stack);
+}
+
+static const char *play_end_thread(struct player *player, uint64_t number)
+{
+	struct shadow_stack *stack =
+		number < player->threads.count ? player->threads.items[number] : NULL;
+	uint32_t *over = stack ? vec_append(&player->over) : NULL;
+
+	if (!over)
+		return stack ? no_memory : player_nonsense;
+	end_calls(stack);
+	thread_destroy(stack);
+	player->threads.items[number] = NULL;
+	*over = (uint32_t)number;
+	return NULL;
 }
 
 static const char *play_moved(
@@ -202,16 +253,17 @@ static const char *play_moved(
 	struct balance *balance = &player->profile->balance;
 
 	for (unsigned i = 0; i < player->profile->columns; i++)
-		player->moved += moved->bytes[i] < 0 ? -moved->bytes[i] : moved->bytes[i];
-	if (player->moved > MOVED_MAX)
-		return nonsense;
+		player->play->moved += moved->bytes[i] < 0 ? -moved->bytes[i] : moved->bytes[i];
+	if (player->play->moved > MOVED_MAX)
+		return player_nonsense;
+	player->has_moved = true;
 	player->held += moved->bytes[0];
 	if (player->held > player->peak) {
 		player->peak = player->held;
 		player->peak_operation = player->operations + 1;
 	}
 	amounts_add(&balance->end, moved, player->profile->columns);
-	if (!player->dry)
+	if (!player->play->dry)
 		shadow_charge(stack, moved);
 	return NULL;
 }
@@ -219,20 +271,21 @@ static const char *play_moved(
 static const char *play_enter(struct player *player, struct shadow_stack *stack, uint64_t number)
 {
 	uint32_t location = find_location(player, number, LOCATION_CODE);
+	const struct callpath_trie *paths = &player->profile->paths;
 
-	if (location == UINT32_MAX || player->profile->paths.count >= PATHS_MAX)
-		return nonsense;
-	if (player->dry)
+	if (location == UINT32_MAX || player->play->paths + paths->count >= PATHS_MAX)
+		return player_nonsense;
+	if (player->play->dry)
 		return NULL;
 	return shadow_enter(stack, location, target_address(0), SHADOW_NO_SITE) ? NULL : no_memory;
 }
 
 static const char *play_leave(struct player *player, struct shadow_stack *stack, uint64_t more)
 {
-	if (player->dry)
+	if (player->play->dry)
 		return NULL;
 	if (more >= stack->frames.count)
-		return nonsense;
+		return player_nonsense;
 	for (uint64_t i = 0; i <= more; i++)
 		shadow_leave(stack);
 	return NULL;
@@ -243,7 +296,7 @@ static const char *play_idle(struct player *player, struct shadow_stack *stack, 
 	uint32_t idle = find_location(player, number, LOCATION_BRACKET);
 
 	if (idle == UINT32_MAX)
-		return nonsense;
+		return player_nonsense;
 	return shadow_set_idle(stack, idle) ? NULL : no_memory;
 }
 
@@ -255,15 +308,16 @@ static const char *play_rename(
 	bool renamed = name && places_rename(player->profile->places, root, name);
 
 	free(name);
-	return renamed ? NULL : nonsense;
+	return renamed ? NULL : player_nonsense;
 }
 
 static const char *play_start(struct player *player, const struct amounts *start)
 {
-	if (player->moved)
-		return nonsense;
+	if (player->has_moved)
+		return player_nonsense;
 	ledger_start(player->profile, start);
 	player->held = player->peak = start->bytes[0];
+	player->peak_operation = player->operations + 1;
 	return NULL;
 }
 
@@ -275,7 +329,7 @@ static const char *play_own(struct player *player, const struct amounts *own)
 	for (unsigned i = 0; i < player->profile->columns; i++)
 		if (balance->footprint.bytes[i] > AMOUNT_MAX ||
 			balance->footprint.bytes[i] < -AMOUNT_MAX)
-			return nonsense;
+			return player_nonsense;
 	return NULL;
 }
 
@@ -286,9 +340,10 @@ static const char *play_in_thread(
 	struct shadow_stack *stack;
 	struct amounts amounts;
 
-	if (player->thread >= player->threads.count)
-		return nonsense;
-	stack = player->threads.items[player->thread];
+	stack = player->thread < player->threads.count ? player->threads.items[player->thread]
+						       : NULL;
+	if (!stack)
+		return player_nonsense;
 	switch (kind) {
 	case JOURNAL_MOVED:
 		amounts = get_amounts(source, player->profile->columns);
@@ -308,9 +363,10 @@ static const char *play_in_thread(
 	case JOURNAL_MODULE:
 	case JOURNAL_START:
 	case JOURNAL_OWN:
+	case JOURNAL_END:
 		break;
 	}
-	return nonsense;
+	return player_nonsense;
 }
 
 static const char *play_one(struct player *player, struct source *source)
@@ -341,6 +397,8 @@ static const char *play_one(struct player *player, struct source *source)
 	case JOURNAL_OWN:
 		amounts = get_amounts(source, player->profile->columns);
 		return play_own(player, &amounts);
+	case JOURNAL_END:
+		return play_end_thread(player, argument);
 	case JOURNAL_MOVED:
 	case JOURNAL_ENTER:
 	case JOURNAL_LEAVE:
@@ -356,15 +414,15 @@ const char *player_stream(struct player *player, const uint8_t *bytes, size_t si
 	struct source source = {.at = bytes, .end = bytes + size};
 	const char *problem = NULL;
 
-	if (!player->begun)
-		return nonsense;
+	player->play->paths -= player->profile->paths.count;
 	while (!problem && source.at < source.end && player->operations < player->stop) {
 		problem = play_one(player, &source);
 		if (!problem && source.bad)
-			problem = nonsense;
+			problem = player_nonsense;
 		player->operations++;
 	}
-	player->no_memory |= problem == no_memory;
+	player->play->paths += player->profile->paths.count;
+	player->play->no_memory |= problem == no_memory;
 	return problem;
 }
 
@@ -425,7 +483,7 @@ const char *player_names(struct player *player, const uint8_t *bytes, size_t siz
 		}
 		naming_deinit(&naming);
 	}
-	return source.bad ? nonsense : NULL;
+	return source.bad ? player_nonsense : NULL;
 }
 
 void player_end(struct player *player, const struct strbuf *end)
@@ -433,9 +491,8 @@ void player_end(struct player *player, const struct strbuf *end)
 	char *peak = recording_value(end, "peak");
 
 	for (size_t i = 0; i < player->threads.count; i++)
-		while (shadow_top(player->threads.items[i]))
-			shadow_leave(player->threads.items[i]);
-	if (player->begun)
-		player->profile->peak = peak ? strtoll(peak, NULL, 10) : player->peak;
+		if (player->threads.items[i])
+			end_calls(player->threads.items[i]);
+	player->profile->peak = peak ? strtoll(peak, NULL, 10) : player->peak;
 	free(peak);
 }

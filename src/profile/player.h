@@ -1,7 +1,7 @@
 /*
- * What a recording's records come to: the journal played through the same functions that
- * wrote it. Everything that a record says is checked before it is used; a record that
- * cannot be right ends the play, with what was there before it.
+ * What a recording's records come to: the journal of each process played through the same
+ * functions that wrote it. Everything that a record says is checked before it is used; a record
+ * that cannot be right ends the play, with what was there before it.
  */
 #ifndef PTMEM_PROFILE_PLAYER_H
 #define PTMEM_PROFILE_PLAYER_H
@@ -10,33 +10,48 @@
 #include "base/vec.h"
 #include "profile/profile.h"
 #include "profile/shadow.h"
+#include "profile/texts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct player {
-	struct profile *profile;
-	bool dry;      /* only looks for the peak */
-	uint64_t stop; /* plays no operation from this one on */
-	bool begun;    /* the profile is initialised */
+/* What the players of a file have in common; zeroed at first. */
+struct play {
+	bool dry; /* only looks for the peaks */
 	bool no_memory;
+	uint64_t paths;       /* of all profiles together, but the one that is played right now */
+	int64_t moved;        /* in either direction, all columns and processes together */
+	struct texts modules; /* by path and build-id */
+};
+
+struct player {
+	struct play *play;
+	struct profile *profile;
+	uint64_t stop; /* plays no operation from this one on */
+	bool ended;    /* no record comes any more */
+	bool has_moved;
 	uint64_t operations;
 	uint64_t time; /* ms since 1970 */
 	int64_t held, peak;
-	int64_t moved;           /* in either direction, all columns together */
 	uint64_t peak_operation; /* the one after the highest memory */
 	uint32_t thread;
-	struct VEC(struct shadow_stack *) threads;
-	struct VEC(uint32_t) locations; /* the profile's, by their number in the file */
+	struct VEC(struct shadow_stack *) threads; /* NULL where one is over */
+	struct VEC(uint32_t) over;                 /* the numbers of those */
+	struct VEC(uint32_t) locations;            /* the profile's, by their number in the file */
 	struct VEC(uint32_t) modules;
 };
 
-void player_init(struct player *player, struct profile *profile, bool dry, uint64_t stop);
+void play_deinit(struct play *play);
+
+/* The profile is that of a process, with nothing in its paths. */
+void player_init(struct player *player, struct play *play, struct profile *profile, uint64_t stop);
 void player_deinit(struct player *player);
 
+/* What a record that cannot be right is said to be. */
+extern const char player_nonsense[];
+
 /* Each takes a record and says what is wrong with it, or NULL. */
-const char *player_begin(struct player *player, const struct strbuf *run);
 const char *player_stream(struct player *player, const uint8_t *bytes, size_t size);
 const char *player_names(struct player *player, const uint8_t *bytes, size_t size);
 

@@ -3,35 +3,43 @@
 
 #include "base/strbuf.h"
 #include "profile/journal.h"
-#include "profile/recording.h"
+#include "profile/record_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
-#ifdef HAVE_ZSTD
-#include <zstd.h>
-#endif
 
-/* Blocks that may wait to be written: 4 MB, and no more memory than that. */
-#define QUEUE_MAX 64
+/* What may wait to be written. */
+#define QUEUE_MAX 16384
+#define QUEUE_BYTES (64 * JOURNAL_BLOCK)
 
 struct pending {
 	enum record_type type;
+	uint16_t process;
 	uint8_t *bytes;
 	size_t size;
 };
 
-struct recorder {
+/* What is recorded of one process. */
+struct track {
 	struct journal journal;
 	struct profile *profile;
+	struct recorder *recorder;
+	uint16_t process;
+	bool left;  /* the journal takes no more */
+	bool whole; /* and all of it was handed over */
+};
+
+struct recorder {
+	struct VEC(struct track *) tracks; /* by number; NULL once ended */
+	struct map track_of;               /* a profile's address to its number */
+	size_t left_out;                   /* processes that there are no numbers for */
+	uint8_t *named;                    /* by location: some process has told its name */
+	size_t named_count;
 	char *path;
 	int fd;
 	int problem; /* errno of what could not be written */
@@ -39,81 +47,22 @@ struct recorder {
 
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	pthread_cond_t more, less;
 	struct pending queue[QUEUE_MAX]; /* a ring */
-	size_t first, count;
+	size_t first, count, bytes;
 	bool closing;
 };
 
 /* --- Writing, in the thread --- */
 
-static void put_u16(uint8_t *at, uint16_t value)
+static int write_pending(int fd, const struct pending *pending)
 {
-	at[0] = (uint8_t)value;
-	at[1] = (uint8_t)(value >> 8);
-}
+	struct record record = {.type = pending->type,
+		.process = pending->process,
+		.bytes = pending->bytes,
+		.size = pending->size};
 
-static void put_u32(uint8_t *at, uint32_t value)
-{
-	put_u16(at, (uint16_t)value);
-	put_u16(at + 2, (uint16_t)(value >> 16));
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-	while (size) {
-		ssize_t done = write(fd, bytes, size);
-
-		if (done < 0 && errno != EINTR)
-			return errno;
-		bytes += done > 0 ? done : 0;
-		size -= done > 0 ? (size_t)done : 0;
-	}
-	return 0;
-}
-
-/* Packed where that is shorter; the bytes to store, and how many. */
-static const uint8_t *pack(
-	const struct pending *record, uint8_t *room, size_t capacity, size_t *stored)
-{
-	*stored = record->size;
-#ifdef HAVE_ZSTD
-	size_t packed = ZSTD_compress(room, capacity, record->bytes, record->size, 1);
-
-	if (!ZSTD_isError(packed) && packed < record->size) {
-		*stored = packed;
-		return room;
-	}
-#else
-	(void)room;
-	(void)capacity;
-#endif
-	return record->bytes;
-}
-
-static int write_record(int fd, const struct pending *record)
-{
-	size_t capacity = record->size + 1024, stored;
-	uint8_t *whole = malloc(RECORD_HEAD_SIZE + capacity);
-	const uint8_t *bytes;
-	uint32_t crc;
-	int problem;
-
-	if (!whole)
-		return ENOMEM;
-	bytes = pack(record, whole + RECORD_HEAD_SIZE, capacity, &stored);
-	if (bytes == record->bytes)
-		memcpy(whole + RECORD_HEAD_SIZE, bytes, stored);
-	memset(whole, 0, RECORD_HEAD_SIZE);
-	whole[0] = (uint8_t)record->type;
-	whole[1] = bytes == record->bytes ? 0 : RECORD_ZSTD;
-	put_u32(whole + 4, (uint32_t)stored);
-	put_u32(whole + 8, (uint32_t)record->size);
-	crc = (uint32_t)crc32(crc32(0, whole, 12), whole + RECORD_HEAD_SIZE, (uInt)stored);
-	put_u32(whole + 12, crc);
-	problem = write_all(fd, whole, RECORD_HEAD_SIZE + stored);
-	free(whole);
-	return problem;
+	return record_write(fd, &record);
 }
 
 /* After a failure nothing more is written: what is there stays readable. */
@@ -123,22 +72,24 @@ static void *recorder_main(void *argument)
 
 	pthread_mutex_lock(&recorder->lock);
 	for (;;) {
-		struct pending record;
+		struct pending pending;
 		int problem = recorder->problem;
 
 		while (!recorder->count && !recorder->closing)
 			pthread_cond_wait(&recorder->more, &recorder->lock);
 		if (!recorder->count)
 			break;
-		record = recorder->queue[recorder->first];
+		pending = recorder->queue[recorder->first];
 		pthread_mutex_unlock(&recorder->lock);
 		if (!problem)
-			problem = write_record(recorder->fd, &record);
-		free(record.bytes);
+			problem = write_pending(recorder->fd, &pending);
+		free(pending.bytes);
 		pthread_mutex_lock(&recorder->lock);
 		recorder->problem = problem;
 		recorder->first = (recorder->first + 1) % QUEUE_MAX;
 		recorder->count--;
+		recorder->bytes -= pending.size;
+		pthread_cond_signal(&recorder->less);
 	}
 	pthread_mutex_unlock(&recorder->lock);
 	return NULL;
@@ -146,47 +97,66 @@ static void *recorder_main(void *argument)
 
 /* --- Handing over --- */
 
-/* Takes the bytes over, whatever comes of them. False where the queue is full. */
-static bool recorder_push(
-	struct recorder *recorder, enum record_type type, uint8_t *bytes, size_t size)
+enum patience {
+	DO_NOT_WAIT, /* a process is stopped */
+	WAIT_FOR_ROOM,
+};
+
+static bool has_room(const struct recorder *recorder, size_t size)
+{
+	return !recorder->count ||
+	       (recorder->count < QUEUE_MAX && recorder->bytes + size <= QUEUE_BYTES);
+}
+
+/* Takes the bytes over, whatever comes of them. False where there is no room. */
+static bool recorder_push(struct recorder *recorder, struct pending pending, enum patience patience)
 {
 	bool room;
 
 	pthread_mutex_lock(&recorder->lock);
-	room = recorder->count < QUEUE_MAX;
+	while (patience == WAIT_FOR_ROOM && !has_room(recorder, pending.size))
+		pthread_cond_wait(&recorder->less, &recorder->lock);
+	room = has_room(recorder, pending.size);
 	if (room) {
-		size_t last = (recorder->first + recorder->count++) % QUEUE_MAX;
-
-		recorder->queue[last] =
-			(struct pending){.type = type, .bytes = bytes, .size = size};
+		recorder->bytes += pending.size;
+		recorder->queue[(recorder->first + recorder->count++) % QUEUE_MAX] = pending;
 		pthread_cond_signal(&recorder->more);
 	}
 	pthread_mutex_unlock(&recorder->lock);
 	if (!room)
-		free(bytes);
+		free(pending.bytes);
 	return room;
 }
 
-static bool recorder_push_text(struct recorder *recorder, enum record_type type, const char *text)
+static bool track_push_text(
+	struct track *track, enum record_type type, const char *text, enum patience patience)
 {
 	size_t length = strnlen(text, RECORD_SIZE_MAX);
-	uint8_t *copy = malloc(length ? length : 1);
+	struct pending pending = {.type = type,
+		.process = track->process,
+		.bytes = malloc(length ? length : 1),
+		.size = length};
 
-	if (!copy)
+	if (!pending.bytes)
 		return false;
-	memcpy(copy, text, length);
-	return recorder_push(recorder, type, copy, length);
+	memcpy(pending.bytes, text, length);
+	return recorder_push(track->recorder, pending, patience);
 }
 
-/* The journal's block is full; a disk that cannot keep up ends the recording, not the run. */
-static uint8_t *recorder_take_block(void *owner, uint8_t *block, size_t used)
+/*
+ * The journal's block is full, or old; a disk that cannot keep up ends the recording, not the
+ * run. What waits takes no more memory than what is in it.
+ */
+static uint8_t *track_take_block(void *owner, uint8_t *block, size_t used)
 {
-	struct recorder *recorder = owner;
+	struct track *track = owner;
+	uint8_t *shrunk = used < JOURNAL_BLOCK / 2 ? realloc(block, used) : NULL;
+	struct pending pending = {.type = RECORD_STREAM,
+		.process = track->process,
+		.bytes = shrunk ? shrunk : block,
+		.size = used};
 
-	if (recorder_push(recorder, RECORD_STREAM, block, used))
-		return malloc(JOURNAL_BLOCK);
-	recorder->overrun = true;
-	return NULL;
+	return recorder_push(track->recorder, pending, DO_NOT_WAIT) ? malloc(JOURNAL_BLOCK) : NULL;
 }
 
 static uint64_t milliseconds(void)
@@ -197,75 +167,18 @@ static uint64_t milliseconds(void)
 	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
-/* --- The file --- */
-
-static bool is_recording(const char *path)
-{
-	char magic[RECORDING_MAGIC_SIZE];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool is = fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
-		  !memcmp(magic, RECORDING_MAGIC, sizeof magic);
-
-	if (fd >= 0)
-		close(fd);
-	return is;
-}
-
-/* Makes place for a new file: what was recorded before is kept beside it. */
-static struct ptmem_error *make_place(const char *path, bool force)
-{
-	struct stat file;
-	char *old;
-	int failed;
-
-	if (lstat(path, &file))
-		return errno == ENOENT ? NULL : error_errno(errno, "the recording %s", path);
-	if (!S_ISREG(file.st_mode))
-		return error_new(ERROR_FORMAT, "the recording %s: it is there, and no file", path);
-	if (file.st_size && !is_recording(path)) {
-		if (!force)
-			return error_new(ERROR_FORMAT,
-				"the recording %s: a file that is not ptmem's has this name: "
-				"--force overwrites it",
-				path);
-		return unlink(path) ? error_errno(errno, "the recording %s", path) : NULL;
-	}
-	if (asprintf(&old, "%s.old", path) < 0)
-		return &error_no_memory;
-	failed = rename(path, old) ? errno : 0;
-	free(old);
-	return failed ? error_errno(failed, "keeping the recording %s as %s.old", path, path)
-		      : NULL;
-}
-
-static struct ptmem_error *create_file(const char *path, bool force, int *fd)
-{
-	uint8_t header[RECORDING_HEADER_SIZE] = RECORDING_MAGIC;
-	struct ptmem_error *error = make_place(path, force);
-	int problem;
-
-	if (error)
-		return error;
-	*fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0600);
-	if (*fd < 0)
-		return error_errno(errno, "the recording %s", path);
-	put_u16(header + RECORDING_MAGIC_SIZE, RECORDING_MAJOR);
-	put_u16(header + RECORDING_MAGIC_SIZE + 2, RECORDING_MINOR);
-	problem = write_all(*fd, header, sizeof header);
-	if (!problem)
-		return NULL;
-	close(*fd);
-	unlink(path);
-	return error_errno(problem, "the recording %s", path);
-}
+/* --- The file and its thread --- */
 
 static void recorder_free(struct recorder *recorder)
 {
-	journal_deinit(&recorder->journal);
+	vec_deinit(&recorder->tracks);
+	map_deinit(&recorder->track_of);
 	pthread_mutex_destroy(&recorder->lock);
 	pthread_cond_destroy(&recorder->more);
+	pthread_cond_destroy(&recorder->less);
 	if (recorder->fd >= 0)
 		close(recorder->fd);
+	free(recorder->named);
 	free(recorder->path);
 	free(recorder);
 }
@@ -284,7 +197,7 @@ static struct ptmem_error *recorder_start(struct recorder *recorder, bool force)
 	sigemptyset(&limit);
 	sigaddset(&limit, SIGXFSZ);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = create_file(recorder->path, force, &recorder->fd);
+	error = record_file_create(recorder->path, force, &recorder->fd);
 	if (!error && pthread_create(&recorder->thread, NULL, recorder_main, recorder))
 		error = error_errno(
 			EAGAIN, "the recording %s: starting its thread", recorder->path);
@@ -294,8 +207,7 @@ static struct ptmem_error *recorder_start(struct recorder *recorder, bool force)
 	return error;
 }
 
-struct ptmem_error *recorder_open(const char *path, bool force, const char *run,
-	struct profile *profile, struct recorder **recorder)
+struct ptmem_error *recorder_open(const char *path, bool force, struct recorder **recorder)
 {
 	struct recorder *new = calloc(1, sizeof *new);
 	struct ptmem_error *error;
@@ -304,22 +216,100 @@ struct ptmem_error *recorder_open(const char *path, bool force, const char *run,
 		return &error_no_memory;
 	pthread_mutex_init(&new->lock, NULL);
 	pthread_cond_init(&new->more, NULL);
+	pthread_cond_init(&new->less, NULL);
 	new->fd = -1;
-	new->profile = profile;
 	new->path = strdup(path);
-	journal_init(&new->journal, malloc(JOURNAL_BLOCK));
-	new->journal.full = recorder_take_block;
-	new->journal.owner = new;
-	new->journal.clock = milliseconds;
-	error = new->path &&new->journal.block ? recorder_start(new, force) : &error_no_memory;
-	if (error) {
+	error = new->path ? recorder_start(new, force) : &error_no_memory;
+	if (error)
 		recorder_free(new);
-		return error;
+	else
+		*recorder = new;
+	return error;
+}
+
+/* --- Processes --- */
+
+static struct track *track_create(struct recorder *recorder, struct profile *profile)
+{
+	struct track *track = calloc(1, sizeof *track);
+
+	if (!track)
+		return NULL;
+	track->recorder = recorder;
+	track->profile = profile;
+	track->process = (uint16_t)recorder->tracks.count;
+	journal_init(&track->journal, malloc(JOURNAL_BLOCK));
+	track->journal.full = track_take_block;
+	track->journal.owner = track;
+	track->journal.clock = milliseconds;
+	return track;
+}
+
+static void track_destroy(struct track *track)
+{
+	if (!track)
+		return;
+	journal_deinit(&track->journal);
+	free(track);
+}
+
+/* A track of this recorder, by its profile; NULL where it has none, or has ended. */
+static struct track *find_track(const struct recorder *recorder, const struct profile *profile)
+{
+	uint32_t number = map_get(&recorder->track_of, (uintptr_t)profile);
+
+	struct track *track =
+		number < recorder->tracks.count ? recorder->tracks.items[number] : NULL;
+
+	return track && track->profile == profile ? track : NULL;
+}
+
+/* A process whose beginning has no room is none of the file's: its number is free again. */
+struct ptmem_error *recorder_begin(
+	struct recorder *recorder, const char *run, struct profile *profile)
+{
+	size_t number = recorder->tracks.count;
+	struct track *track, **place;
+
+	if (number == RECORDING_PROCESSES_MAX) {
+		recorder->left_out++;
+		return NULL;
 	}
-	recorder_push_text(new, RECORD_RUN, run);
-	profile->journal = &new->journal;
-	*recorder = new;
+	track = track_create(recorder, profile);
+	place = track && track->journal.block ? vec_append(&recorder->tracks) : NULL;
+	if (!place || !map_set(&recorder->track_of, (uintptr_t)profile, (uint32_t)number)) {
+		recorder->tracks.count = number;
+		track_destroy(track);
+		return &error_no_memory;
+	}
+	*place = track;
+	if (track_push_text(track, RECORD_RUN, run, DO_NOT_WAIT)) {
+		profile->journal = &track->journal;
+		return NULL;
+	}
+	recorder->overrun = true;
+	recorder->tracks.items[number] = NULL;
+	recorder->tracks.count--;
+	track_destroy(track);
 	return NULL;
+}
+
+static void track_leave(struct track *track)
+{
+	if (track->left)
+		return;
+	track->left = true;
+	track->profile->journal = NULL;
+	track->whole = journal_finish(&track->journal);
+	track->recorder->overrun |= !track->whole;
+}
+
+void recorder_leave(struct recorder *recorder, struct profile *profile)
+{
+	struct track *track = find_track(recorder, profile);
+
+	if (track)
+		track_leave(track);
 }
 
 /* --- The end --- */
@@ -344,59 +334,121 @@ static void add_string(struct strbuf *buf, const char *text)
 	strbuf_add_bytes(buf, text ? text : "", length);
 }
 
-static void push_buffer(struct recorder *recorder, enum record_type type, struct strbuf *buf)
+static void push_names(struct track *track, struct strbuf *buf)
 {
-	size_t length = buf->length;
-	char *text = strbuf_take(buf);
+	struct pending pending = {
+		.type = RECORD_NAMES, .process = track->process, .size = buf->length};
 
-	if (text)
-		recorder_push(recorder, type, (uint8_t *)text, length);
+	pending.bytes = (uint8_t *)strbuf_take(buf);
+	if (pending.bytes)
+		recorder_push(track->recorder, pending, WAIT_FOR_ROOM);
+}
+
+/* A reader knows a module of several processes by its build-id. */
+static bool is_shared(const struct places *places, const struct location *location)
+{
+	return places->modules.items[location->module].build_id;
+}
+
+/* Whether this process is the one to name a location, as far as it is not told before. */
+static bool is_to_name(const struct track *track, const struct places *places, uint32_t location)
+{
+	const struct location *place = &places->locations.items[location];
+	const struct recorder *recorder = track->recorder;
+
+	if (place->kind != LOCATION_CODE || !place->name ||
+		(recorder->named[location] && is_shared(places, place)))
+		return false;
+	return journal_id(&track->journal, location) != MAP_NONE;
+}
+
+/* Room in `named` for all locations there are. */
+static bool grow_named(struct recorder *recorder, size_t count)
+{
+	uint8_t *named;
+
+	if (count <= recorder->named_count)
+		return true;
+	named = realloc(recorder->named, count);
+	if (!named)
+		return false;
+	memset(named + recorder->named_count, 0, count - recorder->named_count);
+	recorder->named = named;
+	recorder->named_count = count;
+	return true;
 }
 
 /* The locations that the journal defined: id, line, name, file, text of the line. */
-static void push_names(struct recorder *recorder, const struct profile *profile)
+static void push_all_names(struct track *track, const struct places *places)
 {
 	struct strbuf buf = {0};
 
-	for (uint32_t i = 0; i < profile->places->locations.count; i++) {
-		const struct location *location = &profile->places->locations.items[i];
-		uint32_t id = journal_id(&recorder->journal, i);
+	if (!grow_named(track->recorder, places->locations.count))
+		return;
+	for (uint32_t i = 0; i < places->locations.count; i++) {
+		const struct location *location = &places->locations.items[i];
 
-		if (id == MAP_NONE || !location->name || location->kind != LOCATION_CODE)
+		if (!is_to_name(track, places, i))
 			continue;
-		add_varint(&buf, id);
+		track->recorder->named[i] = true;
+		add_varint(&buf, journal_id(&track->journal, i));
 		add_varint(&buf, location->line > 0 ? (uint64_t)location->line : 0);
 		add_string(&buf, location->name);
 		add_string(&buf, location->file);
 		add_string(&buf, location->source);
 		if (buf.length > RECORD_SIZE_MAX / 2)
-			push_buffer(recorder, RECORD_NAMES, &buf);
+			push_names(track, &buf);
 	}
 	if (buf.length)
-		push_buffer(recorder, RECORD_NAMES, &buf);
+		push_names(track, &buf);
 	strbuf_deinit(&buf);
 }
 
-struct ptmem_error *recorder_close(
-	struct recorder *recorder, struct profile *profile, const char *end)
+void recorder_end(struct recorder *recorder, struct profile *profile, const char *end)
 {
-	struct ptmem_error *error = NULL;
+	struct track *track = find_track(recorder, profile);
 
-	profile->journal = NULL;
-	journal_flush(&recorder->journal);
-	push_names(recorder, profile);
-	recorder_push_text(recorder, RECORD_END, end);
+	if (!track)
+		return;
+	track_leave(track);
+	push_all_names(track, profile->places);
+	if (track->whole)
+		track_push_text(track, RECORD_END, end, WAIT_FOR_ROOM);
+	recorder->tracks.items[track->process] = NULL;
+	track_destroy(track);
+}
+
+static struct ptmem_error *recorder_problem(const struct recorder *recorder)
+{
+	if (recorder->problem)
+		return error_errno(
+			recorder->problem, "the recording %s is not whole", recorder->path);
+	if (recorder->overrun)
+		return error_new(ERROR_SYSTEM,
+			"the recording %s is not whole: the disk was too slow", recorder->path);
+	if (recorder->left_out)
+		return error_new(ERROR_SYSTEM,
+			"the recording %s is not whole: it has the first %d processes, and %zu "
+			"more there were: %%p in its name gives each a file of its own",
+			recorder->path, RECORDING_PROCESSES_MAX, recorder->left_out);
+	return NULL;
+}
+
+struct ptmem_error *recorder_close(struct recorder *recorder)
+{
+	struct ptmem_error *error;
+
+	for (size_t i = 0; i < recorder->tracks.count; i++) {
+		if (recorder->tracks.items[i])
+			track_leave(recorder->tracks.items[i]);
+		track_destroy(recorder->tracks.items[i]);
+	}
 	pthread_mutex_lock(&recorder->lock);
 	recorder->closing = true;
 	pthread_cond_signal(&recorder->more);
 	pthread_mutex_unlock(&recorder->lock);
 	pthread_join(recorder->thread, NULL);
-	if (recorder->problem)
-		error = error_errno(
-			recorder->problem, "the recording %s is not whole", recorder->path);
-	else if (recorder->overrun || recorder->journal.closed)
-		error = error_new(ERROR_SYSTEM,
-			"the recording %s is not whole: the disk was too slow", recorder->path);
+	error = recorder_problem(recorder);
 	recorder_free(recorder);
 	return error;
 }

@@ -1,18 +1,25 @@
 /*
- * The recording of a run, as a file: what a writer and a reader of it share.
+ * The recording of a run, as a file: what a writer and a reader of it share. It has one
+ * process or several.
  *
  * A file is a header and then records, each whole in itself and checked:
  *
  *     header   "PTMEMRAW", major u16, minor u16, 0 u32
- *     record   type u8, flags u8, 0 u16, stored size u32, raw size u32, crc u32, bytes
+ *     record   type u8, flags u8, process u16, stored size u32, raw size u32, crc u32, bytes
  *
  * Numbers are little-endian. The crc (zlib's crc32) covers the 12 bytes before it and the
  * stored bytes. What ends in the middle of a record was cut there: all before it is good.
  *
- * The stream is the journal of a run (journal.h) in the order in which things happened:
+ * Each process begins with its RUN, and they are numbered by that from 0. Records of several
+ * processes stand between each other; each process has threads, modules and locations of its
+ * own. What is a module of one path and build-id in two processes is the same module, and
+ * a location in it is named by one of them only. Each ends with its END, when all have begun.
+ *
+ * The stream is the journal of a process (journal.h) in the order in which things happened:
  * operations of a byte, kind in its low four bits and an argument in the high four, where 15
  * says that a varint follows with the rest. Amounts are zigzag varints in units of 1 kB.
- * Locations and modules are defined where they first occur and numbered in that order.
+ * Locations and modules are defined where they first occur and numbered in that order;
+ * so are threads, but one that begins gets the number of the one that ended last, if any.
  */
 #ifndef PTMEM_PROFILE_RECORDING_H
 #define PTMEM_PROFILE_RECORDING_H
@@ -24,9 +31,12 @@
 #define RECORDING_MAGIC "PTMEMRAW"
 #define RECORDING_MAGIC_SIZE 8
 #define RECORDING_MAJOR 1
-#define RECORDING_MINOR 0
+#define RECORDING_MINOR 1
 #define RECORDING_HEADER_SIZE 16
 #define RECORD_HEAD_SIZE 16
+
+/* A file has no more than this; the number of each then fits in its records. */
+#define RECORDING_PROCESSES_MAX 65535
 
 /* No record holds more than this, packed or not. */
 #define RECORD_SIZE_MAX (UINT32_C(1) << 20)
@@ -35,7 +45,7 @@ enum record_type {
 	RECORD_RUN = 1,    /* what was run, where and how: lines of KEY=VALUE */
 	RECORD_STREAM = 2, /* a piece of the journal */
 	RECORD_NAMES = 3,  /* names, files, lines and their text, of locations */
-	RECORD_END = 4,    /* how it ended: lines of KEY=VALUE; nothing comes after */
+	RECORD_END = 4, /* how it ended: lines of KEY=VALUE; no more of this process comes after */
 };
 
 enum record_flag {
@@ -55,6 +65,7 @@ enum journal_kind {
 	JOURNAL_MODULE = 10,  /* path, build-id in hex */
 	JOURNAL_START = 11,   /* the first reading: amounts */
 	JOURNAL_OWN = 12,     /* ptmem's own pages: amounts */
+	JOURNAL_END = 13,     /* thread ARG is over */
 };
 
 /* The value of a key in lines of KEY=VALUE, to be freed; NULL where it is not there. */

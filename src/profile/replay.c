@@ -1,238 +1,283 @@
 /* A recording, read: records first, then what they play. */
 #include "profile/replay.h"
 
-#include "profile/journal.h"
 #include "profile/player.h"
-#include "profile/recording.h"
+#include "profile/reader.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
-#ifdef HAVE_ZSTD
-#include <zstd.h>
-#endif
 
-struct record {
-	enum record_type type;
-	const uint8_t *bytes;
-	size_t size;
+/*
+ * What processes say of themselves is kept as it is. However well it is packed, it is no more
+ * than this and so many times the file: real ones come to less than a tenth of that.
+ */
+#define LINES_FREE (8 * (uint64_t)RECORD_SIZE_MAX)
+#define LINES_RATIO 64
+
+/* The first operation of each process that is not played. */
+struct stops VEC(uint64_t);
+
+/* One pass through a file. */
+struct pass {
+	struct reader *reader;
+	struct play play;
+	const struct stops *stops;
+	struct VEC(struct player *) players; /* by the numbers of their processes */
+	struct profiles profiles;
+	struct recording recording;
+	uint64_t lines; /* bytes that are kept of them */
 };
-
-struct reader {
-	int fd;
-	uint64_t offset;
-	uint8_t *stored, *raw; /* of RECORD_SIZE_MAX bytes each */
-};
-
-/* As many as there are. */
-static size_t reader_get(struct reader *reader, void *bytes, size_t size)
-{
-	size_t got = 0;
-
-	while (got < size) {
-		ssize_t now = pread(reader->fd, (uint8_t *)bytes + got, size - got,
-			(off_t)(reader->offset + got));
-
-		if (now <= 0)
-			break;
-		got += (size_t)now;
-	}
-	return got;
-}
-
-static uint32_t get_u32(const uint8_t *at)
-{
-	return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-/* Where it was packed, what was packed. */
-static const char *unpack(struct reader *reader, const uint8_t *head, struct record *record)
-{
-	size_t stored = get_u32(head + 4), raw = get_u32(head + 8);
-
-	if (!(head[1] & RECORD_ZSTD)) {
-		record->bytes = reader->stored;
-		record->size = stored;
-		return stored == raw ? NULL : "a record's sizes disagree";
-	}
-#ifdef HAVE_ZSTD
-	if (ZSTD_decompress(reader->raw, RECORD_SIZE_MAX, reader->stored, stored) != raw)
-		return "a record cannot be unpacked";
-	record->bytes = reader->raw;
-	record->size = raw;
-	return NULL;
-#else
-	return "it is packed with zstd, which this ptmem was built without";
-#endif
-}
-
-/* The next record; what is wrong with it, or NULL. At the end of the file *over is set. */
-static const char *reader_next(struct reader *reader, struct record *record, bool *over)
-{
-	uint8_t head[RECORD_HEAD_SIZE];
-	size_t got = reader_get(reader, head, sizeof head), stored;
-	uint32_t crc;
-
-	*over = !got;
-	if (got < sizeof head)
-		return "it ends in the middle of a record";
-	stored = get_u32(head + 4);
-	if (stored > RECORD_SIZE_MAX || get_u32(head + 8) > RECORD_SIZE_MAX)
-		return "a record's size is out of bounds";
-	reader->offset += sizeof head;
-	if (reader_get(reader, reader->stored, stored) < stored)
-		return "it ends in the middle of a record";
-	crc = (uint32_t)crc32(crc32(0, head, 12), reader->stored, (uInt)stored);
-	if (crc != get_u32(head + 12))
-		return "a record is damaged";
-	reader->offset += stored;
-	record->type = (enum record_type)head[0];
-	return unpack(reader, head, record);
-}
-
-static struct ptmem_error *refuse(const char *path, const char *why)
-{
-	return error_new(ERROR_FORMAT, "%s: %s", path, why);
-}
-
-static struct ptmem_error *check_header(struct reader *reader, const char *path)
-{
-	uint8_t header[RECORDING_HEADER_SIZE];
-	size_t got = reader_get(reader, header, sizeof header);
-	unsigned major;
-
-	if (got < sizeof header || memcmp(header, RECORDING_MAGIC, RECORDING_MAGIC_SIZE))
-		return refuse(
-			path, got ? "not a recording of ptmem's" : "empty: nothing was recorded");
-	major = header[8] | (unsigned)header[9] << 8;
-	if (major != RECORDING_MAJOR)
-		return error_new(ERROR_FORMAT,
-			"%s: recorded in format %u: this ptmem reads format %d: use the ptmem "
-			"that recorded it",
-			path, major, RECORDING_MAJOR);
-	reader->offset = sizeof header;
-	return NULL;
-}
-
-/* One record's part in the whole; what is wrong with it, or NULL. */
-static const char *play_record(
-	struct player *player, const struct record *record, struct recording *recording)
-{
-	switch (record->type) {
-	case RECORD_RUN:
-		strbuf_add_bytes(&recording->run, (const char *)record->bytes, record->size);
-		return player_begin(player, &recording->run);
-	case RECORD_STREAM:
-		return player_stream(player, record->bytes, record->size);
-	case RECORD_NAMES:
-		return player_names(player, record->bytes, record->size);
-	case RECORD_END:
-		strbuf_add_bytes(&recording->end, (const char *)record->bytes, record->size);
-		return NULL;
-	}
-	return NULL; /* of a later minor version: whoever wrote it can do without our reading it */
-}
-
-/* Plays what is whole, and notes why there is no more. */
-static void play_all(struct reader *reader, struct player *player, struct recording *recording)
-{
-	const char *problem = NULL;
-
-	while (!problem && !recording->end.length) {
-		struct record record;
-		bool over;
-
-		problem = reader_next(reader, &record, &over);
-		if (over)
-			problem = "the run was cut short";
-		if (!problem)
-			problem = play_record(player, &record, recording);
-	}
-	recording->bytes = reader->offset;
-	recording->operations = player->operations;
-	if (problem)
-		recording->cut = strdup(problem);
-}
-
-static struct ptmem_error *play_file(struct reader *reader, const char *path,
-	enum replay_until until, struct profile *profile, struct recording *recording)
-{
-	struct player player;
-	struct ptmem_error *error = check_header(reader, path);
-	uint64_t stop = UINT64_MAX;
-
-	if (!error && until == REPLAY_PEAK) {
-		struct recording ignored = {0};
-
-		player_init(&player, profile, true, UINT64_MAX);
-		play_all(reader, &player, &ignored);
-		stop = player.peak_operation;
-		player_deinit(&player);
-		profile_deinit(profile);
-		recording_deinit(&ignored);
-		error = check_header((reader->offset = 0, reader), path);
-	}
-	if (error)
-		return error;
-	player_init(&player, profile, false, stop);
-	play_all(reader, &player, recording);
-	player_end(&player, &recording->end);
-	if (player.no_memory)
-		error = &error_no_memory;
-	else if (!player.begun)
-		error = refuse(path, recording->cut ? recording->cut : "nothing was recorded");
-	player_deinit(&player);
-	return error;
-}
-
-static struct ptmem_error *open_recording(const char *path, int *fd)
-{
-	struct stat file;
-
-	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (*fd < 0)
-		return error_errno(errno, "%s", path);
-	if (!fstat(*fd, &file) && S_ISREG(file.st_mode))
-		return NULL;
-	close(*fd);
-	return refuse(path, "not a file");
-}
-
-struct ptmem_error *recording_play(const char *path, enum replay_until until,
-	struct profile *profile, struct recording *recording)
-{
-	struct reader reader = {0};
-	struct ptmem_error *error = open_recording(path, &reader.fd);
-
-	if (error)
-		return error;
-	*recording = (struct recording){0};
-	*profile = (struct profile){0};
-	reader.stored = malloc(RECORD_SIZE_MAX);
-	reader.raw = malloc(RECORD_SIZE_MAX);
-	if (reader.stored && reader.raw)
-		error = play_file(&reader, path, until, profile, recording);
-	else
-		error = &error_no_memory;
-	free(reader.stored);
-	free(reader.raw);
-	close(reader.fd);
-	if (error) {
-		profile_deinit(profile);
-		recording_deinit(recording);
-	}
-	return error;
-}
 
 void recording_deinit(struct recording *recording)
 {
-	strbuf_deinit(&recording->run);
-	strbuf_deinit(&recording->end);
+	for (size_t i = 0; i < recording->processes.count; i++) {
+		strbuf_deinit(&recording->processes.items[i].run);
+		strbuf_deinit(&recording->processes.items[i].end);
+	}
+	vec_deinit(&recording->processes);
 	free(recording->cut);
 	recording->cut = NULL;
+}
+
+static void pass_deinit(struct pass *pass)
+{
+	for (size_t i = 0; i < pass->players.count; i++) {
+		player_deinit(pass->players.items[i]);
+		free(pass->players.items[i]);
+	}
+	vec_deinit(&pass->players);
+	play_deinit(&pass->play);
+	profiles_deinit(&pass->profiles);
+	recording_deinit(&pass->recording);
+}
+
+/* False where it is more than can be right. */
+static bool keep_lines(struct pass *pass, struct strbuf *lines, const struct record *record)
+{
+	pass->lines += record->size;
+	if (pass->lines > LINES_FREE + LINES_RATIO * pass->reader->offset)
+		return false;
+	strbuf_add_bytes(lines, (const char *)record->bytes, record->size);
+	return !lines->failed;
+}
+
+/* The number of a key, or 0. */
+static int number_of(const struct strbuf *lines, const char *key)
+{
+	char *value = recording_value(lines, key);
+	int number = value ? (int)strtol(value, NULL, 10) : 0;
+
+	free(value);
+	return number;
+}
+
+static bool metric_of(const struct strbuf *run, enum metric *metric)
+{
+	char *name = recording_value(run, "metric");
+	bool known = name && metric_parse(name, metric);
+
+	free(name);
+	return known;
+}
+
+static bool add_player(struct pass *pass, enum metric metric, const struct strbuf *run)
+{
+	size_t number = pass->profiles.count;
+	uint64_t stop = number < pass->stops->count ? pass->stops->items[number] : UINT64_MAX;
+	struct process_profile *process =
+		profiles_add(&pass->profiles, metric, number_of(run, "pid"));
+	struct player *player = calloc(1, sizeof *player);
+	struct player **place = process && player ? vec_append(&pass->players) : NULL;
+
+	if (!place) {
+		free(player);
+		return false;
+	}
+	process->command = recording_value(run, "command");
+	player_init(player, &pass->play, &process->profile, stop);
+	*place = player;
+	return true;
+}
+
+/* They begin in the order of their numbers, and all measure the same. */
+static const char *begin_process(struct pass *pass, const struct record *record)
+{
+	struct recorded_process *process;
+	enum metric metric = METRIC_RSS;
+
+	if (record->process != pass->players.count)
+		return player_nonsense;
+	process = vec_append(&pass->recording.processes);
+	if (process)
+		*process = (struct recorded_process){0};
+	if (!process || !keep_lines(pass, &process->run, record) ||
+		!metric_of(&process->run, &metric))
+		return player_nonsense;
+	if (pass->profiles.count && metric != profiles_first(&pass->profiles)->metric)
+		return player_nonsense;
+	pass->play.no_memory = !add_player(pass, metric, &process->run);
+	return pass->play.no_memory ? player_nonsense : NULL;
+}
+
+static const char *end_process(
+	struct pass *pass, struct player *player, const struct record *record)
+{
+	struct strbuf *end = &pass->recording.processes.items[record->process].end;
+
+	player->ended = true;
+	return keep_lines(pass, end, record) ? NULL : player_nonsense;
+}
+
+/* One record's part in the whole; what is wrong with it, or NULL. */
+static const char *play_record(struct pass *pass, const struct record *record)
+{
+	bool known = record->process < pass->players.count;
+	struct player *player = known ? pass->players.items[record->process] : NULL;
+
+	switch (record->type) {
+	case RECORD_RUN:
+		return begin_process(pass, record);
+	case RECORD_STREAM:
+	case RECORD_NAMES:
+	case RECORD_END:
+		break;
+	default:
+		/* Of a later minor version: whoever wrote it can do without our reading it. */
+		return NULL;
+	}
+	if (!player || player->ended)
+		return player_nonsense;
+	if (record->type == RECORD_END)
+		return end_process(pass, player, record);
+	if (record->type == RECORD_STREAM)
+		return player_stream(player, record->bytes, record->size);
+	return player_names(player, record->bytes, record->size);
+}
+
+static bool all_ended(const struct pass *pass)
+{
+	for (size_t i = 0; i < pass->players.count; i++)
+		if (!pass->players.items[i]->ended)
+			return false;
+	return pass->players.count;
+}
+
+/* Plays what is whole, and notes why there is no more. */
+static void play_all(struct pass *pass)
+{
+	const char *problem = NULL;
+	bool over = false;
+
+	while (!problem && !over) {
+		struct record record;
+
+		problem = reader_next(pass->reader, &record, &over);
+		if (over)
+			problem = all_ended(pass) ? NULL : "the run was cut short";
+		else if (!problem)
+			problem = play_record(pass, &record);
+	}
+	pass->recording.bytes = pass->reader->offset;
+	for (size_t i = 0; i < pass->players.count; i++)
+		pass->recording.operations += pass->players.items[i]->operations;
+	if (problem)
+		pass->recording.cut = strdup(problem);
+}
+
+/* How a process ended, and what it had become by then. */
+static void end_profile(struct process_profile *process, const struct strbuf *end)
+{
+	char *command = recording_value(end, "command"), *status = recording_value(end, "status");
+
+	if (command) {
+		free(process->command);
+		process->command = command;
+	}
+	process->ended = status;
+	process->status = status ? (int)strtol(status, NULL, 10) : 0;
+	free(status);
+}
+
+static struct ptmem_error *end_all(struct pass *pass, const char *path)
+{
+	const char *cut = pass->recording.cut;
+
+	if (pass->play.no_memory)
+		return &error_no_memory;
+	if (!pass->players.count)
+		return error_new(ERROR_FORMAT, "%s: %s", path, cut ? cut : "nothing was recorded");
+	for (size_t i = 0; i < pass->players.count; i++) {
+		const struct strbuf *end = &pass->recording.processes.items[i].end;
+
+		player_end(pass->players.items[i], end);
+		end_profile(pass->profiles.items[i], end);
+	}
+	return NULL;
+}
+
+/* Where each process had its peak, by a pass that is for nothing else but that and names. */
+static struct ptmem_error *find_peaks(struct pass *pass, struct stops *stops)
+{
+	pass->play.dry = true;
+	play_all(pass);
+	for (size_t i = 0; i < pass->players.count; i++) {
+		uint64_t *stop = vec_append(stops);
+
+		if (!stop)
+			return &error_no_memory;
+		*stop = pass->players.items[i]->peak_operation;
+	}
+	reader_rewind(pass->reader);
+	return NULL;
+}
+
+static struct ptmem_error *play_to_end(struct pass *pass, const char *path)
+{
+	play_all(pass);
+	return end_all(pass, path);
+}
+
+/*
+ * Up to its peak the process that names a location need not have come by it, where another
+ * one has.
+ */
+static struct ptmem_error *play_to_peak(struct pass *pass, const char *path)
+{
+	const struct stops none = {0};
+	struct stops stops = {0};
+	struct pass dry = {.reader = pass->reader, .stops = &none};
+	struct ptmem_error *error = find_peaks(&dry, &stops);
+
+	pass->stops = &stops;
+	if (!error)
+		error = play_to_end(pass, path);
+	if (!error && dry.profiles.count &&
+		!places_take_names(profiles_first(&pass->profiles)->places,
+			profiles_first(&dry.profiles)->places))
+		error = &error_no_memory;
+	vec_deinit(&stops);
+	pass_deinit(&dry);
+	return error;
+}
+
+struct ptmem_error *recording_play(const char *path, enum replay_until until,
+	struct profiles *profiles, struct recording *recording)
+{
+	const struct stops none = {0};
+	struct reader reader;
+	struct pass pass = {.reader = &reader, .stops = &none};
+	struct ptmem_error *error = reader_open(path, &reader);
+
+	if (error)
+		return error;
+	error = until == REPLAY_PEAK ? play_to_peak(&pass, path) : play_to_end(&pass, path);
+	if (!error) {
+		*profiles = pass.profiles;
+		*recording = pass.recording;
+		pass.profiles = (struct profiles){0};
+		pass.recording = (struct recording){0};
+	}
+	pass_deinit(&pass);
+	reader_close(&reader);
+	return error;
 }

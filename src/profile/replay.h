@@ -1,5 +1,5 @@
 /*
- * A recording, read: the profile that it makes is the one that the run had.
+ * A recording, read: the profiles that it makes are the ones that the run had.
  *
  * The file is hostile: sizes, numbers and names may lie, and bytes may be missing. What is
  * there up to the first record that is not whole is played; memory stays in proportion to
@@ -10,31 +10,38 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
-#include "profile/profile.h"
+#include "base/vec.h"
+#include "profile/profiles.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct recording {
+/* What it says of a process. */
+struct recorded_process {
 	struct strbuf run; /* lines of KEY=VALUE: what was run */
 	struct strbuf end; /* the same: how it ended; empty where it was cut */
-	char *cut;         /* why it ends before its end, or NULL */
-	uint64_t bytes;    /* of the file, that were good */
-	uint64_t operations;
+};
+
+struct recording {
+	struct VEC(struct recorded_process) processes; /* in the order of the profiles */
+	char *cut;                                     /* why it ends before its end, or NULL */
+	uint64_t bytes;                                /* of the file, that were good */
+	uint64_t operations;                           /* of all processes */
 };
 
 enum replay_until {
 	REPLAY_END,
-	REPLAY_PEAK, /* the moment of the highest memory; calls under way are then open no more */
+	REPLAY_PEAK, /* the moment of each process's highest memory; calls under way are then
+			open no more */
 };
 
 /*
- * Plays a file. The profile is initialised by this, and to be freed by the caller with
- * profile_deinit() on success; so is the recording with recording_deinit(). ERROR_FORMAT
- * where it is no recording of a version that this reads.
+ * Plays a file. Profiles, of one process at least, and the recording are written on success
+ * only; profiles_deinit() and recording_deinit() are then due. ERROR_FORMAT where it is no
+ * recording of a version that this reads.
  */
 struct ptmem_error *recording_play(const char *path, enum replay_until until,
-	struct profile *profile, struct recording *recording);
+	struct profiles *profiles, struct recording *recording);
 void recording_deinit(struct recording *recording);
 
 #endif

@@ -44,6 +44,13 @@ void shadow_rename(struct shadow_stack *stack, const char *name)
 		journal_rename_thread(stack->profile->journal, stack->thread, name);
 }
 
+void shadow_finish(struct shadow_stack *stack)
+{
+	assert(!stack->frames.count);
+	if (stack->profile->journal)
+		journal_end_thread(stack->profile->journal, stack->thread);
+}
+
 bool shadow_init(struct shadow_stack *stack, struct profile *profile, uint32_t root, uint32_t idle)
 {
 	*stack = (struct shadow_stack){.profile = profile};

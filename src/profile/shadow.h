@@ -55,6 +55,9 @@ void shadow_deinit(struct shadow_stack *stack);
 /* The journal was opened after the stack, on which no call is under way yet. */
 void shadow_announce(struct shadow_stack *stack);
 
+/* The thread is over: no call is under way, and nothing but shadow_deinit() comes after. */
+void shadow_finish(struct shadow_stack *stack);
+
 /* The thread's name is another one now. */
 void shadow_rename(struct shadow_stack *stack, const char *name);
 

@@ -1,8 +1,8 @@
 /*
  * A fuzz target for the reader of recordings. The first byte chooses: an even one has the
  * rest read as a file as it is; an odd one has it made into records with sums that are
- * right, each of a type, a size of two bytes and that many bytes, so that the play behind
- * the checks is reached.
+ * right, each of a type and (in the high half of its byte) a process, a size of two bytes
+ * and that many bytes, so that the play behind the checks is reached.
  *
  * Built with clang -fsanitize=fuzzer it is a fuzzer; with -DREPLAY it reads the files that
  * it is given, once each.
@@ -26,9 +26,9 @@ static void put(int fd, const void *bytes, size_t size)
 		abort();
 }
 
-static void put_record(int fd, uint8_t type, const uint8_t *bytes, uint32_t size)
+static void put_record(int fd, uint8_t first, const uint8_t *bytes, uint32_t size)
 {
-	uint8_t head[RECORD_HEAD_SIZE] = {type};
+	uint8_t head[RECORD_HEAD_SIZE] = {first & 15, 0, first >> 4};
 	uint32_t crc;
 
 	memcpy(head + 4, &size, sizeof size);
@@ -58,17 +58,20 @@ static void put_records(int fd, const uint8_t *data, size_t size)
 static void play(int fd, enum replay_until until)
 {
 	struct recording recording;
-	struct profile profile;
+	struct profiles profiles;
+	struct profile total;
 	char path[32];
 	struct ptmem_error *error;
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	error = recording_play(path, until, &profile, &recording);
+	error = recording_play(path, until, &profiles, &recording);
 	error_free(error);
 	if (error)
 		return;
 	recording_deinit(&recording);
-	profile_deinit(&profile);
+	if (!profiles_total(&profiles, &total))
+		profile_deinit(&total);
+	profiles_deinit(&profiles);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

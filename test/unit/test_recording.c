@@ -119,11 +119,13 @@ static struct ptmem_error *record(enum metric metric, unsigned rounds, const cha
 
 	begin_run(metric);
 	snprintf(text, sizeof text, "command=./app\nmetric=%s\n", metric_name(metric));
-	cr_assert_null(recorder_open(path, false, text, &profile, &recorder));
+	cr_assert_null(recorder_open(path, false, &recorder));
+	cr_assert_null(recorder_begin(recorder, text, &profile));
 	run(rounds);
 	name(f, "f", "/src/app.c", 10);
 	name(g, "g", NULL, 0);
-	return recorder_close(recorder, &profile, end);
+	recorder_end(recorder, &profile, end);
+	return recorder_close(recorder);
 }
 
 static void same_amounts(const struct amounts *a, const struct amounts *b)
@@ -178,21 +180,25 @@ static void same_profile(const struct profile *one, const struct profile *two)
 
 static void plays_back(enum metric metric, unsigned rounds)
 {
-	struct profile played;
+	struct profiles played;
 	struct recording recording;
 	char *command;
 
-	cr_assert_null(record(metric, rounds, "status=0\npeak=1048576\n"));
+	cr_assert_null(record(metric, rounds, "status=256\npeak=1048576\n"));
 	cr_assert_null(recording_play(path, REPLAY_END, &played, &recording));
 	cr_assert_null(recording.cut, "%s", recording.cut);
-	same_profile(&profile, &played);
-	cr_assert_str_eq(played.places->modules.items[0].build_id, "c0ffee");
-	command = recording_value(&recording.run, "command");
+	cr_assert_eq(played.count, 1);
+	same_profile(&profile, profiles_first(&played));
+	cr_assert_str_eq(profiles_first(&played)->places->modules.items[0].build_id, "c0ffee");
+	cr_assert_str_eq(played.items[0]->command, "./app");
+	cr_assert(played.items[0]->ended);
+	cr_assert_eq(played.items[0]->status, 256);
+	command = recording_value(&recording.processes.items[0].run, "command");
 	cr_assert_str_eq(command, "./app");
-	cr_assert_null(recording_value(&recording.run, "comm"));
+	cr_assert_null(recording_value(&recording.processes.items[0].run, "comm"));
 	free(command);
 	recording_deinit(&recording);
-	profile_deinit(&played);
+	profiles_deinit(&played);
 	end_run();
 }
 
@@ -235,12 +241,14 @@ Test(recording, is_for_its_owner_alone, .init = setup, .fini = teardown)
 
 Test(recording, stops_at_the_peak, .init = setup, .fini = teardown)
 {
+	struct profiles profiles;
 	struct profile played;
 	struct recording recording;
 	uint32_t in_g = UINT32_MAX;
 
 	cr_assert_null(record(METRIC_RSS, 3, "status=0\npeak=1048576\n"));
-	cr_assert_null(recording_play(path, REPLAY_PEAK, &played, &recording));
+	cr_assert_null(recording_play(path, REPLAY_PEAK, &profiles, &recording));
+	played = *profiles_first(&profiles);
 	/* The highest is in the third round, while the worker's g holds 400 kB and twice 4. */
 	cr_assert_eq(played.balance.end.bytes[0] - played.balance.start.bytes[0],
 		(100 + 3 * 8 + 400 + 2 * 4) * 1024);
@@ -255,7 +263,7 @@ Test(recording, stops_at_the_peak, .init = setup, .fini = teardown)
 	cr_assert_eq(callpath_amounts(&played.paths, in_g, 0)->self, (400 + 2 * 4) * 1024);
 	cr_assert_eq(played.peak, 1048576);
 	recording_deinit(&recording);
-	profile_deinit(&played);
+	profiles_deinit(&profiles);
 	end_run();
 }
 
@@ -285,7 +293,7 @@ static void write_file(const uint8_t *bytes, size_t size)
 /* Plays what is there; true where it was whole. An error has a message. */
 static bool play_damaged(enum replay_until until)
 {
-	struct profile played;
+	struct profiles played;
 	struct recording recording;
 	struct ptmem_error *error = recording_play(path, until, &played, &recording);
 	bool whole;
@@ -297,8 +305,18 @@ static bool play_damaged(enum replay_until until)
 	}
 	whole = !recording.cut;
 	recording_deinit(&recording);
-	profile_deinit(&played);
+	profiles_deinit(&played);
 	return whole;
+}
+
+static void refused(const char *file, enum error_code code)
+{
+	struct profiles played;
+	struct recording recording;
+	struct ptmem_error *error = recording_play(file, REPLAY_END, &played, &recording);
+
+	cr_assert(error_is(error, code));
+	error_free(error);
 }
 
 Test(recording, cut_at_every_byte, .init = setup, .fini = teardown)
@@ -316,6 +334,16 @@ Test(recording, cut_at_every_byte, .init = setup, .fini = teardown)
 	write_file(bytes, size);
 	cr_assert(play_damaged(REPLAY_END));
 	free(bytes);
+}
+
+/* Without an end that was written, what came after may be missing. */
+Test(recording, of_nobody, .init = setup, .fini = teardown)
+{
+	struct recorder *recorder;
+
+	cr_assert_null(recorder_open(path, false, &recorder));
+	cr_assert_null(recorder_close(recorder));
+	refused(path, ERROR_FORMAT);
 }
 
 Test(recording, every_bit_flipped, .init = setup, .fini = teardown)
@@ -340,7 +368,7 @@ Test(recording, every_bit_flipped, .init = setup, .fini = teardown)
 
 Test(recording, a_later_major_version_is_refused_by_name, .init = setup, .fini = teardown)
 {
-	struct profile played;
+	struct profiles played;
 	struct recording recording;
 	struct ptmem_error *error;
 	size_t size;
@@ -356,16 +384,6 @@ Test(recording, a_later_major_version_is_refused_by_name, .init = setup, .fini =
 	cr_assert_not_null(strstr(error->message, "format 77"));
 	error_free(error);
 	free(bytes);
-}
-
-static void refused(const char *file, enum error_code code)
-{
-	struct profile played;
-	struct recording recording;
-	struct ptmem_error *error = recording_play(file, REPLAY_END, &played, &recording);
-
-	cr_assert(error_is(error, code));
-	error_free(error);
 }
 
 Test(recording, what_is_no_recording_is_refused, .init = setup, .fini = teardown)
@@ -397,13 +415,12 @@ Test(recording, a_foreign_file_is_left_alone, .init = setup, .fini = teardown)
 
 	begin_run(METRIC_RSS);
 	write_file((const uint8_t *)"precious", 8);
-	error = recorder_open(path, false, "metric=rss\n", &profile, &recorder);
+	error = recorder_open(path, false, &recorder);
 	cr_assert(error_is(error, ERROR_FORMAT));
 	cr_assert_not_null(strstr(error->message, "--force"));
 	error_free(error);
-	cr_assert_null(profile.journal);
-	cr_assert_null(recorder_open(path, true, "metric=rss\n", &profile, &recorder));
-	cr_assert_null(recorder_close(recorder, &profile, ""));
+	cr_assert_null(recorder_open(path, true, &recorder));
+	cr_assert_null(recorder_close(recorder));
 	profile_deinit(&profile);
 }
 
