@@ -24,9 +24,9 @@
 
 /* One run of the program, or a recording of one. */
 struct trial {
-	struct profiles profiles; /* of the run */
-	struct profile loaded;    /* of the recording */
-	struct profile *profile;  /* that is judged */
+	struct profiles profiles;
+	struct profile total;          /* of them, where there are several; else zeroed */
+	const struct profile *profile; /* that is judged */
 	struct session_result result;
 };
 
@@ -34,7 +34,7 @@ struct check {
 	struct options *options;
 	const char *recording; /* that is judged; NULL: a program is run */
 	bool cut;              /* and is not all of the run */
-	struct profile base;
+	struct profiles base;  /* of one, or empty */
 	struct budgets budgets;
 	struct limits limits;
 	struct VEC(struct trial *) trials;
@@ -48,12 +48,12 @@ static void check_deinit(struct check *check)
 	for (size_t i = 0; i < check->trials.count; i++) {
 		session_result_deinit(&check->trials.items[i]->result);
 		profiles_deinit(&check->trials.items[i]->profiles);
-		profile_deinit(&check->trials.items[i]->loaded);
+		profile_deinit(&check->trials.items[i]->total);
 		free(check->trials.items[i]);
 	}
 	vec_deinit(&check->trials);
 	budgets_deinit(&check->budgets);
-	profile_deinit(&check->base);
+	profiles_deinit(&check->base);
 }
 
 /* A single word that names a recording is one; anything else is a program and its arguments. */
@@ -93,15 +93,17 @@ static struct ptmem_error *load_base(struct check *check)
 {
 	const struct options *options = check->options;
 	const char *path = options->check.baseline;
-	struct ptmem_error *error = load_recording(path, &check->base, NULL);
+	struct ptmem_error *error = load_total(path, &check->base);
+	enum metric metric;
 
 	if (error)
 		return error;
-	check->limits.base = &check->base;
-	if (check->recording || check->base.metric == options->metric)
+	check->limits.base = profiles_first(&check->base);
+	metric = check->limits.base->metric;
+	if (check->recording || metric == options->metric)
 		return NULL;
 	return error_new(ERROR_USAGE, "--baseline: '%s' measured %s: give --metric %s", path,
-		metric_name(check->base.metric), metric_name(check->base.metric));
+		metric_name(metric), metric_name(metric));
 }
 
 static struct ptmem_error *set_limits(struct check *check)
@@ -139,22 +141,46 @@ static struct trial *add_trial(struct check *check)
 	return new ? trial : NULL;
 }
 
+static struct ptmem_error *filter_trial(struct check *check, struct trial *trial)
+{
+	const struct profile *profile = profiles_first(&trial->profiles);
+	struct ptmem_error *error;
+
+	if (!filter_is_wanted(check->options))
+		return NULL;
+	filter_match(check->options, profile);
+	error = filter_check(check->options, profile);
+	return error ? error : filter_apply(check->options, &trial->profiles);
+}
+
 static struct ptmem_error *try_recording(struct check *check)
 {
 	struct trial *trial = add_trial(check);
 	struct ptmem_error *error =
-		trial ? load_recording(check->recording, &trial->loaded, &check->cut)
+		trial ? load_recording(check->recording, &trial->profiles, &check->cut)
 		      : &error_no_memory;
 
-	if (!error) {
-		trial->profile = &trial->loaded;
-		say_balance(check->options, trial->profile);
-	}
-	if (error || !filter_is_wanted(check->options))
+	if (error)
 		return error;
-	filter_match(check->options, trial->profile);
-	error = filter_check(check->options, trial->profile);
-	return error ? error : filter_apply(check->options, trial->profile);
+	say_balance(check->options, &trial->profiles);
+	error = profiles_fold(&trial->profiles);
+	if (error)
+		return error;
+	trial->profile = profiles_first(&trial->profiles);
+	return filter_trial(check, trial);
+}
+
+/* All processes together are judged. */
+static struct ptmem_error *choose_profile(struct trial *trial)
+{
+	struct ptmem_error *error = NULL;
+
+	trial->profile = profiles_first(&trial->profiles);
+	if (trial->profiles.count > 1)
+		error = profiles_total(&trial->profiles, &trial->total);
+	if (!error && trial->profiles.count > 1)
+		trial->profile = &trial->total;
+	return error;
 }
 
 /* A program that fails is not run again: its memory is not what it has when it works. */
@@ -170,9 +196,10 @@ static struct ptmem_error *try_program(struct check *check)
 		if (!trial)
 			return &error_no_memory;
 		error = watch_program(check->options, &trial->profiles, &trial->result);
+		if (!error)
+			error = choose_profile(trial);
 		if (error)
 			return error;
-		trial->profile = profiles_first(&trial->profiles);
 		check->program_status = watch_status(&trial->result);
 	}
 	if (check->program_status)
@@ -260,9 +287,9 @@ static void say_runs(const struct check *check)
 		return;
 	for (size_t i = 0; i < check->trials.count; i++) {
 		watch_say_warnings(&check->trials.items[i]->result);
-		say_balance(check->options, check->trials.items[i]->profile);
+		say_balance(check->options, &check->trials.items[i]->profiles);
 	}
-	watch_say_closing(check->options, last->profile, &last->result);
+	watch_say_closing(check->options, &last->profiles, &last->result);
 }
 
 static struct ptmem_error *check_report(struct check *check, struct destination *destination)

@@ -3,6 +3,7 @@
 
 #include "cli/load.h"
 #include "cli/pager.h"
+#include "report/sections.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,19 +119,34 @@ struct ptmem_error *destination_begin(
 	return destination->out ? NULL : &error_no_memory;
 }
 
-struct ptmem_error *destination_report(struct destination *destination,
-	const struct options *options, const struct profile *profile)
+static struct ptmem_error *report_several(struct destination *destination,
+	const struct report_ops *format, const struct report_options *options,
+	const struct profiles *profiles, struct report_hidden *hidden)
 {
+	struct profile total;
+	struct ptmem_error *error = profiles_total(profiles, &total);
+
+	if (error)
+		return error;
+	error = format->write_several(profiles, &total, options, destination->out, hidden);
+	profile_deinit(&total);
+	return error;
+}
+
+struct ptmem_error *destination_report(struct destination *destination,
+	const struct options *options, const struct profiles *profiles)
+{
+	const struct report_ops *format = options->format;
 	struct report_options report = options->report;
 	struct report_hidden hidden = {0};
 	struct ptmem_error *error;
 
 	report.color = destination->color;
-	error = options->format->write(profile, &report, destination->out, &hidden);
-	destination->hidden.below_min += hidden.below_min;
-	destination->hidden.beyond_top += hidden.beyond_top;
-	destination->hidden.negative += hidden.negative;
-	destination->hidden.negative_bytes += hidden.negative_bytes;
+	if (profiles->count > 1)
+		error = report_several(destination, format, &report, profiles, &hidden);
+	else
+		error = format->write(profiles_first(profiles), &report, destination->out, &hidden);
+	hidden_add(&destination->hidden, &hidden);
 	return error;
 }
 

@@ -41,9 +41,9 @@ struct ptmem_error *destination_open(
 struct ptmem_error *destination_begin(
 	struct destination *destination, const struct options *options, bool may_page);
 
-/* One report, in the format that the options say. */
+/* One report, in the format that the options say; of all processes, where there are several. */
 struct ptmem_error *destination_report(struct destination *destination,
-	const struct options *options, const struct profile *profile);
+	const struct options *options, const struct profiles *profiles);
 
 /*
  * Takes the error that writing ended in, NULL for none, and answers what came of it all. A

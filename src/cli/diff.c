@@ -38,21 +38,22 @@ static struct ptmem_error *diff_report(struct destination *destination,
 
 struct ptmem_error *command_diff(struct options *options, int *status)
 {
-	struct profile base = {0}, new = {0};
+	struct profiles base = {0}, new = {0};
 	struct destination destination;
 	struct ptmem_error *error = destination_open(&destination, options);
 
 	if (error)
 		return error;
-	error = load_recording(options->files.items[0], &base, NULL);
+	error = load_total(options->files.items[0], &base);
 	if (!error)
-		error = load_recording(options->files.items[1], &new, NULL);
+		error = load_total(options->files.items[1], &new);
 	if (!error)
-		error = diff_report(&destination, options, &base, &new);
+		error = diff_report(
+			&destination, options, profiles_first(&base), profiles_first(&new));
 	if (!error)
 		*status = 0;
-	profile_deinit(&base);
-	profile_deinit(&new);
+	profiles_deinit(&base);
+	profiles_deinit(&new);
 	destination_abandon(&destination);
 	return error;
 }

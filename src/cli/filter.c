@@ -13,11 +13,11 @@ struct verdict {
 /* What is to be kept of the tree. */
 struct pruning {
 	const struct profile *profile;
-	struct verdict *verdicts; /* by location */
-	bool *matched;            /* by node: it or one that leads to it is wanted */
-	bool *kept;               /* by node: matched, or leads to one that is */
-	bool sums;                /* sums with callees are shown: what is not kept stays in them */
-	bool stacks;              /* what leads to a match shows nothing of its own */
+	const struct verdict *verdicts; /* by location */
+	bool *matched;                  /* by node: it or one that leads to it is wanted */
+	bool *kept;                     /* by node: matched, or leads to one that is */
+	bool sums;   /* sums with callees are shown: what is not kept stays in them */
+	bool stacks; /* what leads to a match shows nothing of its own */
 };
 
 bool filter_is_wanted(const struct options *options)
@@ -94,30 +94,24 @@ struct ptmem_error *filter_check(const struct options *options, const struct pro
 
 static void pruning_deinit(struct pruning *pruning)
 {
-	free(pruning->verdicts);
 	free(pruning->matched);
 	free(pruning->kept);
 }
 
-static bool pruning_init(
-	struct pruning *pruning, struct options *options, const struct profile *profile)
+static bool pruning_init(struct pruning *pruning, const struct options *options,
+	const struct verdict *verdicts, const struct profile *profile)
 {
-	size_t locations = profile->places->locations.count;
 	bool folded = options->format == &report_folded;
 
 	*pruning = (struct pruning){
 		.profile = profile,
-		.verdicts = calloc(locations + 1, sizeof *pruning->verdicts),
+		.verdicts = verdicts,
 		.matched = calloc(profile->paths.count, sizeof *pruning->matched),
 		.kept = calloc(profile->paths.count, sizeof *pruning->kept),
 		.sums = !folded && !options->report.self,
 		.stacks = folded,
 	};
-	if (!pruning->verdicts || !pruning->matched || !pruning->kept)
-		return false;
-	for (size_t i = 0; i < locations; i++)
-		pruning->verdicts[i] = judge(options, &profile->places->locations.items[i]);
-	return true;
+	return pruning->matched && pruning->kept;
 }
 
 /* Parents stand before their children: one pass for what is above a node, one for below. */
@@ -190,38 +184,53 @@ static bool pruning_build(const struct pruning *pruning, struct callpath_trie *i
 	return done;
 }
 
-static struct ptmem_error *filter_paths(struct options *options, struct profile *profile)
+static bool prune(
+	const struct options *options, const struct verdict *verdicts, struct profile *profile)
 {
 	struct callpath_trie pruned = {0};
 	struct pruning pruning;
-	bool done = pruning_init(&pruning, options, profile) && pruning_mark(&pruning) &&
+	bool done = pruning_init(&pruning, options, verdicts, profile) && pruning_mark(&pruning) &&
 		    callpath_init(&pruned, profile->columns) && pruning_build(&pruning, &pruned);
 
 	pruning_deinit(&pruning);
 	if (!done) {
 		callpath_deinit(&pruned);
-		return &error_no_memory;
+		return false;
 	}
 	callpath_deinit(&profile->paths);
 	profile->paths = pruned;
-	return NULL;
+	return true;
+}
+
+static struct ptmem_error *filter_paths(struct options *options, struct profiles *profiles)
+{
+	const struct places *places = profiles_first(profiles)->places;
+	struct verdict *verdicts = calloc(places->locations.count + 1, sizeof *verdicts);
+	bool done = verdicts;
+
+	for (size_t i = 0; done && i < places->locations.count; i++)
+		verdicts[i] = judge(options, &places->locations.items[i]);
+	for (size_t i = 0; done && i < profiles->count; i++)
+		done = prune(options, verdicts, &profiles->items[i]->profile);
+	free(verdicts);
+	return done ? NULL : &error_no_memory;
 }
 
 /* Threads have no rows: what is not to have one is made to look like one. */
-static void filter_rows(struct options *options, struct profile *profile)
+static void filter_rows(struct options *options, struct places *places)
 {
-	for (size_t i = 0; i < profile->places->locations.count; i++) {
-		struct verdict verdict = judge(options, &profile->places->locations.items[i]);
+	for (size_t i = 0; i < places->locations.count; i++) {
+		struct verdict verdict = judge(options, &places->locations.items[i]);
 
 		if (!verdict.wanted || verdict.excluded)
-			profile->places->locations.items[i].kind = LOCATION_THREAD;
+			places->locations.items[i].kind = LOCATION_THREAD;
 	}
 }
 
-struct ptmem_error *filter_apply(struct options *options, struct profile *profile)
+struct ptmem_error *filter_apply(struct options *options, struct profiles *profiles)
 {
 	if (options->format != &report_flat && options->format != &report_csv)
-		return filter_paths(options, profile);
-	filter_rows(options, profile);
+		return filter_paths(options, profiles);
+	filter_rows(options, profiles_first(profiles)->places);
 	return NULL;
 }

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
-#include "profile/profile.h"
+#include "profile/profiles.h"
 
 #include <stdbool.h>
 
@@ -21,10 +21,10 @@ void filter_match(struct options *options, const struct profile *profile);
 struct ptmem_error *filter_check(const struct options *options, const struct profile *profile);
 
 /*
- * Leaves out of the profile what the report, in the options' format, is not to show: for a
+ * Leaves out of the profiles what the report, in the options' format, is not to show: for a
  * table the rows that do not match, for a tree the paths on which nothing matches and those
- * through an excluded function. The profile is good for that report alone.
+ * through an excluded function. The profiles are good for that report alone.
  */
-struct ptmem_error *filter_apply(struct options *options, struct profile *profile);
+struct ptmem_error *filter_apply(struct options *options, struct profiles *profiles);
 
 #endif

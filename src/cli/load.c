@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct ptmem_error *load_recording(const char *path, struct profile *profile, bool *cut)
+struct ptmem_error *load_recording(const char *path, struct profiles *profiles, bool *cut)
 {
 	struct recording recording;
 	struct profiles loaded;
@@ -26,9 +26,25 @@ struct ptmem_error *load_recording(const char *path, struct profile *profile, bo
 		*cut = recording.cut;
 	recording_deinit(&recording);
 	error = names_resolve_modules(profiles_first(&loaded));
-	if (!error)
-		error = profiles_total(&loaded, profile);
-	profiles_deinit(&loaded);
+	if (error)
+		profiles_deinit(&loaded);
+	else
+		*profiles = loaded;
+	return error;
+}
+
+struct ptmem_error *load_total(const char *path, struct profiles *profiles)
+{
+	struct profiles loaded;
+	struct ptmem_error *error = load_recording(path, &loaded, NULL);
+
+	if (error)
+		return error;
+	error = profiles_fold(&loaded);
+	if (error)
+		profiles_deinit(&loaded);
+	else
+		*profiles = loaded;
 	return error;
 }
 

@@ -3,16 +3,18 @@
 #define PTMEM_CLI_LOAD_H
 
 #include "base/error.h"
-#include "profile/profile.h"
+#include "profile/profiles.h"
 
 #include <stdbool.h>
 
 /*
  * Says on standard error where the recording was cut, and in *cut whether it was; `cut` may
- * be NULL. profile_deinit() is due on success;
- * errors are those of recording_play().
+ * be NULL. profiles_deinit() is due on success; errors are those of recording_play().
  */
-struct ptmem_error *load_recording(const char *path, struct profile *profile, bool *cut);
+struct ptmem_error *load_recording(const char *path, struct profiles *profiles, bool *cut);
+
+/* The same with all processes as one: the only profile there is. */
+struct ptmem_error *load_total(const char *path, struct profiles *profiles);
 
 /* Whether a file begins as recordings do; whatever cannot be read does not. */
 bool load_is_recording(const char *path);

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum color_mode {
 	COLOR_AUTO,
@@ -77,6 +78,7 @@ struct options {
 	bool verbose;
 	bool peak;     /* post: at the moment of the highest memory */
 	bool per_file; /* post: a report for each recording */
+	pid_t process; /* post: of this one only; 0: of all */
 	struct check_options check;
 
 	/* What the command is about: one of these, in argv. */

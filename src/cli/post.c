@@ -13,25 +13,29 @@
 #include "profile/merge.h"
 #include "profile/recording.h"
 #include "profile/replay.h"
+#include "report/sections.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+/* Processes that a message names. */
+#define SEEN_MAX 8
+
 /* What is reported on: a recording, or all of them together. */
 struct look {
 	const char *path; /* of the first */
-	struct profile profile;
-	struct strbuf run; /* what it says of the run; nothing where they are several */
+	struct profiles profiles;
+	struct recording recording; /* says nothing where they are several */
 };
 
 struct looks VEC(struct look);
 
 static void look_deinit(struct look *look)
 {
-	profile_deinit(&look->profile);
-	strbuf_deinit(&look->run);
+	profiles_deinit(&look->profiles);
+	recording_deinit(&look->recording);
 }
 
 static void looks_deinit(struct looks *looks)
@@ -68,17 +72,32 @@ static void say_start(const struct strbuf *lines)
 	free(value);
 }
 
+/* What the recording says of the processes after the first, in a line each. */
+static void say_children(const struct look *look)
+{
+	for (size_t i = 1; i < look->profiles.count; i++) {
+		struct strbuf name = {0};
+
+		process_add_name(&name, look->profiles.items[i]);
+		say_line("and process", name.text ? name.text : "");
+		strbuf_deinit(&name);
+	}
+}
+
 /* What the recording says of itself. */
-static void say_recording(const char *path, const struct recording *recording)
+static void say_recording(const struct look *look)
 {
 	static const char *const keys[] = {
 		"command", "pid", "rank", "host", "kernel", "page_size", "engine", "metric"};
+	const struct recording *recording = &look->recording;
+	const struct strbuf *run = &recording->processes.items[0].run;
 	char text[64];
 
-	say_line("recording", path);
+	say_line("recording", look->path);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		say_value(&recording->processes.items[0].run, keys[i]);
-	say_start(&recording->processes.items[0].run);
+		say_value(run, keys[i]);
+	say_start(run);
+	say_children(look);
 	snprintf(text, sizeof text, "%" PRIu64, recording->bytes);
 	say_line("bytes", text);
 	snprintf(text, sizeof text, "%" PRIu64, recording->operations);
@@ -89,71 +108,140 @@ static struct ptmem_error *look_open(
 	struct look *look, const char *path, const struct options *options)
 {
 	struct look new = {.path = path};
-	struct recording recording;
-	struct profiles profiles;
 	struct ptmem_error *error = recording_play(
-		path, options->peak ? REPLAY_PEAK : REPLAY_END, &profiles, &recording);
+		path, options->peak ? REPLAY_PEAK : REPLAY_END, &new.profiles, &new.recording);
 
 	if (error)
 		return error;
-	if (recording.cut)
+	if (new.recording.cut)
 		message_print("%s: cut: %s: what follows is what was recorded until then", path,
-			recording.cut);
+			new.recording.cut);
 	if (options->verbose)
-		say_recording(path, &recording);
-	error = names_resolve_modules(profiles_first(&profiles));
-	if (!error)
-		error = profiles_total(&profiles, &new.profile);
-	profiles_deinit(&profiles);
-	new.run = recording.processes.items[0].run;
-	recording.processes.items[0].run = (struct strbuf){0};
-	recording_deinit(&recording);
+		say_recording(&new);
+	error = names_resolve_modules(profiles_first(&new.profiles));
 	if (error)
-		strbuf_deinit(&new.run);
+		look_deinit(&new);
 	else
 		*look = new;
 	return error;
 }
 
+static struct profile *look_profile(const struct look *look)
+{
+	return profiles_first(&look->profiles);
+}
+
 /* Takes `from` over. */
 static struct ptmem_error *look_merge(struct look *into, struct look *from)
 {
-	enum metric metric = into->profile.metric, other = from->profile.metric;
+	enum metric metric = look_profile(into)->metric, other = look_profile(from)->metric;
 	struct ptmem_error *error;
 
-	if (metric == other)
-		error = profile_merge(&into->profile, &from->profile);
-	else
+	if (metric != other) {
 		error = error_new(ERROR_FORMAT,
 			"%s: it has the metric %s, and %s has %s: --per-file keeps them apart",
 			from->path, metric_name(other), into->path, metric_name(metric));
-	strbuf_deinit(&into->run);
+		look_deinit(from);
+		return error;
+	}
+	error = profiles_fold(&into->profiles);
+	if (!error)
+		error = profiles_fold(&from->profiles);
+	if (!error)
+		error = profile_merge(look_profile(into), look_profile(from));
+	recording_deinit(&into->recording);
 	look_deinit(from);
 	return error;
+}
+
+/* Only these processes; false where there are none. */
+static bool look_choose(struct look *look, pid_t pid)
+{
+	struct profiles *profiles = &look->profiles;
+	struct recorded_process *recorded = look->recording.processes.items;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < profiles->count; i++) {
+		if (profiles->items[i]->pid == pid) {
+			profiles->items[kept] = profiles->items[i];
+			recorded[kept++] = recorded[i];
+			continue;
+		}
+		process_profile_destroy(profiles->items[i]);
+		strbuf_deinit(&recorded[i].run);
+		strbuf_deinit(&recorded[i].end);
+	}
+	profiles->count = look->recording.processes.count = kept;
+	return kept;
+}
+
+/* Which processes there were to choose from. */
+struct seen {
+	struct strbuf text;
+	size_t count;
+};
+
+static void see(struct seen *seen, const struct profiles *profiles)
+{
+	for (size_t i = 0; i < profiles->count; i++)
+		if (seen->count++ < SEEN_MAX)
+			strbuf_addf(&seen->text, "%s%d", seen->text.length ? ", " : "",
+				profiles->items[i]->pid);
+}
+
+/* Takes what was seen. */
+static struct ptmem_error *no_process(const struct options *options, struct seen *seen)
+{
+	char more[32] = "", *text = strbuf_take(&seen->text);
+	struct ptmem_error *error;
+
+	if (!text)
+		return &error_no_memory;
+	if (seen->count > SEEN_MAX)
+		snprintf(more, sizeof more, " and %zu more", seen->count - SEEN_MAX);
+	error = error_new(ERROR_USAGE, "--process %d: recorded %s %s%s", options->process,
+		seen->count == 1 ? "is only" : "are", text, more);
+	free(text);
+	return error;
+}
+
+/* Adds one to those that there are, or makes it part of the first; takes it over. */
+static struct ptmem_error *looks_add(
+	struct looks *looks, struct look *look, const struct options *options)
+{
+	struct look *new;
+
+	if (looks->count && !options->per_file)
+		return look_merge(&looks->items[0], look);
+	new = vec_append(looks);
+	if (!new) {
+		look_deinit(look);
+		return &error_no_memory;
+	}
+	*new = *look;
+	return NULL;
 }
 
 static struct ptmem_error *looks_open(struct looks *looks, const struct options *options)
 {
 	struct ptmem_error *error = NULL;
+	struct seen seen = {0};
 
 	for (size_t i = 0; !error && i < options->files.count; i++) {
-		struct look look, *new;
+		struct look look;
 
 		error = look_open(&look, options->files.items[i], options);
 		if (error)
 			break;
-		if (looks->count && !options->per_file) {
-			error = look_merge(&looks->items[0], &look);
-			continue;
-		}
-		new = vec_append(looks);
-		if (new) {
-			*new = look;
-		} else {
+		see(&seen, &look.profiles);
+		if (options->process && !look_choose(&look, options->process))
 			look_deinit(&look);
-			error = &error_no_memory;
-		}
+		else
+			error = looks_add(looks, &look, options);
 	}
+	if (!error && !looks->count)
+		error = no_process(options, &seen);
+	strbuf_deinit(&seen.text);
 	return error;
 }
 
@@ -165,11 +253,11 @@ static struct ptmem_error *looks_filter(struct looks *looks, struct options *opt
 	if (!filter_is_wanted(options))
 		return NULL;
 	for (size_t i = 0; i < looks->count; i++)
-		filter_match(options, &looks->items[i].profile);
+		filter_match(options, look_profile(&looks->items[i]));
 	if (looks->count)
-		error = filter_check(options, &looks->items[0].profile);
+		error = filter_check(options, look_profile(&looks->items[0]));
 	for (size_t i = 0; !error && i < looks->count; i++)
-		error = filter_apply(options, &looks->items[i].profile);
+		error = filter_apply(options, &looks->items[i].profiles);
 	return error;
 }
 
@@ -184,18 +272,40 @@ static void write_heading(FILE *out, const char *path, bool first)
 	strbuf_deinit(&text);
 }
 
+/* What is said of each process, for exports: to be freed, NULL when out of memory. */
+static const char **look_runs(const struct look *look)
+{
+	const char **runs = calloc(look->profiles.count, sizeof *runs);
+
+	for (size_t i = 0; runs && i < look->recording.processes.count; i++)
+		runs[i] = look->recording.processes.items[i].run.text;
+	return runs;
+}
+
+static struct ptmem_error *look_write(
+	const struct look *look, struct options *options, struct destination *destination)
+{
+	const char **runs = look_runs(look);
+	struct ptmem_error *error;
+
+	if (!runs)
+		return &error_no_memory;
+	options->report.runs = runs;
+	error = destination_report(destination, options, &look->profiles);
+	options->report.runs = NULL;
+	free(runs);
+	return error;
+}
+
 static struct ptmem_error *looks_write(
 	const struct looks *looks, struct options *options, struct destination *destination)
 {
 	struct ptmem_error *error = NULL;
 
 	for (size_t i = 0; !error && i < looks->count; i++) {
-		const struct look *look = &looks->items[i];
-
 		if (options->per_file)
-			write_heading(destination->out, look->path, i == 0);
-		options->report.run = look->run.text;
-		error = destination_report(destination, options, &look->profile);
+			write_heading(destination->out, looks->items[i].path, i == 0);
+		error = look_write(&looks->items[i], options, destination);
 	}
 	return error;
 }
@@ -222,7 +332,7 @@ struct ptmem_error *command_post(struct options *options, int *status)
 		return error;
 	error = looks_open(&looks, options);
 	for (size_t i = 0; !error && i < looks.count; i++)
-		say_balance(options, &looks.items[i].profile);
+		say_balance(options, &looks.items[i].profiles);
 	if (!error)
 		error = looks_filter(&looks, options);
 	if (!error)

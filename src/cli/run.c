@@ -5,7 +5,7 @@
 #include "cli/watch.h"
 
 static struct ptmem_error *report(const struct options *options, struct destination *destination,
-	const struct profile *profile, const struct session_result *result)
+	const struct profiles *profiles, const struct session_result *result)
 {
 	struct ptmem_error *error;
 
@@ -13,11 +13,11 @@ static struct ptmem_error *report(const struct options *options, struct destinat
 	error = destination_begin(destination, options, false);
 	if (!error)
 		error = destination_finish(
-			destination, destination_report(destination, options, profile));
+			destination, destination_report(destination, options, profiles));
 	if (!error)
 		say_hidden(&destination->hidden, options);
-	say_balance(options, profile);
-	watch_say_closing(options, profile, result);
+	say_balance(options, profiles);
+	watch_say_closing(options, profiles, result);
 	return error;
 }
 
@@ -32,7 +32,7 @@ struct ptmem_error *command_run(struct options *options, int *status)
 		return error;
 	error = watch_program(options, &profiles, &result);
 	if (!error)
-		error = report(options, &destination, profiles_first(&profiles), &result);
+		error = report(options, &destination, &profiles, &result);
 	if (!error)
 		*status = watch_status(&result);
 	destination_abandon(&destination);

@@ -41,9 +41,17 @@ void say_hidden(const struct report_hidden *hidden, const struct options *option
 	strbuf_deinit(&text);
 }
 
-void say_balance(const struct options *options, const struct profile *profile)
+void say_balance(const struct options *options, const struct profiles *profiles)
 {
-	if (!report_balance(profile, options->verbose ? stderr : NULL))
+	bool closes = true;
+
+	for (size_t i = 0; i < profiles->count; i++) {
+		const struct process_profile *process = profiles->items[i];
+		pid_t pid = profiles->count > 1 ? process->pid : 0;
+
+		closes &= report_balance(&process->profile, pid, options->verbose ? stderr : NULL);
+	}
+	if (!closes)
 		message_print("the rows do not add up to what memory changed by: "
 			      "please report this, with what -v prints");
 }

@@ -3,6 +3,7 @@
 #define PTMEM_CLI_SAY_H
 
 #include "cli/options.h"
+#include "profile/profiles.h"
 
 #include <stdint.h>
 
@@ -13,9 +14,9 @@ const char *say_plural(uint64_t count);
 void say_hidden(const struct report_hidden *hidden, const struct options *options);
 
 /*
- * With -v, how the ledger adds up. Checked on every report: one that does not add up is
- * wrong, and says so.
+ * With -v, how the ledger of each process adds up. Checked on every report: one that does not add
+ * up is wrong, and says so.
  */
-void say_balance(const struct options *options, const struct profile *profile);
+void say_balance(const struct options *options, const struct profiles *profiles);
 
 #endif

@@ -135,6 +135,20 @@ static bool parse_number(const char *text, uint64_t least, uint64_t most, uint64
 	return true;
 }
 
+struct ptmem_error *set_pid(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	uint64_t number;
+	pid_t pid;
+
+	if (!parse_number(value, 1, INT32_MAX, &number))
+		return error_new(ERROR_USAGE, "--%s: '%s' is not a process id: give e.g. --%s 4242",
+			spec->name, value, spec->name);
+	pid = (pid_t)number;
+	memcpy(option_place(spec, options), &pid, sizeof pid);
+	return NULL;
+}
+
 struct ptmem_error *set_max_hits(
 	const struct option_spec *spec, const char *value, struct options *options)
 {

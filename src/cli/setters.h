@@ -12,11 +12,13 @@
 	struct ptmem_error *name( \
 		const struct option_spec *spec, const char *value, struct options *options)
 
-/* These are told by the row where: a bool, patterns, a file's name, an enum by its choice. */
+/* These are told by the row where: a bool, patterns, a file's name, an enum by its choice, a
+ * process's id. */
 OPTION_SETTER(set_flag);
 OPTION_SETTER(set_patterns);
 OPTION_SETTER(set_file);
 OPTION_SETTER(set_choice);
+OPTION_SETTER(set_pid);
 
 /* `start` of the row is the action. */
 OPTION_SETTER(set_action);

@@ -47,7 +47,7 @@ static void add_released(struct strbuf *text, const struct options *options,
 			profile->places->locations.items[result->hottest].name);
 }
 
-void watch_say_closing(const struct options *options, const struct profile *profile,
+void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
 	struct strbuf text = {0};
@@ -56,7 +56,9 @@ void watch_say_closing(const struct options *options, const struct profile *prof
 		"engine breakpoints, %" PRIu64 " call%s seen, %" PRIu64 " function%s watched",
 		result->calls, say_plural(result->calls), result->functions,
 		say_plural(result->functions));
-	add_released(&text, options, profile, result);
+	if (profiles->count > 1)
+		strbuf_addf(&text, ", %zu processes", profiles->count);
+	add_released(&text, options, profiles_first(profiles), result);
 	if (result->steps)
 		strbuf_addf(&text, "; %" PRIu64 " single step%s", result->steps,
 			say_plural(result->steps));

@@ -20,7 +20,7 @@ int watch_status(const struct session_result *result);
 void watch_say_warnings(const struct session_result *result);
 
 /* And behind it: how the run was watched, what could not be seen, where it was recorded. */
-void watch_say_closing(const struct options *options, const struct profile *profile,
+void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result);
 
 #endif

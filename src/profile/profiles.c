@@ -23,7 +23,7 @@ struct process_profile *profiles_add(struct profiles *profiles, enum metric metr
 	return *place = new;
 }
 
-static void process_profile_destroy(struct process_profile *process)
+void process_profile_destroy(struct process_profile *process)
 {
 	profile_deinit(&process->profile);
 	free(process->command);

@@ -27,6 +27,9 @@ struct profiles VEC(struct process_profile *);
 struct process_profile *profiles_add(struct profiles *profiles, enum metric metric, pid_t pid);
 void profiles_deinit(struct profiles *profiles);
 
+/* One that is taken out of them. */
+void process_profile_destroy(struct process_profile *process);
+
 /* The first one's; there must be one. */
 struct profile *profiles_first(const struct profiles *profiles);
 

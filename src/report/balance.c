@@ -36,16 +36,34 @@ static int64_t difference(const struct profile *profile, unsigned column)
 	       charged(profile, column, LOCATION_BRACKET, NULL);
 }
 
-static void add_line(struct strbuf *text, const char *what, int64_t bytes)
+/* The lines, and whose they are. */
+struct sheet {
+	const struct profile *profile;
+	pid_t pid;
+	struct strbuf text;
+};
+
+static void begin_line(struct sheet *sheet)
 {
-	strbuf_add(text, "ptmem: ");
+	strbuf_add(&sheet->text, "ptmem: ");
+	if (sheet->pid)
+		strbuf_addf(&sheet->text, "%d: ", sheet->pid);
+}
+
+static void add_line(struct sheet *sheet, const char *what, int64_t bytes)
+{
+	struct strbuf *text = &sheet->text;
+
+	begin_line(sheet);
 	strbuf_add_printable(text, what);
 	strbuf_addf(text, "%*s", (int)(strlen(what) < 24 ? 24 - strlen(what) : 0), "");
 	strbuf_addf(text, " %10.2f MB %16" PRId64 " bytes\n", output_mb(bytes), bytes);
 }
 
-static void add_brackets(struct strbuf *text, const struct profile *profile, unsigned column)
+static void add_brackets(struct sheet *sheet, unsigned column)
 {
+	const struct profile *profile = sheet->profile;
+
 	for (size_t i = 0; i < profile->places->locations.count; i++) {
 		const struct location *location = &profile->places->locations.items[i];
 		struct strbuf name = {0};
@@ -53,38 +71,43 @@ static void add_brackets(struct strbuf *text, const struct profile *profile, uns
 		if (location->kind != LOCATION_BRACKET)
 			continue;
 		strbuf_addf(&name, "[%s]", location->name);
-		add_line(text, name.text ? name.text : "",
+		add_line(sheet, name.text ? name.text : "",
 			charged(profile, column, LOCATION_BRACKET, location));
 		strbuf_deinit(&name);
 	}
 }
 
-static void add_column(struct strbuf *text, const struct profile *profile, unsigned column)
+static void add_column(struct sheet *sheet, unsigned column)
 {
+	const struct profile *profile = sheet->profile;
 	const struct balance *balance = &profile->balance;
 
-	if (profile->metric == METRIC_ALL)
-		strbuf_addf(text, "ptmem: balance of %s\n",
+	if (profile->metric == METRIC_ALL) {
+		begin_line(sheet);
+		strbuf_addf(&sheet->text, "balance of %s\n",
 			metric_name(metric_of_column(profile->metric, column)));
-	add_line(text, "memory at start", balance->start.bytes[column]);
-	add_line(text, "charged to functions", charged(profile, column, LOCATION_CODE, NULL));
-	add_brackets(text, profile, column);
-	add_line(text, "memory at end", balance->end.bytes[column]);
-	add_line(text, "left out, ptmem's own", balance->footprint.bytes[column]);
-	strbuf_addf(text, "ptmem: difference %" PRId64 "\n", difference(profile, column));
+	}
+	add_line(sheet, "memory at start", balance->start.bytes[column]);
+	add_line(sheet, "charged to functions", charged(profile, column, LOCATION_CODE, NULL));
+	add_brackets(sheet, column);
+	add_line(sheet, "memory at end", balance->end.bytes[column]);
+	add_line(sheet, "left out, ptmem's own", balance->footprint.bytes[column]);
+	begin_line(sheet);
+	strbuf_addf(&sheet->text, "difference %" PRId64 "\n", difference(profile, column));
 }
 
-bool report_balance(const struct profile *profile, FILE *out)
+bool report_balance(const struct profile *profile, pid_t pid, FILE *out)
 {
-	struct strbuf text = {0};
+	struct sheet sheet = {.profile = profile, .pid = pid};
 	bool closes = true;
 
 	for (unsigned column = 0; column < profile->columns; column++) {
-		add_column(&text, profile, column);
+		if (out)
+			add_column(&sheet, column);
 		closes = closes && !difference(profile, column);
 	}
 	if (out)
-		error_free(output_text(out, &text));
-	strbuf_deinit(&text);
+		error_free(output_text(out, &sheet.text));
+	strbuf_deinit(&sheet.text);
 	return closes;
 }

@@ -7,6 +7,7 @@
 #include "report/output.h"
 #include "report/report.h"
 #include "report/rows.h"
+#include "report/sections.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -54,9 +55,9 @@ static void add_amounts(struct strbuf *text, const struct row_totals *totals, un
 		totals->net.bytes[column]);
 }
 
-static void add_header(struct strbuf *text, const struct profile *profile)
+static void add_header(struct strbuf *text, const struct profile *profile, bool several)
 {
-	strbuf_add(text, HEADER);
+	strbuf_add(text, several ? "pid,command," HEADER : HEADER);
 	for (unsigned column = 1; column < profile->columns; column++) {
 		const char *name = column_name(profile, column);
 
@@ -65,11 +66,18 @@ static void add_header(struct strbuf *text, const struct profile *profile)
 	strbuf_add(text, "\r\n");
 }
 
-static void add_row(struct strbuf *text, const struct profile *profile, const struct row *row)
+/* `process` is NULL where there is one only. */
+static void add_row(struct strbuf *text, const struct process_profile *process,
+	const struct profile *profile, const struct row *row)
 {
 	const struct location *location = &profile->places->locations.items[row->location];
 	bool code = location->kind == LOCATION_CODE;
 
+	if (process) {
+		strbuf_addf(text, "%d", process->pid);
+		add_field(text, process->command ? process->command : "");
+		strbuf_add(text, ",");
+	}
 	add_amounts(text, &row->totals, 0);
 	strbuf_addf(text, ",%" PRIu64 ",%" PRIu64, row->totals.rise_calls, row->totals.calls);
 	add_field(text, location->file ? location->file : "");
@@ -81,8 +89,9 @@ static void add_row(struct strbuf *text, const struct profile *profile, const st
 	strbuf_add(text, "\r\n");
 }
 
-static struct ptmem_error *csv_write(const struct profile *profile,
-	const struct report_options *options, FILE *out, struct report_hidden *hidden)
+static struct ptmem_error *write_rows(const struct process_profile *process,
+	const struct profile *profile, const struct report_options *options, FILE *out,
+	struct report_hidden *hidden)
 {
 	struct strbuf text = {0};
 	struct row_list rows;
@@ -90,9 +99,8 @@ static struct ptmem_error *csv_write(const struct profile *profile,
 
 	if (error)
 		return error;
-	add_header(&text, profile);
 	for (size_t i = 0; !error && i < rows.count; i++) {
-		add_row(&text, profile, &rows.items[i]);
+		add_row(&text, process, profile, &rows.items[i]);
 		error = output_block(out, &text);
 	}
 	if (!error)
@@ -102,4 +110,39 @@ static struct ptmem_error *csv_write(const struct profile *profile,
 	return error;
 }
 
-const struct report_ops report_csv = {.name = "csv", .write = csv_write};
+static struct ptmem_error *write_header(const struct profile *profile, bool several, FILE *out)
+{
+	struct strbuf text = {0};
+
+	add_header(&text, profile, several);
+	return output_text(out, &text);
+}
+
+static struct ptmem_error *csv_write(const struct profile *profile,
+	const struct report_options *options, FILE *out, struct report_hidden *hidden)
+{
+	struct ptmem_error *error = write_header(profile, false, out);
+
+	return error ? error : write_rows(NULL, profile, options, out, hidden);
+}
+
+/* Without the total, which the rows come to. */
+static struct ptmem_error *csv_write_several(const struct profiles *profiles,
+	const struct profile *total, const struct report_options *options, FILE *out,
+	struct report_hidden *hidden)
+{
+	struct ptmem_error *error = write_header(total, true, out);
+
+	*hidden = (struct report_hidden){0};
+	for (size_t i = 0; !error && i < profiles->count; i++) {
+		const struct process_profile *process = profiles->items[i];
+		struct report_hidden here = {0};
+
+		error = write_rows(process, &process->profile, options, out, &here);
+		hidden_add(hidden, &here);
+	}
+	return error;
+}
+
+const struct report_ops report_csv = {
+	.name = "csv", .write = csv_write, .write_several = csv_write_several};

@@ -9,6 +9,7 @@
 #include "report/output.h"
 #include "report/report.h"
 #include "report/rows.h"
+#include "report/sections.h"
 #include "report/style.h"
 
 #include <inttypes.h>
@@ -129,7 +130,7 @@ static struct ptmem_error *table_write(struct table *table, FILE *out)
 	style_add_rule(&table->text, strlen(header));
 	style_add_line(&table->text, table->options->color, STYLE_HEADER, header);
 	free(header);
-	strbuf_addf(&table->text, "Max mem usage: %.2f MB\n", output_mb(table->profile->peak));
+	output_add_peak(&table->text, table->profile, table->options);
 	table->text.failed |= !complete;
 	return output_text(out, &table->text);
 }
@@ -147,4 +148,12 @@ static struct ptmem_error *flat_write(const struct profile *profile,
 	return error;
 }
 
-const struct report_ops report_flat = {.name = "flat", .write = flat_write};
+static struct ptmem_error *flat_write_several(const struct profiles *profiles,
+	const struct profile *total, const struct report_options *options, FILE *out,
+	struct report_hidden *hidden)
+{
+	return sections_write(flat_write, profiles, total, options, out, hidden);
+}
+
+const struct report_ops report_flat = {
+	.name = "flat", .write = flat_write, .write_several = flat_write_several};

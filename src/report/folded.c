@@ -10,8 +10,10 @@
 #include "report/calltree.h"
 #include "report/output.h"
 #include "report/report.h"
+#include "report/sections.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -25,6 +27,7 @@ struct folder {
 	const struct profile *profile;
 	const struct calltree *tree;
 	struct report_hidden *hidden;
+	const char *process;           /* the frame around all, with its `;`; "" for one process */
 	struct strbuf stack;           /* the frames that the walk is in */
 	size_t starts[FRAMES_MAX + 1]; /* where each level's frame starts in it */
 	int64_t deeper;
@@ -69,6 +72,7 @@ static void add_line(struct folder *folder, const char *last, int64_t bytes)
 		folder->hidden->negative++;
 		folder->hidden->negative_bytes += bytes;
 	} else if (bytes > 0) {
+		strbuf_add(&folder->text, folder->process);
 		strbuf_add_bytes(&folder->text, folder->stack.text ? folder->stack.text : "",
 			folder->stack.length);
 		strbuf_addf(&folder->text, "%s %" PRId64 "\n", last, bytes);
@@ -116,12 +120,13 @@ static struct ptmem_error *fold(struct folder *folder, FILE *out)
 	return error;
 }
 
-static struct ptmem_error *folded_write(const struct profile *profile,
+static struct ptmem_error *write_stacks(const char *process, const struct profile *profile,
 	const struct report_options *options, FILE *out, struct report_hidden *hidden)
 {
 	uint64_t min = options->min_given ? (uint64_t)options->min : 0;
 	struct calltree tree;
-	struct folder folder = {.profile = profile, .tree = &tree, .hidden = hidden};
+	struct folder folder = {
+		.process = process, .profile = profile, .tree = &tree, .hidden = hidden};
 	struct ptmem_error *error = calltree_init(&tree, profile, THREADS_WHERE_SEVERAL);
 
 	if (error)
@@ -135,4 +140,46 @@ static struct ptmem_error *folded_write(const struct profile *profile,
 	return error;
 }
 
-const struct report_ops report_folded = {.name = "folded", .write = folded_write};
+static struct ptmem_error *folded_write(const struct profile *profile,
+	const struct report_options *options, FILE *out, struct report_hidden *hidden)
+{
+	return write_stacks("", profile, options, out, hidden);
+}
+
+/* `4242 ./app;` */
+static char *process_frame(const struct process_profile *process)
+{
+	struct strbuf frame = {0};
+
+	process_add_name(&frame, process);
+	for (size_t i = 0; frame.text && i < frame.length; i++)
+		if (frame.text[i] == ';')
+			frame.text[i] = ':';
+	strbuf_add(&frame, ";");
+	return strbuf_take(&frame);
+}
+
+/* Without the total, which a flame graph makes itself. */
+static struct ptmem_error *folded_write_several(const struct profiles *profiles,
+	const struct profile *total, const struct report_options *options, FILE *out,
+	struct report_hidden *hidden)
+{
+	struct ptmem_error *error = NULL;
+
+	(void)total;
+	*hidden = (struct report_hidden){0};
+	for (size_t i = 0; !error && i < profiles->count; i++) {
+		char *frame = process_frame(profiles->items[i]);
+		struct report_hidden here = {0};
+
+		error = frame ? write_stacks(
+					frame, &profiles->items[i]->profile, options, out, &here)
+			      : &error_no_memory;
+		hidden_add(hidden, &here);
+		free(frame);
+	}
+	return error;
+}
+
+const struct report_ops report_folded = {
+	.name = "folded", .write = folded_write, .write_several = folded_write_several};

@@ -9,16 +9,21 @@
 #include "report/output.h"
 #include "report/report.h"
 #include "report/rows.h"
+#include "report/sections.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
+/* A document of several processes has another form. */
 #define FORMAT_VERSION 1
+#define FORMAT_VERSION_SEVERAL 2
 
 struct json {
 	const struct profile *profile;
 	const struct report_options *options;
+	const char *run; /* NULL: nothing is said of it */
 	const struct calltree *tree;
 	const struct row_list *rows;
 	FILE *out;
@@ -118,7 +123,7 @@ static void add_run(struct json *json)
 {
 	struct run_lines lines = {0};
 
-	if (!run_split(json->options->run ? json->options->run : "", &lines))
+	if (!run_split(json->run ? json->run : "", &lines))
 		json->text.failed = true;
 	strbuf_add(&json->text, ",\n  \"run\": {");
 	add_run_lines(json, &lines);
@@ -126,14 +131,14 @@ static void add_run(struct json *json)
 	vec_deinit(&lines);
 }
 
-static void add_head(struct json *json)
+static void add_head(struct json *json, int version)
 {
 	const struct profile *profile = json->profile;
 
 	strbuf_addf(&json->text,
 		"{\n  \"format\": \"ptmem-profile\",\n  \"version\": %d,\n  \"unit\": \"bytes\",\n"
 		"  \"metric\": \"%s\",\n  \"columns\": [",
-		FORMAT_VERSION, metric_name(profile->metric));
+		version, metric_name(profile->metric));
 	for (unsigned column = 0; column < profile->columns; column++)
 		strbuf_addf(&json->text, "%s\"%s\"", column ? ", " : "", column_name(json, column));
 	strbuf_add(&json->text, "]");
@@ -333,17 +338,16 @@ static struct ptmem_error *write_nodes(struct json *json, uint32_t *numbers)
 		numbers[i] = count++;
 		error = output_block(json->out, &json->text);
 	}
-	strbuf_add(&json->text, "\n  ]\n}\n");
+	strbuf_add(&json->text, "\n  ]\n}");
 	return error;
 }
 
-static struct ptmem_error *write_all(struct json *json)
+/* All of a profile, from its balance to the end of the object that it is in. */
+static struct ptmem_error *write_body(struct json *json)
 {
 	uint32_t *numbers = malloc(json->tree->paths.count * sizeof *numbers);
 	struct ptmem_error *error = numbers ? NULL : &error_no_memory;
 
-	add_head(json);
-	add_run(json);
 	add_balance(json);
 	if (!error)
 		error = write_functions(json);
@@ -351,35 +355,122 @@ static struct ptmem_error *write_all(struct json *json)
 		error = write_locations(json);
 	if (!error)
 		error = write_nodes(json, numbers);
-	if (!error)
-		error = output_text(json->out, &json->text);
-	strbuf_deinit(&json->text);
 	free(numbers);
 	return error;
 }
 
-static struct ptmem_error *json_write(const struct profile *profile,
-	const struct report_options *options, FILE *out, struct report_hidden *hidden)
+/* The same for any profile, behind what is there of its object already. */
+static struct ptmem_error *write_profile(
+	struct json *json, const struct profile *profile, struct report_hidden *hidden)
 {
+	const struct report_options *options = json->options;
 	uint64_t min = options->min_given ? (uint64_t)options->min : 0;
 	struct report_hidden nodes_hidden;
 	struct row_list rows;
 	struct calltree tree;
-	struct json json = {
-		.profile = profile, .options = options, .tree = &tree, .rows = &rows, .out = out};
 	struct ptmem_error *error = rows_collect_all(profile, options, &rows, hidden);
 
 	if (error)
 		return error;
+	json->profile = profile;
+	json->rows = &rows;
+	json->tree = &tree;
 	error = calltree_init(&tree, profile, THREADS_ALWAYS);
 	if (!error) {
 		error = calltree_select(&tree, options, min, &nodes_hidden);
 		if (!error)
-			error = write_all(&json);
+			error = write_body(json);
 		calltree_deinit(&tree);
 	}
 	rows_deinit(&rows);
 	return error;
 }
 
-const struct report_ops report_json = {.name = "json", .write = json_write};
+/* Takes the error of what was written until now. */
+static struct ptmem_error *json_end(struct json *json, struct ptmem_error *error)
+{
+	if (!error)
+		error = output_text(json->out, &json->text);
+	strbuf_deinit(&json->text);
+	return error;
+}
+
+static struct ptmem_error *json_write(const struct profile *profile,
+	const struct report_options *options, FILE *out, struct report_hidden *hidden)
+{
+	struct json json = {.profile = profile,
+		.options = options,
+		.run = options->runs ? options->runs[0] : NULL,
+		.out = out};
+	struct ptmem_error *error;
+
+	add_head(&json, FORMAT_VERSION);
+	add_run(&json);
+	error = write_profile(&json, profile, hidden);
+	strbuf_add(&json.text, "\n");
+	return json_end(&json, error);
+}
+
+/* As a shell has it, or null where it is not known. */
+static void add_status(struct json *json, const struct process_profile *process)
+{
+	int status = process->status;
+
+	if (process->ended)
+		strbuf_addf(&json->text, ",\n  \"status\": %d",
+			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+	else
+		strbuf_add(&json->text, ",\n  \"status\": null");
+}
+
+static void begin_process(struct json *json, const struct process_profile *process)
+{
+	strbuf_addf(&json->text, "{\n  \"pid\": %d,\n  \"command\": ", process->pid);
+	if (process->command)
+		add_string(json, process->command);
+	else
+		strbuf_add(&json->text, "null");
+	add_status(json, process);
+	add_run(json);
+}
+
+static struct ptmem_error *write_processes(
+	struct json *json, const struct profiles *profiles, struct report_hidden *hidden)
+{
+	struct ptmem_error *error = NULL;
+
+	strbuf_add(&json->text, ",\n  \"processes\": [");
+	for (size_t i = 0; !error && i < profiles->count; i++) {
+		struct report_hidden here = {0};
+
+		strbuf_add(&json->text, i ? ", " : "");
+		json->run = json->options->runs ? json->options->runs[i] : NULL;
+		begin_process(json, profiles->items[i]);
+		error = write_profile(json, &profiles->items[i]->profile, &here);
+		hidden_add(hidden, &here);
+	}
+	strbuf_add(&json->text, "]");
+	return error;
+}
+
+static struct ptmem_error *json_write_several(const struct profiles *profiles,
+	const struct profile *total, const struct report_options *options, FILE *out,
+	struct report_hidden *hidden)
+{
+	struct json json = {.profile = total, .options = options, .out = out};
+	struct report_hidden here = {0};
+	struct ptmem_error *error;
+
+	*hidden = here;
+	add_head(&json, FORMAT_VERSION_SEVERAL);
+	error = write_processes(&json, profiles, hidden);
+	strbuf_addf(&json.text, ",\n  \"total\": {\n  \"processes\": %zu", profiles->count);
+	if (!error)
+		error = write_profile(&json, total, &here);
+	hidden_add(hidden, &here);
+	strbuf_add(&json.text, "\n}\n");
+	return json_end(&json, error);
+}
+
+const struct report_ops report_json = {
+	.name = "json", .write = json_write, .write_several = json_write_several};

@@ -37,3 +37,10 @@ double output_mb(int64_t bytes)
 {
 	return output_mb_to(bytes, 2);
 }
+
+void output_add_peak(
+	struct strbuf *text, const struct profile *profile, const struct report_options *options)
+{
+	strbuf_addf(text, "Max mem usage: %.2f MB%s\n", output_mb(profile->peak),
+		options->several ? " (the largest of one process)" : "");
+}

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "report/report.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +26,10 @@ double output_mb_to(int64_t bytes, int decimals);
 
 /* The same for two decimals. */
 double output_mb(int64_t bytes);
+
+/* The line that ends a table or a tree. */
+void output_add_peak(
+	struct strbuf *text, const struct profile *profile, const struct report_options *options);
 
 /* How far bytes are from 0. */
 static inline uint64_t bytes_magnitude(int64_t bytes)

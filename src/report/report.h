@@ -5,7 +5,7 @@
 #define PTMEM_REPORT_REPORT_H
 
 #include "base/error.h"
-#include "profile/profile.h"
+#include "profile/profiles.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +30,10 @@ struct report_options {
 	bool precision_given;
 	int precision; /* significant digits of an amount; in the tree, decimals */
 	bool color;
-	const char *run; /* lines of KEY=VALUE about the run, for exports; NULL: none */
+	bool several; /* this is the total of several processes */
+
+	/* Lines of KEY=VALUE about each process that is reported on, for exports; NULL: none. */
+	const char *const *runs;
 };
 
 /* What a report left out. */
@@ -41,10 +44,18 @@ struct report_hidden {
 	int64_t negative_bytes; /* and what they come to */
 };
 
+/* `hidden` is set. */
+typedef struct ptmem_error *report_write(const struct profile *profile,
+	const struct report_options *options, FILE *out, struct report_hidden *hidden);
+
 struct report_ops {
 	const char *name;
-	struct ptmem_error *(*write)(const struct profile *profile,
-		const struct report_options *options, FILE *out, struct report_hidden *hidden);
+	report_write *write;
+
+	/* The processes of a run, two at least; `hidden` is of all of them together. */
+	struct ptmem_error *(*write_several)(const struct profiles *profiles,
+		const struct profile *total, const struct report_options *options, FILE *out,
+		struct report_hidden *hidden);
 };
 
 /* The least that the tree shows where no min is given. */
@@ -54,9 +65,9 @@ extern const struct report_ops report_flat, report_tree, report_json, report_csv
 
 /*
  * The balance of the ledger, for -v: memory at start and end, what was charged to
- * functions and to each bracket, and the difference, in every column; `out` may be NULL.
- * True where the difference is 0.
+ * functions and to each bracket, and the difference, in every column; each line tells the
+ * pid, where it is not 0. `out` may be NULL. True where the difference is 0.
  */
-bool report_balance(const struct profile *profile, FILE *out);
+bool report_balance(const struct profile *profile, pid_t pid, FILE *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include "report/calltree.h"
 #include "report/output.h"
 #include "report/report.h"
+#include "report/sections.h"
 #include "report/style.h"
 
 #include <inttypes.h>
@@ -108,8 +109,8 @@ static struct ptmem_error *print_tree(struct printer *printer, FILE *out)
 		strbuf_deinit(&printer->text);
 		return error;
 	}
-	strbuf_addf(
-		&printer->text, "\nMax mem usage: %.2f MB\n", output_mb(printer->profile->peak));
+	strbuf_add(&printer->text, "\n");
+	output_add_peak(&printer->text, printer->profile, printer->options);
 	return output_text(out, &printer->text);
 }
 
@@ -137,4 +138,12 @@ static struct ptmem_error *tree_write(const struct profile *profile,
 	return error;
 }
 
-const struct report_ops report_tree = {.name = "tree", .write = tree_write};
+static struct ptmem_error *tree_write_several(const struct profiles *profiles,
+	const struct profile *total, const struct report_options *options, FILE *out,
+	struct report_hidden *hidden)
+{
+	return sections_write(tree_write, profiles, total, options, out, hidden);
+}
+
+const struct report_ops report_tree = {
+	.name = "tree", .write = tree_write, .write_several = tree_write_several};

@@ -144,7 +144,7 @@ Test(json, whole)
 	struct profile profile = small_profile();
 	struct report_options options = usual;
 
-	options.run = "pid=7\nmap=a\ncommand=./app \"x\"\nnonsense\nmap=b=c\n";
+	options.runs = (const char *[]){"pid=7\nmap=a\ncommand=./app \"x\"\nnonsense\nmap=b=c\n"};
 	expect_report(&report_json, &profile, &options,
 		"{\n"
 		"  \"format\": \"ptmem-profile\",\n"
