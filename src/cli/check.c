@@ -56,10 +56,21 @@ static void check_deinit(struct check *check)
 	profiles_deinit(&check->base);
 }
 
+/* The option that is for nothing but a program, where there is one. */
+static const char *program_option(const struct options *options)
+{
+	if (options->check.runs)
+		return "runs";
+	if (options->follow)
+		return "follow";
+	return options->duration > 0 ? "duration" : NULL;
+}
+
 /* A single word that names a recording is one; anything else is a program and its arguments. */
 static struct ptmem_error *find_recording(struct check *check)
 {
 	char **words = check->options->program;
+	const char *option;
 
 	if (!load_is_recording(words[0]))
 		return NULL;
@@ -68,9 +79,10 @@ static struct ptmem_error *find_recording(struct check *check)
 			"'%s' is a recording, and nothing may follow it: put options before it, "
 			"and check one recording at a time",
 			words[0]);
-	if (check->options->check.runs)
-		return error_new(ERROR_USAGE, "--runs: '%s' is a recording: give a program to run",
-			words[0]);
+	option = program_option(check->options);
+	if (option)
+		return error_new(ERROR_USAGE, "--%s: '%s' is a recording: give a program to run",
+			option, words[0]);
 	check->recording = words[0];
 	return NULL;
 }
@@ -200,7 +212,7 @@ static struct ptmem_error *try_program(struct check *check)
 			error = choose_profile(trial);
 		if (error)
 			return error;
-		check->program_status = watch_status(&trial->result);
+		check->program_status = watch_status(check->options, &trial->result);
 	}
 	if (check->program_status)
 		message_print("the program ended with status %d in run %zu of %zu",

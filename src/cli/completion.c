@@ -95,6 +95,8 @@ static void add_bash_value(
 		strbuf_add(text, ") choices='");
 		add_choices(text, spec->choices);
 		strbuf_add(text, "' ;;\n");
+	} else if (spec->process) {
+		strbuf_add(text, ") choices=$(cd /proc && echo [0-9]*) ;;\n");
 	} else {
 		strbuf_add(text, ") return ;;\n");
 	}
@@ -205,7 +207,7 @@ static void add_bash(struct strbuf *text)
 		const struct option_spec *spec = NULL;
 
 		while ((spec = option_next(&commands[i], spec)))
-			if (spec->choices || spec->file)
+			if (spec->choices || spec->file || spec->process)
 				add_bash_value(text, &commands[i], spec);
 	}
 	strbuf_add(text, bash_end);
@@ -229,7 +231,7 @@ static void add_zsh_form(struct strbuf *text, const struct option_spec *spec, co
 			add_choices(text, spec->choices);
 			strbuf_add(text, ")");
 		} else {
-			strbuf_add(text, spec->file ? "_files" : " ");
+			strbuf_add(text, spec->file ? "_files" : spec->process ? "_pids" : " ");
 		}
 	}
 	strbuf_add(text, "' \\\n");
@@ -358,6 +360,8 @@ static void add_fish_option(
 		strbuf_add(text, " -x -a '");
 		add_choices(text, spec->choices);
 		strbuf_add(text, "'");
+	} else if (spec->process) {
+		strbuf_add(text, " -x -a '(__fish_complete_pids)'");
 	} else if (spec->argument) {
 		strbuf_add(text, spec->file ? " -r -F" : " -x");
 	}

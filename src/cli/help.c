@@ -42,19 +42,28 @@ static void add_name(struct strbuf *text, const struct option_spec *spec)
 		strbuf_addf(text, " %s", spec->argument);
 }
 
-/* What it does, after the words it takes where there is room for both. */
-static void add_help(struct strbuf *text, const struct option_spec *spec)
+/* What it does, after the words it takes as far as there is room. */
+static void add_help(struct strbuf *text, const struct option_spec *spec, size_t room)
 {
 	bool choices = spec->choices && strcmp(spec->choices, spec->argument) != 0;
-	size_t room = WIDTH - (TITLE_WIDTH + NAME_WIDTH + 1);
 	size_t standard = spec->standard ? strlen(spec->standard) + strlen(" []") : 0;
 
-	if (choices)
+	if (choices) {
 		strbuf_add(text, spec->choices);
-	if (!choices || strlen(spec->choices) + strlen(spec->help) + 2 <= room - standard)
+		room -= strlen(spec->choices);
+	}
+	if (!choices || strlen(": ") + strlen(spec->help) + standard <= room)
 		strbuf_addf(text, "%s%s", choices ? ": " : "", spec->help);
-	if (spec->standard)
+	if (spec->standard && (!choices || standard <= room))
 		strbuf_addf(text, " [%s]", spec->standard);
+}
+
+/* The width of the first option's help: up to the second one's name, or the end. */
+static size_t help_room(const struct command *command, const struct option_spec *spec)
+{
+	const struct option_spec *next = option_next(command, spec);
+
+	return next && next->beside ? HELP_WIDTH - 1 : WIDTH - (TITLE_WIDTH + NAME_WIDTH + 1);
 }
 
 /* One option and those beside it; the next one. */
@@ -66,14 +75,14 @@ static const struct option_spec *add_row(struct strbuf *text, const struct comma
 	strbuf_addf(text, "%-*s", TITLE_WIDTH, title);
 	add_name(text, spec);
 	add_padding(text, line, TITLE_WIDTH + NAME_WIDTH + 1);
-	add_help(text, spec);
+	add_help(text, spec, help_room(command, spec));
 	while ((spec = option_next(command, spec)) && spec->beside) {
 		add_padding(text, line, TITLE_WIDTH + NAME_WIDTH + 1 + HELP_WIDTH);
 		line = text->length;
 		add_name(text, spec);
 		strbuf_add(text, " ");
 		add_padding(text, line, BESIDE_WIDTH);
-		add_help(text, spec);
+		add_help(text, spec, WIDTH);
 	}
 	strbuf_add(text, "\n");
 	return spec;

@@ -228,11 +228,33 @@ static struct ptmem_error *walk_arguments(struct walk *walk)
 		options->program = walk->argv + walk->next;
 		return check_program(walk);
 	}
+	if (program && options->attach)
+		return NULL;
 	if (program || !options->files.count)
 		return error_new(ERROR_USAGE, "no %s: ptmem%s%s %s, or ptmem%s%s --help",
 			command->lacking, space_before(command), command->name, command->usage,
 			space_before(command), command->name);
 	return check_files(options);
+}
+
+/* What makes no sense together. */
+static struct ptmem_error *check_together(const struct options *options)
+{
+	if (options->first && !options->follow)
+		return error_new(
+			ERROR_USAGE, "--first: it is for several processes: give --follow as well");
+	if (!options->attach)
+		return NULL;
+	if (options->program)
+		return error_new(ERROR_USAGE,
+			"--attach %d: it watches a process that runs: leave '%s' out, or the "
+			"option",
+			options->attach, options->program[0]);
+	if (options->aslr || options->thp != THP_UNCHANGED)
+		return error_new(ERROR_USAGE,
+			"--%s: it is for a program that ptmem starts, and process %d runs already",
+			options->aslr ? "aslr" : "thp", options->attach);
+	return NULL;
 }
 
 /* What depends on more than one option. */
@@ -266,6 +288,8 @@ struct ptmem_error *options_parse(int argc, char **argv, struct options *options
 	error = walk_options(&walk);
 	if (!error && walk_goes_on(&walk))
 		error = walk_arguments(&walk);
+	if (!error && walk_goes_on(&walk))
+		error = check_together(options);
 	if (!error)
 		complete(options);
 	return error;

@@ -64,7 +64,10 @@ struct options {
 	enum shell shell;                            /* of ACTION_COMPLETION */
 	struct pattern_list funcs, exclude, sources; /* --funcs, --exclude, --files */
 	bool max_hits_given;
-	uint64_t max_hits; /* 0 where functions were named and this was not */
+	uint64_t max_hits;  /* 0 where functions were named and this was not */
+	bool follow, first; /* children as well; until one of all ends */
+	pid_t attach;       /* 0: a program is launched */
+	double duration;    /* seconds; 0: until it ends */
 	enum metric metric;
 	bool aslr;
 	enum thp_mode thp;
@@ -82,7 +85,7 @@ struct options {
 	struct check_options check;
 
 	/* What the command is about: one of these, in argv. */
-	char **program; /* NULL-terminated; NULL: none */
+	char **program; /* NULL-terminated; NULL: none, or attached to a process */
 	struct VEC(const char *) files;
 };
 

@@ -1,4 +1,4 @@
-/* The command without a name: run a program to its end, then report. */
+/* The command without a name: run a program, or watch a process, then report. */
 #include "cli/command.h"
 #include "cli/destination.h"
 #include "cli/say.h"
@@ -34,7 +34,7 @@ struct ptmem_error *command_run(struct options *options, int *status)
 	if (!error)
 		error = report(options, &destination, &profiles, &result);
 	if (!error)
-		*status = watch_status(&result);
+		*status = watch_status(options, &result);
 	destination_abandon(&destination);
 	session_result_deinit(&result);
 	profiles_deinit(&profiles);

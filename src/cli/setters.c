@@ -6,6 +6,7 @@
 
 #define MAX_MB 1000000000 /* a petabyte, and far from overflow in bytes */
 #define MAX_RUNS 1000
+#define MAX_SECONDS 1000000
 #define MAX_PRECISION 17 /* digits that a double has */
 #define DIGITS "0123456789"
 
@@ -187,21 +188,43 @@ struct ptmem_error *set_precision(
 	return NULL;
 }
 
-/*
- * `12`, `0.5` or `.5` MB. Rounded up to whole bytes: no row lies between what was asked
- * for and that.
- */
-static bool parse_megabytes(const char *text, int64_t *bytes)
+/* `12`, `0.5` or `.5`, and nothing else. */
+static bool parse_decimal(const char *text, double most, double *number)
 {
 	size_t whole = strspn(text, DIGITS);
 	size_t point = text[whole] == '.';
 	size_t fraction = point ? strspn(text + whole + 1, DIGITS) : 0;
-	double mb, scaled;
+	double value;
 
 	if (!(whole + fraction) || text[whole + point + fraction])
 		return false;
-	mb = strtod(text, NULL);
-	if (mb > MAX_MB)
+	value = strtod(text, NULL);
+	if (value > most)
+		return false;
+	*number = value;
+	return true;
+}
+
+struct ptmem_error *set_duration(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	double seconds;
+
+	if (!parse_decimal(value, MAX_SECONDS, &seconds) || seconds <= 0)
+		return error_new(ERROR_USAGE,
+			"--%s: '%s' is not a number of seconds above 0, up to %d: give e.g. --%s "
+			"0.5",
+			spec->name, value, MAX_SECONDS, spec->name);
+	options->duration = seconds;
+	return NULL;
+}
+
+/* MB, rounded up to whole bytes: no row lies between what was asked for and that. */
+static bool parse_megabytes(const char *text, int64_t *bytes)
+{
+	double mb, scaled;
+
+	if (!parse_decimal(text, MAX_MB, &mb))
 		return false;
 	scaled = mb * 1048576;
 	*bytes = (int64_t)scaled;

@@ -31,6 +31,7 @@ OPTION_SETTER(set_export);
 
 OPTION_SETTER(set_no_raw);
 OPTION_SETTER(set_max_hits);
+OPTION_SETTER(set_duration);
 OPTION_SETTER(set_top);
 OPTION_SETTER(set_precision);
 OPTION_SETTER(set_min);

@@ -33,6 +33,7 @@ struct option_spec {
 	const char *argument; /* what its value is called; NULL: it takes none */
 	const char *choices;  /* the words its value is one of, `|` between; NULL: anything */
 	bool file;            /* its value is a file's name */
+	bool process;         /* its value is the id of a process that runs */
 	bool repeats;         /* each time adds, where else the last counts */
 	const char *help;
 	const char *standard; /* what holds without it, where that is worth saying */

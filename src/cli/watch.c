@@ -8,10 +8,12 @@
 #include <inttypes.h>
 #include <sys/wait.h>
 
-int watch_status(const struct session_result *result)
+int watch_status(const struct options *options, const struct session_result *result)
 {
 	int status = result->status;
 
+	if (result->detached && options->attach)
+		return 0;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -20,6 +22,10 @@ struct ptmem_error *watch_program(
 {
 	struct session_options session = {
 		.argv = options->program,
+		.attach = options->attach,
+		.follow = options->follow,
+		.first = options->first,
+		.duration = options->duration,
 		.metric = options->metric,
 		.funcs = &options->funcs,
 		.exclude = &options->exclude,
@@ -47,6 +53,12 @@ static void add_released(struct strbuf *text, const struct options *options,
 			profile->places->locations.items[result->hottest].name);
 }
 
+static void say_detached(const struct options *options, const struct profiles *profiles)
+{
+	message_print("%d runs on, unwatched",
+		options->attach ? options->attach : profiles->items[0]->pid);
+}
+
 void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
@@ -67,6 +79,8 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			say_plural(result->uncaught));
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
+	if (result->detached)
+		say_detached(options, profiles);
 	if (result->recording)
 		message_print("recorded in %s: see ptmem post --help", result->recording);
 }

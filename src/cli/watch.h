@@ -1,4 +1,4 @@
-/* A program, run to its end and watched as the options say, for the commands that do so. */
+/* A program or a process, watched as the options say, for the commands that do so. */
 #ifndef PTMEM_CLI_WATCH_H
 #define PTMEM_CLI_WATCH_H
 
@@ -7,14 +7,15 @@
 #include "engine/session.h"
 
 /*
- * Runs options->program. Both results are the caller's to deinit, whatever is returned; start
- * them zeroed.
+ * Runs options->program, or watches the process options->attach. Both results are the caller's to
+ * deinit, whatever is returned; start them zeroed.
  */
 struct ptmem_error *watch_program(
 	struct options *options, struct profiles *profiles, struct session_result *result);
 
-/* The program's exit status, or 128 and its signal. */
-int watch_status(const struct session_result *result);
+/* The program's exit status, or 128 and its signal; 0 of a process that was attached to and let go.
+ */
+int watch_status(const struct options *options, const struct session_result *result);
 
 /* What there is to say before the report: each warning a line. */
 void watch_say_warnings(const struct session_result *result);

@@ -71,6 +71,16 @@ test_completions_are_valid() {
 	done
 }
 
+test_completions_of_processes() {
+	ptmem --completion bash
+	# shellcheck disable=SC2016 # as it stands there
+	grep -qF ':--attach | :-*p) choices=$(cd /proc && echo [0-9]*) ;;' out
+	ptmem --completion zsh
+	grep -qF -e "'(-p --attach)--attach=[a running process]:PID:_pids'" out
+	ptmem --completion fish
+	grep -qF -e " -s p -l attach -x -a '(__fish_complete_pids)' " out
+}
+
 # completes EXPECTED WORD...: bash offers what matches this pattern for the last word.
 completes() {
 	ptmem --completion bash
@@ -102,6 +112,10 @@ test_bash_completes_values() {
 	completes 'json ' post a.raw --export j
 	completes 'memory ' post --sort m
 	completes ' ' post --metric r
+	completes "* $$ *" --attach ''
+	completes "* $$ *" -vp ''
+	completes "$$ " --attach "$$"
+	completes ' ' post --process 1
 }
 
 test_bash_completes_commands_programs_and_files() {
@@ -172,6 +186,45 @@ test_numbers() {
 	done
 	refuses 125 "--max-hits: '-1' is not a number of calls: give e.g. --max-hits 1000, or 0 for no limit" \
 		--max-hits -1 true
+}
+
+test_processes() {
+	local value
+
+	for value in x -1 0 1.5 '' ' 1' 99999999999; do
+		refuses 125 "--attach: '$value' is not a process id: give e.g. --attach 4242" \
+			--attach "$value"
+	done
+	refuses 125 '--attach: the value is missing: give --attach PID' -p
+	refuses 125 "--attach 1: it watches a process that runs: leave 'true' out, or the option" \
+		-p 1 true -x
+	refuses 125 '--aslr: it is for a program that ptmem starts, and process 1 runs already' \
+		--aslr --attach 1
+	refuses 125 '--thp: it is for a program that ptmem starts, and process 1 runs already' \
+		--attach 1 --thp off
+	refuses 125 '--first: it is for several processes: give --follow as well' --first true
+	refuses 125 '--first: it is for several processes: give --follow as well' \
+		check --min 1 --first true
+	refuses 125 "unknown option '--attach': it belongs to a run: see ptmem --help" \
+		check --attach 1
+}
+
+test_duration() {
+	local value command
+
+	for value in x -1 0 0.0 1e3 inf '' . 1000001; do
+		for command in '' check; do
+			refuses 125 "--duration: '$value' is not a number of seconds above 0, up to 1000000: give e.g. --duration 0.5" \
+				${command:+"$command"} --duration "$value" true
+		done
+	done
+}
+
+test_recordings_are_not_followed() {
+	"$DEBUGGEES/../cli/family" r
+	refuses 125 "--follow: 'r' is a recording: give a program to run" check --min 1 -f r
+	refuses 125 "--duration: 'r' is a recording: give a program to run" \
+		check --min 1 --duration 1 r
 }
 
 test_empty_patterns() {

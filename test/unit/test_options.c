@@ -53,6 +53,32 @@ static void done(struct line *line)
 		done(&refused);                                       \
 	} while (0)
 
+Test(options, processes)
+{
+	struct line line;
+
+	PARSE_WELL(line, "./app");
+	cr_expect(!line.options.follow && !line.options.first);
+	cr_expect_eq(line.options.attach, 0);
+	cr_expect_eq(line.options.duration, 0);
+	done(&line);
+	PARSE_WELL(line, "-f", "--first", "--duration", "0.25", "./app");
+	cr_expect(line.options.follow && line.options.first);
+	cr_expect_eq(line.options.duration, 0.25);
+	done(&line);
+	PARSE_WELL(line, "-fp", "4242", "--duration=1000000");
+	cr_expect_eq(line.options.attach, 4242);
+	cr_expect_null(line.options.program);
+	cr_expect_eq(line.options.duration, 1e6);
+	done(&line);
+	PARSE_WELL(line, "--attach=1", "--");
+	cr_expect_eq(line.options.attach, 1);
+	done(&line);
+	PARSE_WELL(line, "post", "r", "--process", "7");
+	cr_expect_eq(line.options.process, 7);
+	done(&line);
+}
+
 Test(options, defaults)
 {
 	struct line line;
@@ -281,7 +307,7 @@ Test(options, unknown_options)
 	REFUSED("unknown option '--nett': did you mean --net?", "--nett", "app");
 	REFUSED("unknown option '--prec': did you mean --precision?", "--prec=3", "app");
 	REFUSED("unknown option '--colour': did you mean --color?", "--colour=never", "app");
-	REFUSED("unknown option '--attach': see ptmem --help", "--attach", "1");
+	REFUSED("unknown option '--bogus': see ptmem --help", "--bogus", "1");
 	REFUSED("unknown option '-x': see ptmem --help", "-vx", "app");
 	REFUSED("unknown option '--': see ptmem --help", "--=x", "app");
 }
