@@ -47,7 +47,7 @@ void say_balance(const struct options *options, const struct profiles *profiles)
 
 	for (size_t i = 0; i < profiles->count; i++) {
 		const struct process_profile *process = profiles->items[i];
-		pid_t pid = profiles->count > 1 ? process->pid : 0;
+		const pid_t *pid = profiles->count > 1 ? &process->pid : NULL;
 
 		closes &= report_balance(&process->profile, pid, options->verbose ? stderr : NULL);
 	}

@@ -9,11 +9,11 @@
 #include "report/report.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* What is charged to the locations of one kind, or to one location where it is given. */
-static int64_t charged(const struct profile *profile, unsigned column, enum location_kind kind,
-	const struct location *only)
+/* What is charged to the locations of one kind. */
+static int64_t charged(const struct profile *profile, unsigned column, enum location_kind kind)
 {
 	int64_t sum = 0;
 
@@ -21,7 +21,7 @@ static int64_t charged(const struct profile *profile, unsigned column, enum loca
 		uint32_t index = callpath_at(&profile->paths, i)->location;
 		const struct location *location = &profile->places->locations.items[index];
 
-		if (location->kind == kind && (!only || location == only))
+		if (location->kind == kind)
 			sum += callpath_amounts(&profile->paths, i, column)->self;
 	}
 	return sum;
@@ -32,14 +32,13 @@ static int64_t difference(const struct profile *profile, unsigned column)
 	const struct balance *balance = &profile->balance;
 
 	return balance->end.bytes[column] - balance->start.bytes[column] -
-	       charged(profile, column, LOCATION_CODE, NULL) -
-	       charged(profile, column, LOCATION_BRACKET, NULL);
+	       charged(profile, column, LOCATION_CODE) - charged(profile, column, LOCATION_BRACKET);
 }
 
 /* The lines, and whose they are. */
 struct sheet {
 	const struct profile *profile;
-	pid_t pid;
+	const pid_t *pid; /* NULL: it is the only one */
 	struct strbuf text;
 };
 
@@ -47,7 +46,7 @@ static void begin_line(struct sheet *sheet)
 {
 	strbuf_add(&sheet->text, "ptmem: ");
 	if (sheet->pid)
-		strbuf_addf(&sheet->text, "%d: ", sheet->pid);
+		strbuf_addf(&sheet->text, "%d: ", *sheet->pid);
 }
 
 static void add_line(struct sheet *sheet, const char *what, int64_t bytes)
@@ -60,21 +59,42 @@ static void add_line(struct sheet *sheet, const char *what, int64_t bytes)
 	strbuf_addf(text, " %10.2f MB %16" PRId64 " bytes\n", output_mb(bytes), bytes);
 }
 
+static void add_bracket(struct sheet *sheet, const struct location *location, int64_t bytes)
+{
+	struct strbuf name = {0};
+
+	strbuf_addf(&name, "[%s]", location->name);
+	add_line(sheet, name.text ? name.text : "", bytes);
+	strbuf_deinit(&name);
+}
+
+/* What is charged to a location, and whether anything ever could. */
+struct charge {
+	bool occurs;
+	int64_t bytes;
+};
+
+/* Of several processes, each has those that it has come by. */
 static void add_brackets(struct sheet *sheet, unsigned column)
 {
 	const struct profile *profile = sheet->profile;
+	size_t count = profile->places->locations.count;
+	struct charge *charges = calloc(count + 1, sizeof *charges);
 
-	for (size_t i = 0; i < profile->places->locations.count; i++) {
-		const struct location *location = &profile->places->locations.items[i];
-		struct strbuf name = {0};
+	sheet->text.failed |= !charges;
+	for (uint32_t i = CALLPATH_ROOT + 1; charges && i < profile->paths.count; i++) {
+		struct charge *charge = &charges[callpath_at(&profile->paths, i)->location];
 
-		if (location->kind != LOCATION_BRACKET)
-			continue;
-		strbuf_addf(&name, "[%s]", location->name);
-		add_line(sheet, name.text ? name.text : "",
-			charged(profile, column, LOCATION_BRACKET, location));
-		strbuf_deinit(&name);
+		charge->occurs = true;
+		charge->bytes += callpath_amounts(&profile->paths, i, column)->self;
 	}
+	for (size_t i = 0; charges && i < count; i++) {
+		const struct location *location = &profile->places->locations.items[i];
+
+		if (location->kind == LOCATION_BRACKET && (charges[i].occurs || !sheet->pid))
+			add_bracket(sheet, location, charges[i].bytes);
+	}
+	free(charges);
 }
 
 static void add_column(struct sheet *sheet, unsigned column)
@@ -88,7 +108,7 @@ static void add_column(struct sheet *sheet, unsigned column)
 			metric_name(metric_of_column(profile->metric, column)));
 	}
 	add_line(sheet, "memory at start", balance->start.bytes[column]);
-	add_line(sheet, "charged to functions", charged(profile, column, LOCATION_CODE, NULL));
+	add_line(sheet, "charged to functions", charged(profile, column, LOCATION_CODE));
 	add_brackets(sheet, column);
 	add_line(sheet, "memory at end", balance->end.bytes[column]);
 	add_line(sheet, "left out, ptmem's own", balance->footprint.bytes[column]);
@@ -96,7 +116,7 @@ static void add_column(struct sheet *sheet, unsigned column)
 	strbuf_addf(&sheet->text, "difference %" PRId64 "\n", difference(profile, column));
 }
 
-bool report_balance(const struct profile *profile, pid_t pid, FILE *out)
+bool report_balance(const struct profile *profile, const pid_t *pid, FILE *out)
 {
 	struct sheet sheet = {.profile = profile, .pid = pid};
 	bool closes = true;

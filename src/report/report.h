@@ -66,8 +66,8 @@ extern const struct report_ops report_flat, report_tree, report_json, report_csv
 /*
  * The balance of the ledger, for -v: memory at start and end, what was charged to
  * functions and to each bracket, and the difference, in every column; each line tells the
- * pid, where it is not 0. `out` may be NULL. True where the difference is 0.
+ * pid, where it is not NULL. `out` may be NULL. True where the difference is 0.
  */
-bool report_balance(const struct profile *profile, pid_t pid, FILE *out);
+bool report_balance(const struct profile *profile, const pid_t *pid, FILE *out);
 
 #endif

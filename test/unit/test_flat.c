@@ -433,7 +433,7 @@ Test(balance, closes_to_the_byte)
 	profile.balance.start.bytes[0] = MB;
 	profile.balance.end.bytes[0] = 2 * MB - PAGE;
 	profile.balance.footprint.bytes[0] = 2 * PAGE;
-	cr_expect(report_balance(&profile, 0, out));
+	cr_expect(report_balance(&profile, NULL, out));
 	fclose(out);
 	cr_expect_str_eq(text,
 		"ptmem: memory at start                1.00 MB          1048576 bytes\n"
@@ -444,6 +444,6 @@ Test(balance, closes_to_the_byte)
 		"ptmem: difference 0\n");
 	free(text);
 	profile.balance.end.bytes[0] += 1;
-	cr_expect_not(report_balance(&profile, 0, NULL));
+	cr_expect_not(report_balance(&profile, NULL, NULL));
 	profile_deinit(&profile);
 }

@@ -55,7 +55,7 @@ Test(merge, ranks)
 	cr_expect_eq(into.balance.start.bytes[0], 3 * MB);
 	cr_expect_eq(into.balance.end.bytes[0], 15 * MB);
 	cr_expect_eq(into.balance.footprint.bytes[0], 3 * PAGE);
-	cr_expect(report_balance(&into, 0, NULL));
+	cr_expect(report_balance(&into, NULL, NULL));
 	profile_deinit(&into);
 }
 

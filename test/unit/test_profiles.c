@@ -52,7 +52,7 @@ Test(profiles, amounts_add_up_and_the_peak_is_the_largest_of_one)
 	cr_expect_eq(total.balance.start.bytes[0], 2 * MB);
 	cr_expect_eq(total.balance.end.bytes[0], 11 * MB);
 	cr_expect_eq(total.balance.footprint.bytes[0], 2 * PAGE);
-	cr_expect(report_balance(&total, 0, NULL));
+	cr_expect(report_balance(&total, NULL, NULL));
 	cr_expect_eq(total.places, one->places);
 	profiles_deinit(&profiles);
 	profile_deinit(&total);

@@ -199,7 +199,7 @@ Test(several, json, .init = setup, .fini = teardown)
 	free(text);
 }
 
-static char *balance_of(pid_t pid)
+static char *balance_of(const pid_t *pid)
 {
 	char *text = NULL;
 	size_t size;
@@ -212,7 +212,7 @@ static char *balance_of(pid_t pid)
 
 Test(several, balances_tell_whose_they_are, .init = setup, .fini = teardown)
 {
-	char *text = balance_of(8);
+	char *text = balance_of(&run.items[1]->pid);
 
 	cr_expect_str_eq(text,
 		"ptmem: 8: memory at start                0.00 MB                0 bytes\n"
@@ -221,7 +221,7 @@ Test(several, balances_tell_whose_they_are, .init = setup, .fini = teardown)
 		"ptmem: 8: left out, ptmem's own          0.00 MB                0 bytes\n"
 		"ptmem: 8: difference 0\n");
 	free(text);
-	text = balance_of(0);
+	text = balance_of(NULL);
 	cr_expect(!strncmp(text, "ptmem: memory at start ", 23));
 	free(text);
 }
