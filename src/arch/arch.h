@@ -75,6 +75,15 @@ struct arch_ops {
 	struct target_address (*entry_slot)(const struct registers *registers);
 	struct target_address (*return_slot)(const struct registers *registers);
 
+	/* Registers by the numbers that DWARF gives them, which are below this one. */
+	unsigned dwarf_registers;
+	unsigned dwarf_frame_pointer;
+	uint64_t (*dwarf_register)(const struct registers *registers, unsigned number);
+
+	/* Makes these the registers of a caller, as far as frames can tell. */
+	void (*set_frame)(struct registers *registers, struct target_address pc,
+		struct target_address stack_pointer, uint64_t frame_pointer);
+
 	/*
 	 * Decodes the instruction at this address and says how it can be displaced to a slot.
 	 * bytes has `size` readable ones, the original code without breakpoints.

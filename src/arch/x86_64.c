@@ -25,6 +25,24 @@ static struct target_address x86_64_return_slot(const struct registers *register
 	return target_address(registers->native.rsp - 8);
 }
 
+/* System V ABI, AMD64 supplement, figure 3.36. */
+static uint64_t x86_64_dwarf_register(const struct registers *registers, unsigned number)
+{
+	const struct user_regs_struct *r = &registers->native;
+	const uint64_t values[] = {r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp,
+		r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip};
+
+	return number < sizeof values / sizeof *values ? values[number] : 0;
+}
+
+static void x86_64_set_frame(struct registers *registers, struct target_address pc,
+	struct target_address stack_pointer, uint64_t frame_pointer)
+{
+	registers->native.rip = pc.value;
+	registers->native.rsp = stack_pointer.value;
+	registers->native.rbp = frame_pointer;
+}
+
 static uint64_t x86_64_register_value(const struct registers *registers, uint8_t number)
 {
 	const struct user_regs_struct *r = &registers->native;
@@ -95,6 +113,10 @@ const struct arch_ops arch_x86_64 = {
 	.set_pc = x86_64_set_pc,
 	.entry_slot = x86_64_stack_pointer,
 	.return_slot = x86_64_return_slot,
+	.dwarf_registers = 17,
+	.dwarf_frame_pointer = 6,
+	.dwarf_register = x86_64_dwarf_register,
+	.set_frame = x86_64_set_frame,
 	.displace = x86_64_displace,
 	.call_operand = x86_64_call_operand,
 	.call = x86_64_call,
