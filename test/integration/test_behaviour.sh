@@ -100,8 +100,8 @@ with_input_file() {
 	wc -c
 }
 
-# The daemon is waited for.
-with_family_daemon() {
+# finishing COMMAND...: waits for what goes on behind its back.
+finishing() {
 	"$@"
 	for ((i = 0; i < 200; i++)); do
 		[ ! -e finished ] || return 0
@@ -109,13 +109,8 @@ with_family_daemon() {
 	done
 }
 
-with_family_daemon_itself() {
-	"$@"
-	for ((i = 0; i < 200; i++)); do
-		[ ! -e finished ] || return 0
-		sleep 0.01
-	done
-}
+with_family_daemon() { finishing "$@"; }
+with_family_daemon_itself() { finishing "$@"; }
 
 with_process_clone_parent() {
 	"$@"
@@ -214,7 +209,7 @@ behaves() {
 }
 
 export DEBUGGEES
-export -f terminal
+export -f finishing terminal
 for name in $("$BEHAVE" --list | grep -E "${BEHAVE_ONLY-}"); do
 	eval "test_$name() { behaves '$name'; }"
 	[ "$(type -t "with_$name")" != function ] || export -f "with_$name"

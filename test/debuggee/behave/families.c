@@ -184,10 +184,12 @@ static void attaches_to_child(void)
 	int status;
 	pid_t child = behave_fork();
 
-	if (!child)
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		for (;;)
 			behave_busy(10);
-	CHECK(!ptrace(PTRACE_SEIZE, child, NULL, NULL));
+	}
+	behave_say_result("PTRACE_SEIZE", ptrace(PTRACE_SEIZE, child, NULL, NULL));
 	CHECK(!ptrace(PTRACE_INTERRUPT, child, NULL, NULL));
 	CHECK(waitpid(child, &status, 0) == child);
 	printf("event %d\n", status >> 16);
