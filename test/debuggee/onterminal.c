@@ -79,7 +79,7 @@ static void be_shell(bool background, char **argv, int orders, int news)
 /* Nothing is echoed: when it would be is a matter of chance. */
 static void open_terminal(struct terminal *terminal, bool background, char **argv)
 {
-	struct winsize size = {24, 80, 0, 0};
+	struct winsize size = {33, 99, 0, 0};
 	int orders[2], news[2], slave;
 	struct termios settings;
 

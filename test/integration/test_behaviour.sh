@@ -27,6 +27,7 @@ exceptions() {
 		none family_attached_child maybe the parent goes on before its new child is let go
 		.* process_clone_untraced always no tracer is told of a child with CLONE_UNTRACED
 		.* process_clone_vm_untraced always the same, and with the breakpoints of its parent
+		.* limit_not_dumpable maybe only root can clear such a child of its breakpoints
 		.* family_group_signal maybe what is sent to the whole group is passed on once more
 		.* terminal_hangup_handled maybe the same, where a shell hangs up its jobs
 		.* terminal_interrupt_often always the second Ctrl-C kills the program
@@ -132,7 +133,7 @@ terminal() {
 	"$DEBUGGEES/onterminal" "${actions[@]}" "$@"
 }
 
-with_terminal_settings() { terminal size=33,99 -- "$@"; }
+with_terminal_settings() { terminal -- "$@"; }
 with_terminal_raw() { terminal expect=raw send=^C -- "$@"; }
 with_terminal_resized() { terminal expect=ready size=41,77 -- "$@"; }
 with_terminal_interrupt() { terminal expect=ready send=^C -- "$@"; }
