@@ -23,8 +23,8 @@ exceptions() {
 		.* family_traceme always a process has one tracer, and that is ptmem
 		.* family_attached_by_child always the same, asked for by a child
 		.* family_tracer always TracerPid in /proc/self/status says so
-		none family_daemon_itself maybe a child that is new when the program ends is killed
-		none family_attached_child maybe the parent goes on before its new child is let go
+		.* family_daemon_itself maybe a child that is new when the program ends is killed
+		.* family_attached_child maybe the parent goes on before its new child is let go
 		.* process_clone_untraced always no tracer is told of a child with CLONE_UNTRACED
 		.* process_clone_vm_untraced always the same, and with the breakpoints of its parent
 		.* limit_not_dumpable maybe only root can clear such a child of its breakpoints
