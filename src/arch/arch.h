@@ -118,6 +118,16 @@ struct arch_ops {
 	size_t syscall_size;
 	void (*set_syscall)(struct registers *registers, long number, const uint64_t arguments[6]);
 	int64_t (*syscall_result)(const struct registers *registers);
+
+	/* At the stop where a system call begins: its number and arguments; else -1. */
+	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);
+
+	/*
+	 * The system call that a stop has just made fail with EINTR, or -1; and the registers
+	 * with which the thread makes it once more.
+	 */
+	long (*interrupted_syscall)(const struct registers *registers);
+	void (*repeat_syscall)(struct registers *registers);
 };
 
 /* The processor that ptmem was built for. */

@@ -2,6 +2,7 @@
 #include "arch/x86_64.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <string.h>
 
 static struct target_address x86_64_pc(const struct registers *registers)
@@ -99,6 +100,32 @@ static int64_t x86_64_syscall_result(const struct registers *registers)
 
 static const uint8_t syscall_code[] = {0x0f, 0x05};
 
+/* rax says ENOSYS until there is a result. */
+static long x86_64_beginning_syscall(const struct registers *registers, uint64_t arguments[6])
+{
+	const struct user_regs_struct *native = &registers->native;
+	const uint64_t values[6] = {
+		native->rdi, native->rsi, native->rdx, native->r10, native->r8, native->r9};
+
+	memcpy(arguments, values, sizeof values);
+	return (int64_t)native->rax == -ENOSYS ? (long)native->orig_rax : -1;
+}
+
+/* orig_rax is the number while a system call's result is still to be delivered, else -1. */
+static long x86_64_interrupted_syscall(const struct registers *registers)
+{
+	bool interrupted = (int64_t)registers->native.orig_rax >= 0 &&
+			   (int64_t)registers->native.rax == -EINTR;
+
+	return interrupted ? (long)registers->native.orig_rax : -1;
+}
+
+static void x86_64_repeat_syscall(struct registers *registers)
+{
+	registers->native.rax = registers->native.orig_rax;
+	registers->native.rip -= sizeof syscall_code;
+}
+
 extern const struct arch_ops arch_x86_64;
 const struct arch_ops arch_x86_64 = {
 	.elf_machine = EM_X86_64,
@@ -127,4 +154,7 @@ const struct arch_ops arch_x86_64 = {
 	.syscall_size = sizeof syscall_code,
 	.set_syscall = x86_64_set_syscall,
 	.syscall_result = x86_64_syscall_result,
+	.beginning_syscall = x86_64_beginning_syscall,
+	.interrupted_syscall = x86_64_interrupted_syscall,
+	.repeat_syscall = x86_64_repeat_syscall,
 };

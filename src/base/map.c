@@ -68,6 +68,22 @@ bool map_set(struct map *map, uint64_t key, uint32_t value)
 	return true;
 }
 
+bool map_copy(struct map *map, const struct map *from)
+{
+	size_t size = from->capacity * sizeof *from->entries;
+
+	*map = (struct map){0};
+	if (!size)
+		return true;
+	map->entries = malloc(size);
+	if (!map->entries)
+		return false;
+	memcpy(map->entries, from->entries, size);
+	map->count = from->count;
+	map->capacity = from->capacity;
+	return true;
+}
+
 void map_deinit(struct map *map)
 {
 	free(map->entries);

@@ -32,6 +32,9 @@ bool map_set(struct map *map, uint64_t key, uint32_t value);
 /* The key's value, to change in place until the next map_set; NULL where it is not there. */
 uint32_t *map_find(const struct map *map, uint64_t key);
 
+/* An empty one becomes a copy of another; false when out of memory. */
+bool map_copy(struct map *map, const struct map *from);
+
 void map_deinit(struct map *map);
 
 /* Spreads a key over 64 bits; for other tables in need of a hash. */

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define VEC(type)                       \
 	{                               \
@@ -32,6 +33,19 @@ bool vec_grow(void **items, size_t *capacity, size_t size);
 			     vec_grow(&items_, &vec_->capacity, sizeof *vec_->items); \
 		vec_->items = items_;                                                 \
 		room_ ? &vec_->items[vec_->count++] : NULL;                           \
+	})
+
+/* An empty one becomes a copy of another of its type; false when out of memory. */
+#define vec_copy(vec, from)                                                       \
+	({                                                                        \
+		__typeof__(vec) copy_ = (vec);                                    \
+		__typeof__(vec) from_ = (__typeof__(vec))(from);                  \
+		size_t bytes_ = from_->count * sizeof *from_->items;              \
+		copy_->items = bytes_ ? malloc(bytes_) : NULL;                    \
+		copy_->count = copy_->capacity = copy_->items ? from_->count : 0; \
+		if (copy_->items)                                                 \
+			memcpy(copy_->items, from_->items, bytes_);               \
+		copy_->count == from_->count;                                     \
 	})
 
 #define vec_deinit(vec)                             \

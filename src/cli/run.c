@@ -3,6 +3,7 @@
 #include "cli/destination.h"
 #include "cli/say.h"
 #include "cli/watch.h"
+#include "engine/tracer.h"
 
 static struct ptmem_error *report(const struct options *options, struct destination *destination,
 	const struct profiles *profiles, const struct session_result *result)
@@ -21,22 +22,35 @@ static struct ptmem_error *report(const struct options *options, struct destinat
 	return error;
 }
 
-struct ptmem_error *command_run(struct options *options, int *status)
+/* Of a process that was attached to, nothing is reported where nobody is left to read it. */
+static struct ptmem_error *watch(
+	struct options *options, struct destination *destination, int *status)
 {
 	struct session_result result = {0};
 	struct profiles profiles = {0};
-	struct destination destination;
-	struct ptmem_error *error = destination_open(&destination, options);
+	struct ptmem_error *error = watch_program(options, &profiles, &result);
+	bool read = !options->attach || tracer_rejoin();
 
-	if (error)
-		return error;
-	error = watch_program(options, &profiles, &result);
-	if (!error)
-		error = report(options, &destination, &profiles, &result);
+	if (!error && read)
+		error = report(options, destination, &profiles, &result);
 	if (!error)
 		*status = watch_status(options, &result);
-	destination_abandon(&destination);
 	session_result_deinit(&result);
 	profiles_deinit(&profiles);
+	return error;
+}
+
+struct ptmem_error *command_run(struct options *options, int *status)
+{
+	struct destination destination;
+	bool front = false;
+	struct ptmem_error *error = destination_open(&destination, options);
+
+	if (!error && options->attach)
+		error = tracer_fork(&front, status);
+	if (error || front)
+		return error;
+	error = watch(options, &destination, status);
+	destination_abandon(&destination);
 	return error;
 }

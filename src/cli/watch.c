@@ -77,6 +77,10 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 	if (result->uncaught)
 		strbuf_addf(&text, "; %" PRIu64 " return%s not caught", result->uncaught,
 			say_plural(result->uncaught));
+	if (result->ambiguous)
+		strbuf_addf(&text,
+			"; %.2f MB moved by several threads at once, divided by page faults",
+			(double)result->ambiguous / 1048576);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
 	if (result->detached)

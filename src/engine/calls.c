@@ -41,6 +41,25 @@ struct ptmem_error *calls_watch(
 	return NULL;
 }
 
+bool calls_copy(struct calls *calls, const struct calls *from)
+{
+	if (!vec_copy(&calls->watched, &from->watched))
+		return false;
+	for (size_t i = 0; i < calls->watched.count; i++) {
+		struct watched *watched = &calls->watched.items[i];
+
+		watched->calls = watched->idle = 0;
+		watched->released = false;
+	}
+	return true;
+}
+
+bool calls_is_watched(const struct calls *calls, uint32_t location)
+{
+	return location < calls->watched.count &&
+	       calls->watched.items[location].breakpoint != BREAKPOINT_NONE;
+}
+
 void calls_forget(struct calls *calls)
 {
 	for (size_t i = 0; i < calls->watched.count; i++)
@@ -173,6 +192,43 @@ static struct ptmem_error *read_slot(
 	return NULL;
 }
 
+static struct ptmem_error *calls_open(struct calls *calls, struct task *task, uint32_t location,
+	struct target_address slot, uint32_t site)
+{
+	calls->entries++;
+	calls->uncaught += site == BREAKPOINT_NONE;
+	calls->watched.items[location].calls++;
+	return shadow_enter(&task->shadow, location, slot, site) ? NULL : &error_no_memory;
+}
+
+struct ptmem_error *calls_resume(
+	struct calls *calls, struct task *task, uint32_t location, struct target_address slot)
+{
+	struct target_address back;
+	uint32_t site;
+	struct ptmem_error *error = read_slot(calls, slot, &back);
+
+	if (!error)
+		error = breakpoint_expect_return(calls->breakpoints, back, &site);
+	return error ? error : calls_open(calls, task, location, slot, site);
+}
+
+struct ptmem_error *calls_inherit(
+	struct calls *calls, struct task *task, const struct shadow_stack *from)
+{
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; !error && i < from->frames.count; i++) {
+		const struct shadow_frame *frame = &from->frames.items[i];
+
+		if (frame->site != SHADOW_NO_SITE)
+			breakpoint_at(calls->breakpoints, frame->site)->returns++;
+		error = calls_open(
+			calls, task, shadow_location(from, frame), frame->slot, frame->site);
+	}
+	return error;
+}
+
 static struct ptmem_error *calls_enter(
 	struct calls *calls, struct task *task, uint32_t location, struct target_address slot)
 {
@@ -190,10 +246,7 @@ static struct ptmem_error *calls_enter(
 	top = shadow_top(&task->shadow);
 	if (top && top->slot.value == slot.value)
 		calls_share_slot(calls, task, location, site);
-	calls->entries++;
-	calls->uncaught += site == BREAKPOINT_NONE;
-	calls->watched.items[location].calls++;
-	return shadow_enter(&task->shadow, location, slot, site) ? NULL : &error_no_memory;
+	return calls_open(calls, task, location, slot, site);
 }
 
 /* How many frames a return to this slot ends: those up to and with the one that has it. 0
@@ -250,19 +303,20 @@ struct ptmem_error *calls_stop(
 	return NULL;
 }
 
-uint64_t calls_released(const struct calls *calls, uint32_t *hottest)
+uint64_t calls_released(const struct calls *calls, uint32_t *hottest, uint64_t *most)
 {
-	uint64_t released = 0, most = 0;
+	uint64_t released = 0;
 
 	*hottest = UINT32_MAX;
+	*most = 0;
 	for (size_t i = 0; i < calls->watched.count; i++) {
 		const struct watched *watched = &calls->watched.items[i];
 
 		if (!watched->released)
 			continue;
 		released++;
-		if (watched->calls > most) {
-			most = watched->calls;
+		if (watched->calls > *most) {
+			*most = watched->calls;
 			*hottest = (uint32_t)i;
 		}
 	}

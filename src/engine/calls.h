@@ -52,6 +52,10 @@ void calls_deinit(struct calls *calls);
 struct ptmem_error *calls_watch(
 	struct calls *calls, uint32_t location, struct target_address address, uint64_t size);
 
+/* What is watched in a forked copy is what was watched in the original; false when out of memory.
+ */
+bool calls_copy(struct calls *calls, const struct calls *from);
+
 /* A new image: nothing that was watched is where it was. */
 void calls_forget(struct calls *calls);
 
@@ -62,10 +66,26 @@ void calls_forget(struct calls *calls);
 struct ptmem_error *calls_stop(
 	struct calls *calls, struct task *task, uint32_t index, const struct registers *registers);
 
+/*
+ * A call that is under way on a thread's stack, within those that were told before: it began
+ * before the thread was watched, and its function is watched. The slot holds its return
+ * address.
+ */
+struct ptmem_error *calls_resume(
+	struct calls *calls, struct task *task, uint32_t location, struct target_address slot);
+
+/* Whether the function at this location is watched in this image. */
+bool calls_is_watched(const struct calls *calls, uint32_t location);
+
+/* The same calls are under way in a forked copy of the memory, on the copy of that thread. */
+struct ptmem_error *calls_inherit(
+	struct calls *calls, struct task *task, const struct shadow_stack *from);
+
 /* Nothing of this task runs any more: all its calls end now. */
 void calls_end(struct calls *calls, struct task *task);
 
-/* How many functions were let go, and the location of the one with the most calls. */
-uint64_t calls_released(const struct calls *calls, uint32_t *hottest);
+/* How many functions were let go, and the location of the one with the most calls, and its calls.
+ */
+uint64_t calls_released(const struct calls *calls, uint32_t *hottest, uint64_t *most);
 
 #endif

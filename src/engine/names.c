@@ -37,7 +37,7 @@ static struct ptmem_error *name_location(struct object *object, struct location 
 	return NULL;
 }
 
-struct ptmem_error *names_resolve(const struct images *images, struct profile *profile)
+static struct ptmem_error *names_resolve_one(const struct images *images, struct profile *profile)
 {
 	for (uint32_t i = CALLPATH_ROOT + 1; i < profile->paths.count; i++) {
 		uint32_t index = callpath_at(&profile->paths, i)->location;
@@ -52,6 +52,15 @@ struct ptmem_error *names_resolve(const struct images *images, struct profile *p
 			return error;
 	}
 	return NULL;
+}
+
+struct ptmem_error *names_resolve(const struct images *images, const struct profiles *profiles)
+{
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; !error && i < profiles->count; i++)
+		error = names_resolve_one(images, &profiles->items[i]->profile);
+	return error;
 }
 
 /* A module of a profile as a file: no object where it is not there, or is another one now. */

@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "engine/image.h"
-#include "profile/profile.h"
+#include "profile/profiles.h"
 
-/* Fills in names, files and lines of the locations that occur in the profile's paths. */
-struct ptmem_error *names_resolve(const struct images *images, struct profile *profile);
+/* Fills in names, files and lines of the locations that occur in the profiles' paths. */
+struct ptmem_error *names_resolve(const struct images *images, const struct profiles *profiles);
 
 /*
  * The same for a profile without its images: each module is looked for at its path, and read

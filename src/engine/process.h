@@ -1,6 +1,7 @@
 /*
- * The traced process: its memory, the readings of it, what is planted in it and what is
- * watched. A new program in it (exec) begins afresh, but for the profile's locations.
+ * A traced process: its memory, the readings of it, what is planted in it and what is
+ * watched, and the profile of it all. A new program in it (exec) begins afresh, but for the
+ * profile.
  */
 #ifndef PTMEM_ENGINE_PROCESS_H
 #define PTMEM_ENGINE_PROCESS_H
@@ -9,27 +10,54 @@
 #include "engine/calls.h"
 #include "engine/image.h"
 #include "engine/watch.h"
-#include "profile/profile.h"
+#include "profile/division.h"
+#include "profile/profiles.h"
 #include "target/breakpoint.h"
 #include "target/memory.h"
 #include "target/reading.h"
+#include "unwind/unwind.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Threads that have a root of their own in the profile; later ones share theirs by name. */
+#define THREAD_ROOTS 1000
+
+struct recorder;
+
 struct process {
 	pid_t pid;
-	struct profile *profile;
+	uintptr_t options; /* that its threads are traced with */
+	pid_t parent; /* the process that it was forked from, where that is watched as well; or 0 */
+	struct process_profile *record;
+	struct profile *profile; /* the record's */
 	struct target_memory memory;
 	struct memory_source source;
 	struct breakpoints breakpoints;
 	struct calls calls;
+	struct division division; /* of what moved, among its threads */
+	uint64_t may_count;       /* ns: the next time that all threads' faults may be asked for */
+	struct target_address syscall; /* where it can be made to make one */
+	uint32_t image;                /* what it runs, among the session's images */
+	uint64_t bias;                 /* where that is loaded */
 	uint32_t begin; /* the breakpoint where start-up ends: main, or the file's entry */
 	bool begun;     /* it was reached */
+	bool armed;     /* a first program is, or was, watched in it */
+	bool forked;    /* it had children of its own */
+	bool peak_known;
+	size_t tasks;              /* that run in its memory */
+	struct task *last;         /* is kept until the others have been let go, or NULL */
+	uint64_t threads;          /* that there have been */
+	struct VEC(uint32_t) late; /* locations of the roots that later threads share */
+	int64_t highest;           /* of all readings, first column */
+	struct unwinder *unwinder; /* of threads that ran before they were traced, or NULL */
+	struct recorder *recorder; /* NULL: it is not recorded */
+	char *mappings;            /* near its end, for the recording */
 };
 
-void process_init(struct process *process, struct profile *profile, uint64_t max_hits);
-void process_deinit(struct process *process);
+/* NULL when out of memory. */
+struct process *process_create(struct process_profile *record, uint64_t max_hits);
+void process_destroy(struct process *process);
 
 /*
  * The process, stopped, has just become another program: forgets the one before, and opens
@@ -37,12 +65,28 @@ void process_deinit(struct process *process);
  */
 struct ptmem_error *process_open(struct process *process);
 
+/* The same for a copy that fork made of another process, with all that is planted there. */
+struct ptmem_error *process_open_copy(struct process *process, const struct process *from);
+
 /*
- * Plants what is watched in the new program; *count is how many functions that are. On
- * failure nothing stays planted.
+ * Plants what is selected in the program that it runs, with the help of a thread of it that is
+ * stopped. `begins`: it is before its first instruction. On failure nothing stays planted.
  */
-struct ptmem_error *process_plant(struct process *process, const struct image *image,
-	const struct watch_patterns *patterns, size_t *count);
+struct ptmem_error *process_plant(struct process *process, pid_t tid, const struct image *image,
+	const struct watch_list *list, bool begins);
+
+/* Takes everything out again; nothing of it may run in scratch memory by then. */
+void process_lift(struct process *process);
+struct ptmem_error *process_unmap_scratch(struct process *process, pid_t tid);
+
+/* The location of a new thread's root; UINT32_MAX when out of memory. */
+uint32_t process_thread_root(struct process *process, const char *name);
+
+/* Whether that root is for this thread alone. */
+bool process_owns_root(const struct process *process, uint32_t location);
+
+/* The highest resident memory: as the kernel kept it, and as the readings saw it. */
+int64_t process_peak(const struct process *process);
 
 /*
  * A reading of the memory. The thread is one that still has it: where the one that was read

@@ -33,6 +33,16 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+bool record_is_of_one(const char *pattern)
+{
+	for (const char *at = pattern; *at; at++) {
+		if (*at == '%' && at[1] == 'p')
+			return true;
+		at += *at == '%' && at[1];
+	}
+	return false;
+}
+
 char *record_path(const char *pattern, pid_t pid, const char *program)
 {
 	struct utsname system = {0};

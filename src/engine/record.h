@@ -9,6 +9,9 @@
 
 #include <sys/types.h>
 
+/* Whether a pattern tells processes apart, so that each has a file of its own. */
+bool record_is_of_one(const char *pattern);
+
 /* The file that a pattern means for this process; to be freed, NULL when out of memory. */
 char *record_path(const char *pattern, pid_t pid, const char *program);
 

@@ -1,22 +1,18 @@
 /*
- * The session as a whole: launch, the loop (wait, classify, dispatch), and what is left when
- * it is over.
+ * The session as a whole: how it begins, the loop (wait, classify, dispatch), and what is
+ * left when it is over.
  */
 #include "engine/session_internal.h"
 
 #include "engine/names.h"
 #include "engine/signals.h"
-#include "engine/sources.h"
-#include "profile/ledger.h"
+#include "target/attach.h"
+#include "target/privileges.h"
 #include "target/program.h"
 #include "target/ptrace.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* Pages that a processor's share of a counter may be off by: percpu_counter_batch. */
-#define PEAK_BATCH 32
 
 void session_warn(struct session *session, struct ptmem_error *error)
 {
@@ -31,78 +27,35 @@ void session_warn(struct session *session, struct ptmem_error *error)
 	error_free(error);
 }
 
-struct ptmem_error *session_account(
-	struct session *session, struct task *task, struct amounts *reading)
+struct ptmem_error *session_resume(struct session *session, struct task *task, int signal)
 {
-	struct ptmem_error *error = process_read(&session->process, task->tid, reading);
-	struct amounts moved;
-
-	if (error_is(error, ERROR_GONE)) {
-		*reading = session->profile->balance.end;
-		amounts_add(
-			reading, &session->profile->balance.footprint, session->profile->columns);
-		return NULL;
-	}
-	if (error)
-		return error;
-	moved = ledger_move(session->profile, reading);
-	shadow_charge(&task->shadow, &moved);
-	if (reading->bytes[0] > session->highest)
-		session->highest = reading->bytes[0];
-	return NULL;
+	if (session->leaving)
+		return session_let_go(session, task, signal);
+	if (task->stepping != BREAKPOINT_NONE)
+		return tracee_step(task->tid, signal);
+	if (task->group != task->process->pid && !session->capable)
+		return tracee_resume_to_syscall(task->tid, signal);
+	return tracee_resume(task->tid, signal);
 }
 
-struct ptmem_error *session_own(struct session *session, pid_t tid, const struct amounts *reading)
+static struct ptmem_error *session_on_group_stop(
+	struct session *session, struct task *task, int signal)
 {
-	struct amounts after;
-	struct ptmem_error *error = process_read(&session->process, tid, &after);
+	struct ptmem_error *error = task->unmet ? session_greet(session, task, false) : NULL;
 
-	if (!error)
-		ledger_own(session->profile, reading, &after);
+	if (error)
+		return error;
+	if (session->leaving)
+		return session_let_go(session, task, 0);
+	error = tracee_listen(task->tid);
+	if (task->tid == session->pid)
+		signals_stopped(signal);
 	return error;
 }
 
-/*
- * The peak, as the kernel kept it (0: not known) and as the readings saw it. From 6.2 on
- * the kernel keeps its own only to within some pages a processor, another figure each run;
- * a reading is exact, and where the two agree within that it is what repeats.
- */
-static int64_t session_peak(const struct session *session)
+static struct ptmem_error *session_handle(
+	struct session *session, struct task *task, const struct event *event)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	long batch = processors * 2 > PEAK_BATCH ? processors * 2 : PEAK_BATCH;
-	int64_t slack = (int64_t)batch * processors * sysconf(_SC_PAGESIZE);
-	int64_t kept = session->profile->peak;
-	enum metric first = metric_of_column(session->profile->metric, 0);
-
-	if (first != METRIC_RSS)
-		return kept;
-	return kept - session->highest > slack ? kept : session->highest;
-}
-
-struct ptmem_error *session_resume(struct session *session, pid_t tid, int signal)
-{
-	struct task *task = tasks_find(&session->tasks, tid);
-
-	if (task && task->stepping != BREAKPOINT_NONE)
-		return tracee_step(tid, signal);
-	return tracee_resume(tid, signal);
-}
-
-static struct ptmem_error *session_dispatch(struct session *session, const struct event *event)
-{
-	struct task *task = tasks_find(&session->tasks, event->tid);
-	bool ours = true;
-	struct ptmem_error *error;
-
-	if (!task && event->kind == EVENT_EXITED)
-		return NULL;
-	if (!task) {
-		error = session_meet(session, event->tid, &ours);
-		if (error || !ours)
-			return error;
-		task = tasks_find(&session->tasks, event->tid);
-	}
 	switch (event->kind) {
 	case EVENT_EXITED:
 		session_on_exited(session, task, event);
@@ -114,31 +67,60 @@ static struct ptmem_error *session_dispatch(struct session *session, const struc
 	case EVENT_SIGNAL:
 		return session_on_signal(session, task, event);
 	case EVENT_GROUP_STOP:
-		return tracee_listen(task->tid);
+		return session_on_group_stop(session, task, event->signal);
 	case EVENT_STOPPED:
+		return session_on_stop(session, task);
 	case EVENT_NEW_TASK:
-		return session_resume(session, task->tid, 0);
+		return session_on_new_task(session, task);
 	case EVENT_EXEC:
 		return session_on_exec(session, task);
+	case EVENT_SYSCALL:
+		return session_on_syscall(session, task);
 	case EVENT_EXITING:
 		return session_on_exiting(session, task);
 	}
 	return NULL;
 }
 
-/* Waits, and says what came; event->tid is that of waiter_next(). */
-static struct ptmem_error *session_next(struct session *session, struct event *event)
+/* A thread that has long been running is asked where it is before anything else; what it
+ * stops for after an exec or on its way out is nothing of its old stack. */
+static bool is_greeted(const struct event *event)
+{
+	return event->kind == EVENT_BREAKPOINT || event->kind == EVENT_SIGNAL ||
+	       event->kind == EVENT_STOPPED || event->kind == EVENT_NEW_TASK;
+}
+
+/* A tracee that dies in the middle of a stop will be reported by its end; the rest goes on. */
+struct ptmem_error *session_dispatch(struct session *session, const struct event *event)
+{
+	struct task *task = tasks_find(&session->tasks, event->tid);
+	struct ptmem_error *error = NULL;
+
+	session->stop = event->kind;
+	if (!task && event->kind == EVENT_EXITED)
+		session_forget(session, event->tid);
+	else if (!task)
+		error = session_meet(session, event->tid, &task);
+	if (!error && task && task->unmet && is_greeted(event))
+		error = session_greet(session, task, event->kind == EVENT_BREAKPOINT);
+	if (!error && task)
+		error = session_handle(session, task, event);
+	if (!error_is(error, ERROR_GONE))
+		return error;
+	return NULL;
+}
+
+/* A tracee that dies before it could be asked will be reported by its end: no event. */
+static struct ptmem_error *classify(pid_t tid, int status, struct event *event)
 {
 	siginfo_t info;
-	int status;
-	pid_t tid;
-	struct ptmem_error *error = waiter_next(&session->waiter, &tid, &status);
+	struct ptmem_error *error = NULL;
 
-	if (error)
-		return error;
 	if (tid > 0 && event_needs_siginfo(status))
 		error = tracee_siginfo(tid, &info);
-	if (error)
+	if (error_is(error, ERROR_GONE))
+		tid = 0;
+	else if (error)
 		return error;
 	if (tid > 0)
 		*event = event_classify(tid, status, &info);
@@ -146,48 +128,84 @@ static struct ptmem_error *session_next(struct session *session, struct event *e
 	return NULL;
 }
 
-/* A tracee that dies in the middle of a stop will be reported by its end; the rest goes on. */
+struct ptmem_error *session_next(struct session *session, struct event *event)
+{
+	int status;
+	pid_t tid;
+	struct ptmem_error *error = waiter_next(&session->waiter, &tid, &status);
+
+	return error ? error : classify(tid, status, event);
+}
+
+bool session_peek(struct event *event)
+{
+	int status;
+	pid_t tid;
+
+	if (!waiter_peek(&tid, &status))
+		return false;
+	error_free(classify(tid, status, event));
+	return true;
+}
+
+static bool session_is_over(const struct session *session)
+{
+	if (!session->tasks.count && !session->expected.count && !session->parked.count)
+		return true;
+	return session->options->first && session->has_first;
+}
+
 static struct ptmem_error *session_loop(struct session *session)
 {
 	struct event event = {0};
 	struct ptmem_error *error = NULL;
 
-	while (!error && session->tasks.count && event.tid >= 0) {
+	while (!error && event.tid >= 0 && !session_is_over(session) && !signals_ask_to_leave()) {
 		error = session_next(session, &event);
 		if (!error && event.tid > 0)
 			error = session_dispatch(session, &event);
-		if (error_is(error, ERROR_GONE))
-			error = NULL;
+		if (signals_are_due())
+			signals_pass_on();
 	}
 	return error;
 }
 
 static bool session_init(struct session *session)
 {
-	struct profile *profile = session->profile;
+	struct places *places;
 
-	session->startup = places_bracket_location(profile->places, "startup");
-	session->unwatched = places_bracket_location(profile->places, "unwatched");
-	session->exec = places_bracket_location(profile->places, "exec");
+	session->capable = may_trace_privileged();
 	waiter_init(&session->waiter);
-	process_init(&session->process, profile, session->options->max_hits);
+	if (!session_add_process(session, 0))
+		return false;
+	places = profiles_first(session->profiles)->places;
+	session->startup = places_bracket_location(places, "startup");
+	session->unwatched = places_bracket_location(places, "unwatched");
+	session->exec = places_bracket_location(places, "exec");
 	return session->startup != UINT32_MAX && session->unwatched != UINT32_MAX &&
 	       session->exec != UINT32_MAX;
 }
 
 static void session_deinit(struct session *session)
 {
-	free(session->mappings);
 	waiter_deinit(&session->waiter);
-	process_deinit(&session->process);
-	images_deinit(&session->images);
 	tasks_deinit(&session->tasks);
+	for (size_t i = 0; i < session->processes.count; i++)
+		process_destroy(session->processes.items[i]);
+	for (size_t i = 0; i < GRAVES; i++)
+		process_destroy(session->graves[i]);
+	vec_deinit(&session->processes);
+	vec_deinit(&session->expected);
+	vec_deinit(&session->parked);
+	images_deinit(&session->images);
+	error_free(session->no_match);
 }
 
 static struct ptmem_error *session_launch(struct session *session)
 {
 	const struct session_options *options = session->options;
 	struct launch launch = {.argv = options->argv, .aslr = options->aslr, .thp = options->thp};
+	struct process *process = session->processes.items[0];
 	char *path;
 	struct ptmem_error *error = program_find(options->argv[0], &path);
 
@@ -196,66 +214,99 @@ static struct ptmem_error *session_launch(struct session *session)
 	launch.path = path;
 	error = program_check(path);
 	if (!error)
-		error = launch_program(&launch, &session->process.pid);
+		launch.untraced = !session->capable && gives_privileges(path);
 	if (!error)
-		error = session_add_task(
-			session, session->process.pid, session->process.pid, "main");
+		error = launch_program(&launch, &session->pid);
+	if (!error && launch.untraced)
+		session_warn(
+			session, error_new(ERROR_SYSTEM,
+					 "%s: runs unwatched, with the privileges that tracing "
+					 "would take away: run ptmem as root",
+					 path));
 	free(path);
-	return error;
-}
-
-static void session_finish(struct session *session)
-{
-	struct session_result *result = session->result;
-
-	result->calls = session->process.calls.entries;
-	result->uncaught = session->process.calls.uncaught;
-	session->profile->peak = session_peak(session);
-	result->released = calls_released(&session->process.calls, &result->hottest);
-}
-
-static void session_end_recording(struct session *session)
-{
-	struct ptmem_error *error;
-
-	if (!session->recorder)
-		return;
-	session->first->ended = session->has_ended;
-	session->first->status = session->result->status;
-	sources_read(session->profile->places);
-	record_end(session->recorder, session->first, session->mappings, session->result);
-	error = recorder_close(session->recorder);
 	if (error)
-		session_warn(session, error);
+		return error;
+	process->pid = process->record->pid = session->pid;
+	session->has_begun = launch.untraced;
+	if (launch.untraced)
+		return NULL;
+	return session_add_task(session, process, session->pid, session->pid, "main", NULL);
+}
+
+/* Asked whenever a signal ends the waiting. */
+static bool had_enough(void)
+{
+	if (signals_are_due())
+		signals_pass_on();
+	return signals_insist();
+}
+
+/* What was launched runs on to its end, for its status; unless the user has had enough. */
+static void session_await_end(struct session *session)
+{
+	if (session->options->attach || session->has_ended)
+		return;
+	session->has_ended = !signals_insist() &&
+			     wait_for_end(session->pid, &session->result->status, had_enough);
+	if (!session->has_ended)
+		session->result->status = SIGINT;
+}
+
+/* A program that has not begun to run need not begin. */
+static void session_stop(struct session *session, struct ptmem_error *error)
+{
+	bool begun = session->options->attach || session->has_begun;
+
+	if (error && !begun && !session->has_ended) {
+		wait_for_kill(session->pid);
+		return;
+	}
+	session_leave(session);
+	while (session->tasks.count)
+		session_remove_task(session, session->tasks.items[0]);
+	session_await_end(session);
+	session->result->detached = !session->has_ended;
+}
+
+static void session_say_no_match(struct session *session)
+{
+	if (session->no_match && !session->result->functions)
+		session_warn(session, session->no_match);
+	else
+		error_free(session->no_match);
+	session->no_match = NULL;
 }
 
 struct ptmem_error *session_run(const struct session_options *options, struct profiles *profiles,
 	struct session_result *result)
 {
-	struct process_profile *first = profiles_add(profiles, options->metric, 0);
-	struct session session = {.options = options, .result = result};
+	struct session session = {.options = options, .profiles = profiles, .result = result};
 	struct signals signals;
+	bool begun = false;
 	struct ptmem_error *error;
 
 	*result = (struct session_result){.hottest = UINT32_MAX};
-	if (!first)
-		return &error_no_memory;
-	session.first = first;
-	session.profile = &first->profile;
-	error = session_init(&session) ? session_launch(&session) : &error_no_memory;
+	if (!session_init(&session))
+		error = &error_no_memory;
+	else if (options->attach)
+		error = attach_check(options->attach, &session.pid);
+	else
+		error = session_launch(&session);
 	if (!error) {
-		signals_begin(&signals, session.process.pid);
-		error = session_loop(&session);
-		if (error && !session.has_ended)
-			wait_for_kill(session.process.pid);
-		signals_end(&signals);
+		signals_begin(&signals, options->attach ? 0 : session.pid, options->duration);
+		error = options->attach ? session_attach(&session) : NULL;
+		if (!error)
+			error = session_loop(&session);
+		session_stop(&session, error);
+		begun = true;
 	}
-	if (!error) {
-		session_finish(&session);
-		error = names_resolve(&session.images, session.profile);
-	}
-	session_end_recording(&session);
+	if (!error)
+		error = names_resolve(&session.images, profiles);
+	session_say_no_match(&session);
+	session_end_recordings(&session);
 	session_deinit(&session);
+	if (begun)
+		signals_end(&signals);
 	return error;
 }
 

@@ -49,6 +49,8 @@ struct session_result {
 	uint64_t released;  /* functions let go by max_hits */
 	uint32_t hottest;   /* location of the released one with the most calls, or UINT32_MAX */
 	uint64_t steps;     /* single steps that could not be avoided */
+	uint64_t ambiguous; /* bytes that several threads moved at once, page faults not telling
+			       whose */
 	uint64_t uncaught;  /* calls whose return could not be caught */
 	char *recording;    /* the first file that the run was recorded in, or NULL; owned */
 	uint64_t recordings;

@@ -3,7 +3,13 @@
  *
  *     session.c    the whole, the loop, the dispatch of events
  *     stops.c      a thread at a breakpoint, after a step, about to get a signal
- *     lifecycle.c  tasks and programs that begin and end
+ *     account.c    what a stop finds moved, and whose doing it was
+ *     lifecycle.c  tasks and processes that begin and end
+ *     family.c     the children that a traced process makes
+ *     programs.c   programs that begin: the first one, and every exec
+ *     recordings.c what is written of each process
+ *     attach.c     a process that runs already
+ *     leave.c      letting go of all that is traced
  */
 #ifndef PTMEM_ENGINE_SESSION_INTERNAL_H
 #define PTMEM_ENGINE_SESSION_INTERNAL_H
@@ -14,43 +20,87 @@
 #include "engine/session.h"
 #include "engine/task.h"
 #include "target/event.h"
+#include "target/status.h"
 #include "target/wait.h"
+
+#define GRAVES 4
+
+/* A child that is traced and has not stopped yet. Its maker is held until it has been let go:
+ * alone, nobody would trace it by then. */
+struct expected {
+	pid_t pid;
+	pid_t maker;
+};
+
+/* The recording of a process, until the names are known. */
+struct recorded {
+	struct process_profile *record;
+	struct recorder *recorder;
+	char *mappings;
+};
+
+/* A child that has stopped at its beginning, before its parent's stop told whose it is. */
+struct parked {
+	pid_t pid;
+	pid_t parent;
+};
 
 struct session {
 	const struct session_options *options;
-	struct process_profile *first;
-	struct profile *profile; /* the first process's */
+	struct profiles *profiles;
 	struct session_result *result;
-	struct process process;
+	pid_t pid; /* the process that was launched or attached to */
+	struct VEC(struct process *) processes;
+	struct process *graves[GRAVES]; /* those that ended last */
+	unsigned next_grave;
 	struct waiter waiter;
 	struct tasks tasks;
-	uint64_t threads; /* that there have been */
+	struct VEC(struct expected) expected;
+	struct VEC(struct parked) parked;
 	struct images images;
-	struct recorder *recorder; /* NULL: the run is not recorded */
-	char *mappings;            /* of the program near its end, for the recording */
-	int64_t highest;           /* of all readings, first column */
-	bool armed;                /* a first image is, or was, watched */
-	bool has_ended;            /* the status is known */
-	bool forked;               /* it had children of its own */
-	bool peak_known;
+	struct recorder *recorder;            /* of all, unless each has its own */
+	struct VEC(struct recorded) recorded; /* those that are over */
+	enum event_kind stop;                 /* that is being handled */
+	bool leaving;                         /* what stops now is let go */
+	bool has_ended;                       /* the status of the first process is known */
+	uint64_t hottest_calls;               /* of the hottest function in the result */
+	struct ptmem_error *no_match;      /* of the first followed program with nothing to watch */
+	bool capable;                      /* programs with privileges keep them */
+	bool has_begun;                    /* a program that was launched has begun to run */
+	bool has_first;                    /* a process that was watched has ended */
 	uint32_t startup, unwatched, exec; /* locations of the brackets */
 };
 
-/* The only place where a tracee is resumed. */
-struct ptmem_error *session_resume(struct session *session, pid_t tid, int signal);
+/* The only place where a tracee is resumed; or let go, once the session is leaving. */
+struct ptmem_error *session_resume(struct session *session, struct task *task, int signal);
+
+/* Waits, and says what came; event->tid is that of waiter_next(). */
+struct ptmem_error *session_next(struct session *session, struct event *event);
+
+/* One that is there already; false where there is none. event->tid may be 0. */
+bool session_peek(struct event *event);
+
+struct ptmem_error *session_dispatch(struct session *session, const struct event *event);
 
 /* A line for the user, for when the run is over. Takes the error over. */
 void session_warn(struct session *session, struct ptmem_error *error);
 
+/* account.c */
+
 /*
- * Reads the memory at a stop of this task, and charges it with what moved. A task that is
- * being killed may have no memory to read: then nothing has moved.
+ * Reads the memory at a stop of this task, and charges it with what is its share of what
+ * moved. A task that is being killed may have no memory to read: then nothing has moved.
  */
 struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading);
 
-/* Since that reading, ptmem itself has written to the target. */
-struct ptmem_error *session_own(struct session *session, pid_t tid, const struct amounts *reading);
+/* Since that reading, ptmem itself has written to the target: to so many places. */
+struct ptmem_error *session_own(
+	struct session *session, struct task *task, const struct amounts *reading, uint64_t writes);
+
+/* From here on the task's page faults count; those until now are settled. */
+void session_count_faults(struct task *task);
+void session_settle_faults(struct task *task);
 
 /* stops.c: each ends with the task resumed. */
 struct ptmem_error *session_on_breakpoint(
@@ -60,15 +110,96 @@ struct ptmem_error *session_on_step(
 struct ptmem_error *session_on_signal(
 	struct session *session, struct task *task, const struct event *event);
 
+/* It stopped because it was told to. */
+struct ptmem_error *session_on_stop(struct session *session, struct task *task);
+struct ptmem_error *session_repeat_syscall(struct task *task, struct registers *registers);
+
+/* Where the task is in its own code, with its pc moved there if it is in a slot of ours. */
+struct ptmem_error *session_leave_slot(
+	struct task *task, struct registers *registers, struct target_address *pc);
+
 /* lifecycle.c */
-struct ptmem_error *session_add_task(
-	struct session *session, pid_t tid, pid_t process, const char *name);
 
-/* The first stop of a task that nobody has heard of: *ours where it is traced from now on. */
-struct ptmem_error *session_meet(struct session *session, pid_t tid, bool *ours);
+/* NULL when out of memory. */
+struct process *session_add_process(struct session *session, pid_t pid);
 
-struct ptmem_error *session_on_exec(struct session *session, struct task *task);
+/* The process with this id; NULL where none is traced. */
+struct process *session_find_process(const struct session *session, pid_t pid);
+
+/* A thread of this group in that memory; *added may be NULL. */
+struct ptmem_error *session_add_task(struct session *session, struct process *process, pid_t tid,
+	pid_t group, const char *name, struct task **added);
+
+/* It is about to be seen no more: what is to be known of its process at the end. */
+void session_keep_end(struct task *task);
+
+/* Its calls end, and it is forgotten; with the last of them, so is the process. */
+void session_remove_task(struct session *session, struct task *task);
+
 struct ptmem_error *session_on_exiting(struct session *session, struct task *task);
 void session_on_exited(struct session *session, struct task *task, const struct event *event);
+
+/* family.c */
+
+/* A task that nobody has heard of has stopped: *known is what it is from now on, if ours. */
+struct ptmem_error *session_meet(struct session *session, pid_t tid, struct task **known);
+
+/* A task that nobody has heard of has ended. */
+void session_forget(struct session *session, pid_t tid);
+
+/* This task has made another one; ends with the task resumed, or held. */
+struct ptmem_error *session_on_new_task(struct session *session, struct task *task);
+
+/*
+ * A guest begins or ends a system call. Where it is about to execute a program that would not
+ * have its privileges under a tracer like us, it is let go.
+ */
+struct ptmem_error *session_on_syscall(struct session *session, struct task *task);
+
+/* A process is no more, and with it whatever it would have told of children that have stopped. */
+struct ptmem_error *session_adopt(struct session *session, struct process *process);
+
+/* programs.c */
+
+struct ptmem_error *session_on_exec(struct session *session, struct task *task);
+
+/* Selects what is watched in the program that a process runs now. */
+struct ptmem_error *session_select(
+	struct session *session, struct process *process, struct watch_list *list);
+
+/* Plants that. */
+struct ptmem_error *session_arm(struct session *session, struct process *process, pid_t tid,
+	const struct watch_list *list, bool begins);
+
+/* recordings.c */
+
+/* A process is about to be measured: its command is known, and its recording begins. */
+void session_record(struct session *session, struct process *process);
+
+/* It runs another program now. */
+void session_know_command(struct process *process, char *const *argv);
+
+/* It is over. */
+void session_leave_recording(struct session *session, struct process *process);
+
+/* The run is over, and all names are known. */
+void session_end_recordings(struct session *session);
+
+/* attach.c */
+
+/* Every thread is traced and all is planted when this returns; some have yet to be met. */
+struct ptmem_error *session_attach(struct session *session);
+
+/* What is on the stack of a thread that ran before it was traced. It is stopped, just behind a
+ * breakpoint where it is trapped. */
+struct ptmem_error *session_greet(struct session *session, struct task *task, bool trapped);
+
+/* leave.c */
+
+/* Lets go of everything. Nothing is traced any more when this returns. */
+void session_leave(struct session *session);
+
+/* The task has stopped while the session is leaving. */
+struct ptmem_error *session_let_go(struct session *session, struct task *task, int signal);
 
 #endif

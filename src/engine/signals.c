@@ -2,46 +2,221 @@
 #include "engine/signals.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <unistd.h>
 
-static const int caught[SIGNALS_CAUGHT] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD};
+/* A wait that is told to end may just be about to begin: it is told again and again. */
+#define TICK_NS 20000000
+
+/* ns: how long the program has to get a signal by itself. */
+#define PASS_ON_AFTER 30000000
+
+/* ns: within which a Ctrl-C is the second one. */
+#define TWICE_WITHIN UINT64_C(3000000000)
+
+static const int caught[SIGNALS_CAUGHT] = {
+	SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGALRM, SIGCHLD};
+
+/* What was sent to ptmem, and may not have reached the program. */
+struct due {
+	volatile sig_atomic_t waits;
+	pid_t sender;
+	uint64_t since;
+};
 
 static volatile sig_atomic_t target_pid;
-static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t leave, insist, any_due, suspended;
+static uint64_t interrupted;
+static struct due dues[SIGNALS_CAUGHT];
+static timer_t tick_timer;
 
-static void pass_on(int signal, siginfo_t *info, void *context)
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+void signals_tick(bool on)
+{
+	long period = on ? TICK_NS : 0;
+	struct itimerspec often = {.it_interval.tv_nsec = period, .it_value.tv_nsec = period};
+
+	timer_settime(tick_timer, 0, &often, NULL);
+}
+
+static void ask_to_leave(void)
+{
+	leave = 1;
+	signals_tick(true);
+}
+
+static struct due *due_of(int signal)
+{
+	for (int i = 0; i < SIGNALS_CAUGHT; i++)
+		if (caught[i] == signal)
+			return &dues[i];
+	return NULL;
+}
+
+static void note_interrupt(void)
+{
+	uint64_t time = now();
+
+	if (interrupted && time - interrupted < TWICE_WITHIN) {
+		insist = 1;
+		ask_to_leave();
+	}
+	interrupted = time;
+}
+
+/* Of what the program sends, it knows whom it means. */
+static void take_for_program(int signal, const siginfo_t *info)
+{
+	struct due *due = due_of(signal);
+
+	if (info->si_code != SI_KERNEL && info->si_pid != target_pid) {
+		due->sender = info->si_pid;
+		due->since = now();
+		due->waits = any_due = 1;
+		signals_tick(true);
+	}
+	if (signal == SIGTSTP)
+		suspended = 1;
+	if (signal == SIGINT)
+		note_interrupt();
+}
+
+static void take(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
-	bool from_terminal = info->si_code == SI_KERNEL;
 
 	(void)context;
-	if (!from_terminal)
-		kill(target_pid, signal);
-	if (signal == SIGINT && ++interrupts == 2)
-		kill(target_pid, SIGKILL);
+	if (signal == SIGALRM) {
+		/* Only the end of the time has something to say; a tick has done its work. */
+		if (info->si_code == SI_TIMER && info->si_value.sival_int)
+			ask_to_leave();
+	} else if (target_pid) {
+		take_for_program(signal, info);
+	} else if (signal != SIGTSTP && signal != SIGCONT) {
+		ask_to_leave();
+	}
 	errno = saved;
 }
 
-void signals_begin(struct signals *signals, pid_t target)
+bool signals_ask_to_leave(void)
 {
-	struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART};
+	return leave;
+}
 
-	target_pid = target;
-	interrupts = 0;
+bool signals_insist(void)
+{
+	return insist;
+}
+
+bool signals_are_due(void)
+{
+	return any_due;
+}
+
+void signals_pass_on(void)
+{
+	bool waits = false;
+
+	for (int i = 0; i < SIGNALS_CAUGHT; i++) {
+		if (!dues[i].waits)
+			continue;
+		if (now() - dues[i].since < PASS_ON_AFTER) {
+			waits = true;
+			continue;
+		}
+		dues[i].waits = 0;
+		kill(target_pid, caught[i]);
+	}
+	any_due = waits;
+	signals_tick(waits || leave);
+}
+
+/* Whether the terminal is ours just now, and so a shell's job to give back. */
+static bool in_foreground(void)
+{
+	int terminal = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	bool ours = terminal >= 0 && tcgetpgrp(terminal) == getpgrp();
+
+	if (terminal >= 0)
+		close(terminal);
+	return ours;
+}
+
+void signals_note(int signal, pid_t sender)
+{
+	struct due *due = due_of(signal);
+
+	if (due && due->waits && due->sender == sender)
+		due->waits = 0;
+	if ((signal == SIGSTOP || signal == SIGTSTP) && sender == target_pid && in_foreground())
+		suspended = 1;
+}
+
+void signals_stopped(int signal)
+{
+	struct sigaction ours, standard = {.sa_handler = SIG_DFL};
+	bool handled = due_of(signal) != NULL;
+
+	if (!suspended)
+		return;
+	suspended = 0;
+	if (handled)
+		sigaction(signal, &standard, &ours);
+	raise(signal);
+	if (handled)
+		sigaction(signal, &ours, NULL);
+}
+
+static void begin_timers(struct signals *signals, double seconds)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+	struct itimerspec once = {
+		.it_value.tv_sec = (time_t)seconds,
+		.it_value.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
+	};
+
+	timer_create(CLOCK_MONOTONIC, &event, &signals->tick);
+	tick_timer = signals->tick;
+	event.sigev_value.sival_int = 1;
+	timer_create(CLOCK_MONOTONIC, &event, &signals->duration);
+	timer_settime(signals->duration, 0, &once, NULL);
+}
+
+void signals_begin(struct signals *signals, pid_t launched, double seconds)
+{
+	/* Without SA_RESTART: what waits is to look whether it should go on. */
+	struct sigaction action = {.sa_sigaction = take, .sa_flags = SA_SIGINFO};
+
+	target_pid = launched;
+	leave = insist = any_due = suspended = 0;
+	interrupted = 0;
+	for (int i = 0; i < SIGNALS_CAUGHT; i++)
+		dues[i].waits = 0;
 	sigemptyset(&action.sa_mask);
 	for (int i = 0; i < SIGNALS_CAUGHT; i++) {
 		sigaction(caught[i], NULL, &signals->before[i]);
 		/* What nohup(1) or a shell told us to ignore, we ignore. But a parent that
-		 * ignores SIGCHLD would cost us the target's status. */
+		 * ignores SIGCHLD would cost us the target's status, and ticks are our own. */
 		if (caught[i] == SIGCHLD)
 			sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-		else if (signals->before[i].sa_handler != SIG_IGN)
+		else if (caught[i] == SIGALRM || signals->before[i].sa_handler != SIG_IGN)
 			sigaction(caught[i], &action, NULL);
 	}
+	begin_timers(signals, seconds);
 }
 
-void signals_end(const struct signals *signals)
+void signals_end(struct signals *signals)
 {
+	timer_delete(signals->tick);
+	timer_delete(signals->duration);
 	for (int i = 0; i < SIGNALS_CAUGHT; i++)
 		sigaction(caught[i], &signals->before[i], NULL);
 }

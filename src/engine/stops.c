@@ -1,43 +1,46 @@
 /* A thread at a breakpoint, after a step, or about to get a signal. */
 #include "engine/session_internal.h"
 
+#include "engine/signals.h"
 #include "target/ptrace.h"
+
+#include <sys/syscall.h>
 
 /* main is reached: what moves outside of watched calls is no longer start-up. */
 static struct ptmem_error *session_reach_begin(struct session *session, struct task *task)
 {
-	session->process.begun = true;
+	task->process->begun = true;
 	if (!shadow_set_idle(&task->shadow, session->unwatched))
 		return &error_no_memory;
-	if (breakpoint_at(&session->process.breakpoints, session->process.begin)->entry !=
+	if (breakpoint_at(&task->process->breakpoints, task->process->begin)->entry !=
 		BREAKPOINT_NONE)
 		return NULL;
-	breakpoint_drop_entry(&session->process.breakpoints, session->process.begin);
+	breakpoint_drop_entry(&task->process->breakpoints, task->process->begin);
 	return NULL;
 }
 
 static struct ptmem_error *session_on_ours(
 	struct session *session, struct task *task, uint32_t index, struct registers *registers)
 {
-	uint64_t writes = session->process.breakpoints.writes;
+	struct process *process = task->process;
+	uint64_t writes = process->breakpoints.writes;
 	struct amounts reading;
 	bool step = false;
 	struct ptmem_error *error = session_account(session, task, &reading);
 
-	if (!error && index == session->process.begin && !session->process.begun)
+	if (!error && index == process->begin && !process->begun)
 		error = session_reach_begin(session, task);
+	if (!error && !session->leaving)
+		error = calls_stop(&process->calls, task, index, registers);
 	if (!error)
-		error = calls_stop(&session->process.calls, task, index, registers);
-	if (!error)
-		error = breakpoint_pass(
-			&session->process.breakpoints, index, task->tid, registers, &step);
+		error = breakpoint_pass(&process->breakpoints, index, task->tid, registers, &step);
 	if (!error && step) {
 		task->stepping = index;
 		session->result->steps++;
 	}
-	if (!error && session->process.breakpoints.writes != writes)
-		error = session_own(session, task->tid, &reading);
-	return error ? error : session_resume(session, task->tid, 0);
+	if (!error && process->breakpoints.writes != writes)
+		error = session_own(session, task, &reading, process->breakpoints.writes - writes);
+	return error ? error : session_resume(session, task, 0);
 }
 
 struct ptmem_error *session_on_breakpoint(
@@ -51,10 +54,9 @@ struct ptmem_error *session_on_breakpoint(
 	if (error)
 		return error;
 	at = address_plus(arch->pc(&registers), -(int64_t)arch->trap_advance);
-	index = breakpoint_find(&session->process.breakpoints, at);
-	if (index == BREAKPOINT_NONE ||
-		!breakpoint_at(&session->process.breakpoints, index)->touched)
-		return session_resume(session, task->tid, event->signal);
+	index = breakpoint_find(&task->process->breakpoints, at);
+	if (index == BREAKPOINT_NONE || !breakpoint_at(&task->process->breakpoints, index)->touched)
+		return session_resume(session, task, event->signal);
 	return session_on_ours(session, task, index, &registers);
 }
 
@@ -66,13 +68,13 @@ struct ptmem_error *session_on_step(
 	struct ptmem_error *error;
 
 	if (index == BREAKPOINT_NONE)
-		return session_resume(session, task->tid, event->signal);
+		return session_resume(session, task, event->signal);
 	task->stepping = BREAKPOINT_NONE;
 	error = tracee_registers(task->tid, &registers);
 	if (!error)
 		error = breakpoint_stepped(
-			&session->process.breakpoints, index, task->tid, &registers);
-	return error ? error : session_resume(session, task->tid, 0);
+			&task->process->breakpoints, index, task->tid, &registers);
+	return error ? error : session_resume(session, task, 0);
 }
 
 /* A signal that tells the program where it was must not tell it of a slot. */
@@ -89,26 +91,80 @@ static struct ptmem_error *session_fix_siginfo(
 	return tracee_set_siginfo(task->tid, &info);
 }
 
+struct ptmem_error *session_leave_slot(
+	struct task *task, struct registers *registers, struct target_address *pc)
+{
+	uint32_t index;
+
+	*pc = arch->pc(registers);
+	index = breakpoint_leave_slot(&task->process->breakpoints, pc);
+	if (pc->value == arch->pc(registers).value)
+		return NULL;
+	task->stepping = BREAKPOINT_NONE;
+	task->again = index;
+	task->again_slot = arch->entry_slot(registers);
+	return tracee_set_pc(task->tid, registers, *pc);
+}
+
+/*
+ * Some system calls give up where most others are begun again by the kernel after a stop that
+ * delivers no signal (signal(7): epoll_wait, semop, sigtimedwait, sockets with a timeout).
+ * The target must not see that: it makes the call once more. close(2) has done its work
+ * all the same, and a signal that is about to be delivered is a reason to give up.
+ */
+struct ptmem_error *session_repeat_syscall(struct task *task, struct registers *registers)
+{
+	long number = arch->interrupted_syscall(registers);
+	struct task_status status;
+
+	if (number < 0 || number == SYS_close || !task_status_read(task->tid, &status) ||
+		(status.pending & ~status.blocked))
+		return NULL;
+	arch->repeat_syscall(registers);
+	return tracee_set_registers(task->tid, registers);
+}
+
+struct ptmem_error *session_on_stop(struct session *session, struct task *task)
+{
+	struct registers registers;
+	struct ptmem_error *error = tracee_registers(task->tid, &registers);
+
+	if (!error)
+		error = session_repeat_syscall(task, &registers);
+	return error ? error : session_resume(session, task, 0);
+}
+
+/* A signal to the program that was launched may be one that ptmem has got as well, or stop it. */
+static struct ptmem_error *session_note_signal(
+	const struct session *session, const struct task *task, int signal)
+{
+	siginfo_t info;
+	struct ptmem_error *error;
+
+	if (task->group != session->pid || session->options->attach ||
+		(!signals_are_due() && signal != SIGSTOP && signal != SIGTSTP))
+		return NULL;
+	error = tracee_siginfo(task->tid, &info);
+	if (!error)
+		signals_note(signal, info.si_code == SI_KERNEL ? 0 : info.si_pid);
+	return error;
+}
+
 /* A handler, or a core dump, sees the program's own code, even in the middle of a slot. */
 struct ptmem_error *session_on_signal(
 	struct session *session, struct task *task, const struct event *event)
 {
-	struct registers registers;
+	struct registers registers, before;
 	struct target_address pc;
-	uint32_t index;
-	struct ptmem_error *error = tracee_registers(task->tid, &registers);
+	struct ptmem_error *error = session_note_signal(session, task, event->signal);
 
+	if (!error)
+		error = tracee_registers(task->tid, &registers);
 	if (error)
 		return error;
-	pc = arch->pc(&registers);
-	index = breakpoint_leave_slot(&session->process.breakpoints, &pc);
-	if (pc.value == arch->pc(&registers).value)
-		return session_resume(session, task->tid, event->signal);
-	task->stepping = BREAKPOINT_NONE;
-	task->again = index;
-	task->again_slot = arch->entry_slot(&registers);
-	error = session_fix_siginfo(task, &registers, pc);
-	if (!error)
-		error = tracee_set_pc(task->tid, &registers, pc);
-	return error ? error : session_resume(session, task->tid, event->signal);
+	before = registers;
+	error = session_leave_slot(task, &registers, &pc);
+	if (!error && pc.value != arch->pc(&before).value)
+		error = session_fix_siginfo(task, &before, pc);
+	return error ? error : session_resume(session, task, event->signal);
 }

@@ -3,7 +3,6 @@
 
 #include "target/breakpoint.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ struct task *tasks_find(const struct tasks *tasks, pid_t tid)
 	return low < tasks->count && tasks->items[low]->tid == tid ? tasks->items[low] : NULL;
 }
 
-struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t process)
+struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t group, struct process *process)
 {
 	struct task *task = calloc(1, sizeof *task);
 	size_t place;
@@ -35,7 +34,9 @@ struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t process)
 	for (place = tasks->count - 1; place && tasks->items[place - 1]->tid > tid; place--)
 		tasks->items[place] = tasks->items[place - 1];
 	task->tid = tid;
+	task->group = group;
 	task->process = process;
+	task->counter.fd = -1;
 	task->stepping = task->again = BREAKPOINT_NONE;
 	return tasks->items[place] = task;
 }
@@ -43,6 +44,7 @@ struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t process)
 static void task_destroy(struct task *task)
 {
 	shadow_deinit(&task->shadow);
+	fault_counter_close(&task->counter);
 	free(task);
 }
 
@@ -63,23 +65,4 @@ void tasks_deinit(struct tasks *tasks)
 	for (size_t i = 0; i < tasks->count; i++)
 		task_destroy(tasks->items[i]);
 	vec_deinit(tasks);
-}
-
-bool task_identify(pid_t tid, pid_t *process, char name[16])
-{
-	char path[32], line[128];
-	pid_t group = 0;
-	FILE *file;
-
-	snprintf(path, sizeof path, "/proc/%d/status", tid);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	name[0] = '\0';
-	while (!group && fgets(line, sizeof line, file))
-		if (sscanf(line, "Tgid: %d", &group) != 1)
-			sscanf(line, "Name: %15[^\n]", name);
-	fclose(file);
-	*process = group;
-	return group > 0;
 }

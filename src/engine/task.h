@@ -1,6 +1,6 @@
 /*
- * The threads that a session traces: those of the target, and for a while the child of a
- * vfork, which runs in the target's memory.
+ * The threads that a session traces: those of the processes that it watches, and for a while
+ * the child of a vfork, which runs in its parent's memory.
  */
 #ifndef PTMEM_ENGINE_TASK_H
 #define PTMEM_ENGINE_TASK_H
@@ -8,15 +8,21 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "profile/shadow.h"
+#include "target/faults.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+struct process;
+
 struct task {
 	pid_t tid;
-	pid_t process; /* whose thread it is */
+	pid_t group;             /* the process that it is a thread of */
+	struct process *process; /* in whose memory it runs */
 	struct shadow_stack shadow;
+	bool held;         /* it has made a child that is still to be let go */
+	bool unmet;        /* it ran before it was traced, and what is on its stack is not known */
 	uint32_t stepping; /* the breakpoint whose instruction it steps over, or NONE */
 
 	/* A signal came before the instruction at this breakpoint was done: the thread will
@@ -26,6 +32,10 @@ struct task {
 
 	/* The stack that it was last known to run on. */
 	uint64_t stack_start, stack_end;
+
+	/* Page faults that it has taken; `faults` of them are accounted for. */
+	struct fault_counter counter;
+	uint64_t faults;
 };
 
 /* Zeroed is empty. Tasks stay where they are while they live. */
@@ -34,12 +44,8 @@ struct tasks VEC(struct task *);
 struct task *tasks_find(const struct tasks *tasks, pid_t tid);
 
 /* A new task, its shadow stack not yet initialised; NULL when out of memory. */
-struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t process);
+struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t group, struct process *process);
 void tasks_remove(struct tasks *tasks, struct task *task);
 void tasks_deinit(struct tasks *tasks);
-
-/* The process that a thread belongs to, and its name (of at most 15 characters); false
- * where it is gone. */
-bool task_identify(pid_t tid, pid_t *process, char name[16]);
 
 #endif

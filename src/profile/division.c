@@ -53,6 +53,14 @@ static int64_t tolerance(const struct division *division, int64_t expected)
 	return expected / 32 > few ? expected / 32 : few;
 }
 
+bool division_agrees(const struct division *division, uint64_t own, uint64_t others)
+{
+	int64_t expected = fault_bytes(division, own) + fault_bytes(division, others);
+	int64_t off = llabs(division->pool.bytes[0] - expected);
+
+	return division->weighed && off <= tolerance(division, expected);
+}
+
 /*
  * Whether faults bring memory here, as they mostly do: the majority of the last movements
  * says so. Where memory went meanwhile, they say nothing.
@@ -109,6 +117,26 @@ static int64_t unexplained(const struct division *division, int64_t bytes, int64
 	return llabs(division->weighed ? bytes - expected : bytes);
 }
 
+/*
+ * What is in the pool from before, and does not match, is of those who had faults to account
+ * for then. Where all that came since does match, the thread takes of that what is its own,
+ * and of the rest only for faults that it must have taken before.
+ */
+static int64_t share_of_fresh(
+	const struct division *division, const struct claim *claim, int64_t otherwise)
+{
+	int64_t moved = division->moved.bytes[0], fresh = claim->expected - division->expected;
+	int64_t own = claim->own < fresh ? claim->own : fresh;
+	int64_t old = claim->own - own;
+
+	if (!division->weighed || moved < 0 || llabs(moved - fresh) > tolerance(division, fresh))
+		return otherwise;
+	if (!old)
+		return own;
+	return own + part_of(division, division->pool.bytes[0] - moved,
+			     (double)old / (double)division->expected);
+}
+
 /* The thread's share of column 0, where others have taken faults as well. */
 static int64_t share_by_faults(struct division *division, const struct claim *claim)
 {
@@ -120,7 +148,7 @@ static int64_t share_by_faults(struct division *division, const struct claim *cl
 		division->doubtful = 0;
 		return claim->own + claim->gone;
 	}
-	share = part_of(division, came, claim->part);
+	share = share_of_fresh(division, claim, part_of(division, came, claim->part));
 	count_ambiguous(division, off);
 	division->doubtful = unexplained(division, came - share, claim->expected - claim->own);
 	return share + claim->gone;
@@ -161,5 +189,20 @@ struct amounts division_take(struct division *division, uint64_t own, uint64_t o
 
 	amounts_subtract(&division->pool, &share, division->columns);
 	division->moved = (struct amounts){{0}};
+	return share;
+}
+
+struct amounts division_take_own(struct division *division, uint64_t own)
+{
+	int64_t pool = division->pool.bytes[0], mine = fault_bytes(division, own);
+	struct amounts share = {{0}};
+
+	if (pool > 0 && mine)
+		for (unsigned i = 0; i < division->columns; i++)
+			share.bytes[i] = mine >= pool ? division->pool.bytes[i]
+						      : part_of(division, division->pool.bytes[i],
+								(double)mine / (double)pool);
+	amounts_subtract(&division->pool, &share, division->columns);
+	amounts_subtract(&division->moved, &share, division->columns);
 	return share;
 }

@@ -14,12 +14,14 @@
  *   faults since then should have brought, where they mostly do bring memory. Giving memory
  *   back leaves no trace in any thread's faults; it is the stopped thread's, since a thread
  *   that gave memory back stops soon after, where its call returns.
+ * - There is something left from before that does not match, and all that came since does: what
+ *   is left stays with those whose faults it was.
  * - There is more memory than faults (huge pages, fault-around), or less without any having
  *   gone (faults that add nothing: a first read, a copy after fork). The thread takes the
  *   part of the pool that its faults are of all faults. So a thread that took none takes
  *   nothing, however often it stops.
  *
- * What was divided by these two is counted as ambiguous, once.
+ * What was divided by these is counted as ambiguous, once.
  */
 #ifndef PTMEM_PROFILE_DIVISION_H
 #define PTMEM_PROFILE_DIVISION_H
@@ -53,10 +55,23 @@ void division_add(struct division *division, const struct amounts *moved);
 bool division_is_plain(const struct division *division, uint64_t own);
 
 /*
+ * Whether faults and memory agree, as far as they can while the others go on. Where they do
+ * not, the others may have gone on for long between the reading and the counting: both are
+ * worth another look.
+ */
+bool division_agrees(const struct division *division, uint64_t own, uint64_t others);
+
+/*
  * The share of the thread that stopped. `own` are the faults that it took since its last
  * stop; `others` those of all other threads since theirs, counted after the reading was
  * taken. With none of the others, everything is its own.
  */
 struct amounts division_take(struct division *division, uint64_t own, uint64_t others);
+
+/*
+ * The same where the others were not asked: no more than its own faults explain. The rest
+ * waits for who asks.
+ */
+struct amounts division_take_own(struct division *division, uint64_t own);
 
 #endif

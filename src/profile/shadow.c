@@ -29,6 +29,11 @@ static uint32_t location_of(const struct shadow_stack *stack, uint32_t path)
 	return callpath_at(&stack->profile->paths, path)->location;
 }
 
+uint32_t shadow_root(const struct shadow_stack *stack)
+{
+	return location_of(stack, stack->root);
+}
+
 void shadow_announce(struct shadow_stack *stack)
 {
 	if (stack->profile->journal)

@@ -58,6 +58,9 @@ void shadow_announce(struct shadow_stack *stack);
 /* The thread is over: no call is under way, and nothing but shadow_deinit() comes after. */
 void shadow_finish(struct shadow_stack *stack);
 
+/* The location of the thread. */
+uint32_t shadow_root(const struct shadow_stack *stack);
+
 /* The thread's name is another one now. */
 void shadow_rename(struct shadow_stack *stack, const char *name);
 

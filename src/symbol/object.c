@@ -64,20 +64,38 @@ const struct function *object_functions(const struct object *object, size_t *cou
 	return object->functions.items;
 }
 
-const struct function *object_function_at(const struct object *object, struct file_address address)
+/* How many begin at or below this address. */
+static size_t count_up_to(const struct object *object, struct file_address address)
 {
 	size_t low = 0, high = object->functions.count;
+
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (object->functions.items[middle].address.value < address.value)
+
+		if (object->functions.items[middle].address.value <= address.value)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == object->functions.count)
-		return NULL;
-	const struct function *found = &object->functions.items[low];
-	return found->address.value == address.value ? found : NULL;
+	return low;
+}
+
+const struct function *object_function_at(const struct object *object, struct file_address address)
+{
+	size_t count = count_up_to(object, address);
+	const struct function *found = count ? &object->functions.items[count - 1] : NULL;
+
+	return found && found->address.value == address.value ? found : NULL;
+}
+
+const struct function *object_function_around(
+	const struct object *object, struct file_address address)
+{
+	size_t count = count_up_to(object, address);
+	const struct function *found = count ? &object->functions.items[count - 1] : NULL;
+
+	return found && (!found->size || address.value - found->address.value < found->size) ? found
+											     : NULL;
 }
 
 char *object_function_name(const struct object *object, const struct function *function)

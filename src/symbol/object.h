@@ -54,6 +54,11 @@ const struct function *object_functions(const struct object *object, size_t *cou
 /* The function that begins at this address, or NULL. */
 const struct function *object_function_at(const struct object *object, struct file_address address);
 
+/* The one whose code this address lies in, or NULL; one of unknown size ends where the next begins.
+ */
+const struct function *object_function_around(
+	const struct object *object, struct file_address address);
+
 /* The name of a function as a report prints it, without opening its debug info. To free. */
 char *object_function_name(const struct object *object, const struct function *function);
 

@@ -27,6 +27,20 @@ void breakpoints_deinit(struct breakpoints *breakpoints)
 	maps_deinit(&breakpoints->maps);
 }
 
+bool breakpoints_copy(struct breakpoints *breakpoints, const struct breakpoints *from,
+	const struct target_memory *memory)
+{
+	breakpoints_init(breakpoints, memory);
+	if (!vec_copy(&breakpoints->list, &from->list) ||
+		!map_copy(&breakpoints->by_address, &from->by_address) ||
+		!vec_copy(&breakpoints->displaced, &from->displaced) ||
+		!scratch_copy(&breakpoints->scratch, &from->scratch))
+		return false;
+	for (size_t i = 0; i < breakpoints->list.count; i++)
+		breakpoints->list.items[i].returns = 0;
+	return true;
+}
+
 uint32_t breakpoint_find(const struct breakpoints *breakpoints, struct target_address address)
 {
 	return map_get(&breakpoints->by_address, address.value);

@@ -55,6 +55,13 @@ struct breakpoints {
 void breakpoints_init(struct breakpoints *breakpoints, const struct target_memory *memory);
 void breakpoints_deinit(struct breakpoints *breakpoints);
 
+/*
+ * Those of a forked copy of that memory: planted as there, with no call under way. False when
+ * out of memory; breakpoints_deinit() is due either way.
+ */
+bool breakpoints_copy(struct breakpoints *breakpoints, const struct breakpoints *from,
+	const struct target_memory *memory);
+
 static inline struct breakpoint *breakpoint_at(
 	const struct breakpoints *breakpoints, uint32_t index)
 {

@@ -65,6 +65,11 @@ struct event event_classify(pid_t tid, int status, const siginfo_t *info)
 	}
 	if (status >> 16) {
 		event.kind = event_of_ptrace(status >> 16, signal);
+		event.signal = event.kind == EVENT_GROUP_STOP ? signal : 0;
+		return event;
+	}
+	if (signal == (SIGTRAP | 0x80)) {
+		event.kind = EVENT_SYSCALL;
 		return event;
 	}
 	event.signal = signal;

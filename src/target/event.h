@@ -18,6 +18,7 @@ enum event_kind {
 	EVENT_STOPPED,    /* stopped for the tracer alone, as a new thread is: resume */
 	EVENT_NEW_TASK,   /* fork, vfork or clone: resume; the child reports by itself */
 	EVENT_EXEC,       /* a new program, before its first instruction; other threads are gone */
+	EVENT_SYSCALL,    /* a system call begins or ends, if that was asked for: resume */
 	EVENT_EXITING,    /* on its way out, memory still there: last look, then resume */
 };
 
@@ -25,7 +26,8 @@ struct event {
 	enum event_kind kind;
 	pid_t tid;
 	int status; /* the wait status, for EVENT_EXITED */
-	int signal; /* to resume with, for EVENT_BREAKPOINT (not ours), STEP, SIGNAL */
+	int signal; /* to resume with, for EVENT_BREAKPOINT (not ours), STEP, SIGNAL; that
+		       stopped it, for GROUP_STOP */
 };
 
 /* Whether event_classify() needs the siginfo to tell. */

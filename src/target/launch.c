@@ -1,6 +1,7 @@
 /* Starting a program under ptrace. */
 #include "target/launch.h"
 
+#include "target/ptrace.h"
 #include "target/wait.h"
 
 #include <errno.h>
@@ -8,12 +9,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <unistd.h>
-
-#define TRACE_OPTIONS                                                                        \
-	(PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | \
-		PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXIT)
 
 /* What the child tells the parent when it cannot become the program. */
 struct launch_failure {
@@ -41,7 +37,7 @@ static void launch_child(const struct launch *launch, int go, int failed)
 
 static struct ptmem_error *seize(pid_t pid)
 {
-	if (!ptrace(PTRACE_SEIZE, pid, NULL, (void *)TRACE_OPTIONS))
+	if (!ptrace(PTRACE_SEIZE, pid, NULL, (void *)(TRACE_OPTIONS | PTRACE_O_EXITKILL)))
 		return NULL;
 	if (errno == EPERM)
 		return error_new(ERROR_SYSTEM,
@@ -73,7 +69,7 @@ static struct ptmem_error *read_failure(const struct launch *launch, int failed)
 
 static struct ptmem_error *launch_parent(const struct launch *launch, pid_t pid, int go, int failed)
 {
-	struct ptmem_error *error = seize(pid);
+	struct ptmem_error *error = launch->untraced ? NULL : seize(pid);
 
 	if (!error && write(go, "", 1) != 1)
 		error = error_errno(errno, "starting the program");

@@ -19,6 +19,7 @@ struct launch {
 	char *const *argv;
 	bool aslr;
 	enum thp_mode thp;
+	bool untraced; /* it runs at once, and on its own */
 };
 
 /*

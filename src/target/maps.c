@@ -1,11 +1,13 @@
 /* What is mapped where in the target. */
 #include "target/maps.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <link.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* 7ffff7fc9000-7ffff7fcb000 r-xp 00000000 fe:00 3145     /usr/lib/.../ld-linux-x86-64.so.2 */
@@ -22,14 +24,12 @@ static bool mapping_parse(const char *line, struct mapping *mapping)
 	return true;
 }
 
-struct ptmem_error *maps_read(pid_t pid, struct maps *maps)
+static struct ptmem_error *maps_read_file(const char *path, struct maps *maps)
 {
-	char path[32], *line = NULL;
+	char *line = NULL;
 	size_t capacity = 0;
-	FILE *file;
+	FILE *file = fopen(path, "re");
 
-	snprintf(path, sizeof path, "/proc/%d/maps", pid);
-	file = fopen(path, "re");
 	if (!file)
 		return errno == ENOENT ? &error_gone : error_errno(errno, "opening %s", path);
 	maps->count = 0;
@@ -47,6 +47,37 @@ struct ptmem_error *maps_read(pid_t pid, struct maps *maps)
 	free(line);
 	fclose(file);
 	return NULL;
+}
+
+/* Through any thread that still has its memory. */
+static struct ptmem_error *maps_read_threads(pid_t pid, struct maps *maps)
+{
+	char path[64];
+	struct ptmem_error *error = NULL;
+	const struct dirent *entry;
+	DIR *threads;
+
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	threads = opendir(path);
+	while (threads && !error && !maps->count && (entry = readdir(threads))) {
+		snprintf(path, sizeof path, "/proc/%d/task/%d/maps", pid, atoi(entry->d_name));
+		error = maps_read_file(path, maps);
+		if (error_is(error, ERROR_GONE))
+			error = NULL;
+	}
+	if (threads)
+		closedir(threads);
+	return error;
+}
+
+struct ptmem_error *maps_read(pid_t pid, struct maps *maps)
+{
+	char path[32];
+	struct ptmem_error *error;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	error = maps_read_file(path, maps);
+	return error || maps->count ? error : maps_read_threads(pid, maps);
 }
 
 void maps_deinit(struct maps *maps)

@@ -19,7 +19,8 @@ struct mapping {
 /* Zeroed is empty. In ascending order. */
 struct maps VEC(struct mapping);
 
-/* Replaces what was read before. */
+/* Replaces what was read before. The first thread may have ended: others have the memory as well.
+ */
 struct ptmem_error *maps_read(pid_t pid, struct maps *maps);
 void maps_deinit(struct maps *maps);
 

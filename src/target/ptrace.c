@@ -3,15 +3,21 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <sys/ptrace.h>
 #include <sys/uio.h>
+
+#define PENDING_AT_ONCE 16
+
+static struct ptmem_error *tracee_problem(pid_t tid, const char *what)
+{
+	return errno == ESRCH ? &error_gone : error_errno(errno, "%s of thread %d", what, tid);
+}
 
 static struct ptmem_error *tracee_request(
 	enum __ptrace_request request, pid_t tid, void *address, void *data, const char *what)
 {
 	if (ptrace(request, tid, address, data) != -1)
 		return NULL;
-	return errno == ESRCH ? &error_gone : error_errno(errno, "%s of thread %d", what, tid);
+	return tracee_problem(tid, what);
 }
 
 static void *signal_argument(int signal)
@@ -45,9 +51,58 @@ struct ptmem_error *tracee_set_pc(pid_t tid, struct registers *registers, struct
 		"setting the pc");
 }
 
+struct ptmem_error *tracee_seize(pid_t tid, uintptr_t options)
+{
+	return tracee_request(PTRACE_SEIZE, tid, NULL, (void *)options, "tracing");
+}
+
+struct ptmem_error *tracee_set_options(pid_t tid, uintptr_t options)
+{
+	return tracee_request(PTRACE_SETOPTIONS, tid, NULL, (void *)options, "setting options");
+}
+
+struct ptmem_error *tracee_interrupt(pid_t tid)
+{
+	return tracee_request(PTRACE_INTERRUPT, tid, NULL, NULL, "stopping");
+}
+
+struct ptmem_error *tracee_event_message(pid_t tid, unsigned long *message)
+{
+	return tracee_request(PTRACE_GETEVENTMSG, tid, NULL, message, "reading the event");
+}
+
+/* A trap is the processor's doing, and queued for the thread alone. */
+static bool is_trap(const siginfo_t *info)
+{
+	return info->si_signo == SIGTRAP && info->si_code > 0;
+}
+
+struct ptmem_error *tracee_has_trap(pid_t tid, bool *trap)
+{
+	siginfo_t pending[PENDING_AT_ONCE];
+	struct __ptrace_peeksiginfo_args from = {.nr = PENDING_AT_ONCE};
+	long got;
+
+	*trap = false;
+	do {
+		got = ptrace(PTRACE_PEEKSIGINFO, tid, &from, pending);
+		if (got < 0)
+			return tracee_problem(tid, "reading the pending signals");
+		for (long i = 0; i < got; i++)
+			*trap |= is_trap(&pending[i]);
+		from.off += (uint64_t)got;
+	} while (got == PENDING_AT_ONCE && !*trap);
+	return NULL;
+}
+
 struct ptmem_error *tracee_resume(pid_t tid, int signal)
 {
 	return tracee_request(PTRACE_CONT, tid, NULL, signal_argument(signal), "resuming");
+}
+
+struct ptmem_error *tracee_resume_to_syscall(pid_t tid, int signal)
+{
+	return tracee_request(PTRACE_SYSCALL, tid, NULL, signal_argument(signal), "resuming");
 }
 
 struct ptmem_error *tracee_step(pid_t tid, int signal)

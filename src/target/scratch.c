@@ -10,6 +10,18 @@ void scratch_deinit(struct scratch *scratch)
 	vec_deinit(scratch);
 }
 
+bool scratch_copy(struct scratch *scratch, const struct scratch *from)
+{
+	if (!vec_copy(scratch, from))
+		return false;
+	for (size_t i = 0; i < scratch->count; i++)
+		scratch->items[i].owners = (__typeof__(scratch->items[i].owners)){0};
+	for (size_t i = 0; i < scratch->count; i++)
+		if (!vec_copy(&scratch->items[i].owners, &from->items[i].owners))
+			return false;
+	return true;
+}
+
 bool scratch_add(struct scratch *scratch, struct target_address start, uint64_t size)
 {
 	struct scratch_area *area = vec_append(scratch);

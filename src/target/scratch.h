@@ -23,6 +23,9 @@ struct scratch VEC(struct scratch_area);
 
 void scratch_deinit(struct scratch *scratch);
 
+/* An empty one becomes a copy of another; false when out of memory, and scratch_deinit() is due. */
+bool scratch_copy(struct scratch *scratch, const struct scratch *from);
+
 /* An area of executable memory that is ptmem's to use; false when out of memory. */
 bool scratch_add(struct scratch *scratch, struct target_address start, uint64_t size);
 

@@ -126,6 +126,20 @@ struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 	return NULL;
 }
 
+bool waiter_peek(pid_t *tid, int *status)
+{
+	*tid = waitpid(-1, status, __WALL | WNOHANG);
+	return *tid > 0;
+}
+
+bool wait_for_end(pid_t pid, int *status, bool (*enough)(void))
+{
+	while (waitpid(pid, status, 0) != pid)
+		if (errno != EINTR || enough())
+			return false;
+	return true;
+}
+
 int64_t ended_children_peak(void)
 {
 	struct rusage usage;
@@ -133,11 +147,22 @@ int64_t ended_children_peak(void)
 	return getrusage(RUSAGE_CHILDREN, &usage) ? 0 : (int64_t)usage.ru_maxrss * 1024;
 }
 
+/* A signal to ptmem itself is no reason not to go on. */
+static pid_t wait_again(pid_t tid, int *status, int options)
+{
+	pid_t found;
+
+	do
+		found = waitpid(tid, status, options);
+	while (found < 0 && errno == EINTR);
+	return found;
+}
+
 struct ptmem_error *wait_for_step(pid_t tid)
 {
 	int status;
 
-	while (waitpid(tid, &status, __WALL) == tid) {
+	while (wait_again(tid, &status, __WALL) == tid) {
 		struct ptmem_error *error;
 
 		if (!WIFSTOPPED(status))
@@ -158,7 +183,7 @@ void wait_for_kill(pid_t pid)
 	pid_t tid;
 
 	kill(pid, SIGKILL);
-	while ((tid = waitpid(-1, &status, __WALL)) > 0)
+	while ((tid = wait_again(-1, &status, __WALL)) > 0)
 		if (WIFSTOPPED(status))
 			error_free(tracee_resume(tid, 0));
 		else if (tid == pid)

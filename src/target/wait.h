@@ -36,6 +36,15 @@ void waiter_deinit(struct waiter *waiter);
  */
 struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status);
 
+/* One that is there already; false where there is none. */
+bool waiter_peek(pid_t *tid, int *status);
+
+/*
+ * Waits for the end of a child that is not traced; false where there is none, or a signal came
+ * and the caller had enough.
+ */
+bool wait_for_end(pid_t pid, int *status, bool (*enough)(void));
+
 /* The highest resident memory, in bytes, of the ended children and what they waited for. */
 int64_t ended_children_peak(void);
 

@@ -1,0 +1,264 @@
+/*
+ * A process that runs already.
+ *
+ * What there is to read from files is read before anything stops. Then every thread is
+ * traced, running on, and only then breakpoints are planted: a thread that nobody traces
+ * would die of one. Each thread is stopped once, on its own, to see what is on its stack.
+ */
+#include "engine/session_internal.h"
+
+#include "engine/signals.h"
+#include "profile/ledger.h"
+#include "target/attach.h"
+#include "target/ptrace.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+/* s: how long to wait for a first thread that stops. */
+#define PATIENCE 10
+
+/* That unwinding a thread may bring into memory. */
+#define PAGES_OF_TABLES 64
+
+/* A descriptor for each thread, to count its page faults. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static struct ptmem_error *session_add_threads(
+	struct session *session, struct process *process, const struct attached *threads)
+{
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; !error && i < threads->count; i++) {
+		const struct attached_thread *thread = &threads->items[i];
+		struct task_status status = {.name = "?"};
+		struct task *task;
+
+		task_status_read(thread->tid, &status);
+		error = session_add_task(
+			session, process, thread->tid, thread->process, status.name, &task);
+		if (!error)
+			task->unmet = true;
+	}
+	return error;
+}
+
+static struct ptmem_error *session_seize(struct session *session, struct process *process)
+{
+	struct attached threads = {0};
+	struct ptmem_error *error = attach_seize(session->pid, &threads);
+	struct ptmem_error *added = session_add_threads(session, process, &threads);
+
+	vec_deinit(&threads);
+	if (!error)
+		return added;
+	error_free(added);
+	return error;
+}
+
+static struct ptmem_error *gone_while_attaching(const struct session *session, const char *why)
+{
+	return error_new(ERROR_SYSTEM, "attaching to process %d: %s", session->pid, why);
+}
+
+/* A thread that is in a stop which it can be made to do something from. */
+static struct task *stopped_task(const struct session *session, const struct event *event)
+{
+	bool good = event->kind == EVENT_STOPPED || event->kind == EVENT_GROUP_STOP;
+	struct task *task = good ? tasks_find(&session->tasks, event->tid) : NULL;
+
+	return task && task->unmet ? task : NULL;
+}
+
+/*
+ * Everything is told to stop; *helper is the first that does, and stays stopped, with its
+ * event in *event. What else happens until then goes on as usual.
+ */
+static struct ptmem_error *session_stop_one(
+	struct session *session, struct event *event, struct task **helper)
+{
+	time_t end = time(NULL) + PATIENCE;
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; i < session->tasks.count; i++)
+		error_free(tracee_interrupt(session->tasks.items[i]->tid));
+	*helper = NULL;
+	signals_tick(true);
+	while (!error && session->tasks.count && !signals_ask_to_leave() && time(NULL) <= end) {
+		error = session_next(session, event);
+		if (error || event->tid <= 0)
+			continue;
+		*helper = stopped_task(session, event);
+		if (*helper)
+			return NULL;
+		error = session_dispatch(session, event);
+	}
+	if (error)
+		return error;
+	return gone_while_attaching(session,
+		session->tasks.count ? "none of its threads can be stopped now" : "it has ended");
+}
+
+/* Just behind a breakpoint where it is trapped. */
+static struct ptmem_error *session_unwind(
+	const struct task *task, bool trapped, struct unwound *frames)
+{
+	struct registers registers;
+	bool complete;
+	struct ptmem_error *error = tracee_registers(task->tid, &registers);
+
+	if (error)
+		return error;
+	if (trapped)
+		arch->set_pc(&registers,
+			address_plus(arch->pc(&registers), -(int64_t)arch->trap_advance));
+	return unwind_thread(task->process->unwinder, &registers, frames, &complete);
+}
+
+/* One that job control had stopped is no longer, having made system calls: it is told to be. */
+static struct ptmem_error *session_let_helper_go(
+	struct session *session, struct task *helper, const struct event *event)
+{
+	struct ptmem_error *error;
+
+	if (event->kind != EVENT_GROUP_STOP)
+		return session_dispatch(session, event);
+	error = tracee_interrupt(helper->tid);
+	return error ? error : tracee_resume(helper->tid, 0);
+}
+
+static struct ptmem_error *session_plant(
+	struct session *session, struct process *process, const struct watch_list *list)
+{
+	struct unwound frames = {0};
+	struct amounts reading;
+	struct event event;
+	struct task *helper;
+	struct ptmem_error *error = session_stop_one(session, &event, &helper);
+
+	signals_tick(false);
+	if (!error)
+		error = session_arm(session, process, helper->tid, list, false);
+	if (!error)
+		error = unwinder_create(process->pid, &process->memory, &process->unwinder);
+	/* Tables are read into the target's memory: before that is measured, as far as may be. */
+	if (!error)
+		error = session_unwind(helper, false, &frames);
+	vec_deinit(&frames);
+	if (!error)
+		error = process_read(process, helper->tid, &reading);
+	if (error)
+		return error;
+	process->armed = true;
+	session_record(session, process);
+	ledger_start(process->profile, &reading);
+	for (size_t i = 0; i < session->tasks.count; i++)
+		session_settle_faults(session->tasks.items[i]);
+	return session_let_helper_go(session, helper, &event);
+}
+
+struct ptmem_error *session_attach(struct session *session)
+{
+	struct process *process = session->processes.items[0];
+	struct watch_list list = {0};
+	struct ptmem_error *error;
+
+	raise_file_limit();
+	process->pid = process->record->pid = session->pid;
+	process->begun = true;
+	error = process_open(process);
+	process->begun = true;
+	if (!error)
+		error = session_select(session, process, &list);
+	if (!error)
+		error = session_seize(session, process);
+	if (!error)
+		error = session_plant(session, process, &list);
+	vec_deinit(&list);
+	if (error_is(error, ERROR_GONE))
+		return gone_while_attaching(session, "it has ended");
+	return error;
+}
+
+/* The location of the watched function that a frame is in; UINT32_MAX where it is in none. */
+static uint32_t locate(const struct session *session, const struct process *process,
+	const struct unwound_frame *frame)
+{
+	const struct image *image = &session->images.items[process->image];
+	/* The return address of a call at a function's end is the next function's. */
+	uint64_t at = frame->pc.value - process->bias - !frame->interrupted;
+	const struct function *function =
+		object_function_around(image->object, (struct file_address){at});
+	uint32_t location = function ? places_code_location(process->profile->places, image->module,
+					       function->address.value, function->symbol)
+				     : UINT32_MAX;
+
+	return calls_is_watched(&process->calls, location) ? location : UINT32_MAX;
+}
+
+/* Whether a thread that stands here is about to run into the entry of this function. */
+static bool is_at_entry(
+	const struct process *process, const struct unwound_frame *frame, uint32_t location)
+{
+	uint64_t entry = process->calls.watched.items[location].address.value;
+
+	return frame->pc.value == entry;
+}
+
+static struct ptmem_error *session_resume_calls(
+	struct session *session, struct task *task, struct unwound *frames)
+{
+	struct process *process = task->process;
+	struct ptmem_error *error = NULL;
+
+	if (frames->count)
+		frames->items[0].interrupted = true;
+	for (size_t i = frames->count; !error && i-- > 0;) {
+		const struct unwound_frame *frame = &frames->items[i];
+		uint32_t location = locate(session, process, frame);
+
+		if (location == UINT32_MAX || (!i && is_at_entry(process, frame, location)))
+			continue;
+		if (frame->slot.value)
+			error = calls_resume(&process->calls, task, location, frame->slot);
+	}
+	return error;
+}
+
+struct ptmem_error *session_greet(struct session *session, struct task *task, bool trapped)
+{
+	struct process *process = task->process;
+	uint64_t writes = process->breakpoints.writes;
+	struct unwound frames = {0};
+	struct amounts reading;
+	bool pending = false;
+	struct ptmem_error *error = NULL;
+
+	if (!process->armed || session->leaving)
+		return NULL;
+	/* A trap that is still to be reported is a better moment. */
+	if (!trapped)
+		error = tracee_has_trap(task->tid, &pending);
+	if (error || pending)
+		return error;
+	error = session_account(session, task, &reading);
+	if (!error)
+		error = session_unwind(task, trapped, &frames);
+	if (!error)
+		error = session_resume_calls(session, task, &frames);
+	if (!error)
+		error = session_own(session, task, &reading,
+			process->breakpoints.writes - writes + PAGES_OF_TABLES);
+	vec_deinit(&frames);
+	task->unmet = false;
+	return error;
+}

@@ -1,0 +1,205 @@
+/* Programs that begin: the first one, and every exec of a process that is watched. */
+#include "engine/session_internal.h"
+
+#include "profile/ledger.h"
+#include "target/privileges.h"
+#include "target/ptrace.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* What the user should know of a file before wondering about the table. */
+static void session_warn_of_image(
+	struct session *session, const struct image *image, size_t watched)
+{
+	const char *path =
+		profiles_first(session->profiles)->places->modules.items[image->module].path;
+	const char *problem = object_debug_problem(image->object);
+
+	if (problem)
+		session_warn(
+			session, error_new(ERROR_FORMAT, "%s: its debug info cannot be read: %s",
+					 path, problem));
+	/* Of what a program starts, some is always without. */
+	if (!watched && (!session->options->follow || session->images.count == 1))
+		session_warn(session, error_new(ERROR_FORMAT,
+					      "%s: no debug info and no symbols: none of its "
+					      "functions are watched",
+					      path));
+}
+
+struct ptmem_error *session_select(
+	struct session *session, struct process *process, struct watch_list *list)
+{
+	const struct session_options *options = session->options;
+	struct watch_patterns patterns = {options->funcs, options->exclude, options->files};
+	size_t known = session->images.count;
+	struct ptmem_error *error =
+		images_open(&session->images, process->pid, process->profile, &process->image);
+
+	if (!error)
+		error = watch_select(session->images.items[process->image].object, &patterns, list);
+	if (!error && session->images.count > known)
+		session_warn_of_image(session, &session->images.items[process->image], list->count);
+	return error;
+}
+
+struct ptmem_error *session_arm(struct session *session, struct process *process, pid_t tid,
+	const struct watch_list *list, bool begins)
+{
+	struct ptmem_error *error =
+		process_plant(process, tid, &session->images.items[process->image], list, begins);
+
+	if (!error)
+		session->result->functions += list->count;
+	return error;
+}
+
+/* A program is about to begin, in fresh memory. */
+static struct ptmem_error *session_open(struct session *session, struct process *process, pid_t tid)
+{
+	struct watch_list list = {0};
+	struct ptmem_error *error = process_open(process);
+
+	if (!error)
+		error = session_select(session, process, &list);
+	if (!error)
+		error = session_arm(session, process, tid, &list, true);
+	vec_deinit(&list);
+	return error;
+}
+
+/*
+ * One that is not the only program of the run. If it cannot be watched it runs unwatched;
+ * having nothing that a pattern matches is usual.
+ */
+static struct ptmem_error *session_open_another(struct session *session, struct task *task)
+{
+	struct ptmem_error *error = session_open(session, task->process, task->tid);
+
+	if (!error || error_is(error, ERROR_GONE) || error_is(error, ERROR_NO_MEMORY))
+		return error;
+	if (error_is(error, ERROR_NO_MATCH) && session->options->follow && !session->no_match)
+		session->no_match = error;
+	else if (error_is(error, ERROR_NO_MATCH))
+		error_free(error);
+	else
+		session_warn(session, error);
+	return NULL;
+}
+
+/* All is measured from here, planted and with nothing run. */
+static struct ptmem_error *session_measure(struct session *session, struct process *process)
+{
+	struct amounts reading;
+	struct ptmem_error *error = process_read(process, process->pid, &reading);
+
+	if (error)
+		return error;
+	process->armed = session->has_begun = true;
+	session_record(session, process);
+	ledger_start(process->profile, &reading);
+	return NULL;
+}
+
+/* The first program: what is wrong with it is the user's to know before it runs. */
+static struct ptmem_error *session_begin(struct session *session, struct task *task)
+{
+	struct ptmem_error *error = session->options->follow
+					    ? session_open_another(session, task)
+					    : session_open(session, task->process, task->tid);
+
+	return error ? error : session_measure(session, task->process);
+}
+
+/* One that was executed in place of the old one cannot be let go in time. */
+static void session_warn_of_privileges(struct session *session, const struct process *process)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t length;
+
+	snprintf(link, sizeof link, "/proc/%d/exe", process->pid);
+	length = session->capable ? -1 : readlink(link, path, sizeof path - 1);
+	if (length < 0)
+		return;
+	path[length] = '\0';
+	if (gives_privileges(path))
+		session_warn(
+			session, error_new(ERROR_SYSTEM,
+					 "%s: traced, it runs without the privileges that it has "
+					 "alone: run ptmem as root",
+					 path));
+}
+
+/* The program became another one. What the old one held is gone, by nobody's call. */
+static struct ptmem_error *session_begin_again(struct session *session, struct task *task)
+{
+	struct process *process = task->process;
+	struct amounts reading;
+	struct ptmem_error *error;
+
+	calls_end(&process->calls, task);
+	if (!shadow_set_idle(&task->shadow, session->exec))
+		return &error_no_memory;
+	memory_source_close(&process->source);
+	session_know_command(process, NULL);
+	session_warn_of_privileges(session, process);
+	error = session_account(session, task, &reading);
+	if (!error)
+		error = session_open_another(session, task);
+	if (!error && !shadow_set_idle(&task->shadow, session->startup))
+		error = &error_no_memory;
+	return error ? error : session_own(session, task, &reading, 0);
+}
+
+/* The child of a vfork has memory of its own now: it is let go, or a process like any other. */
+static struct ptmem_error *session_free_guest(struct session *session, struct task *task)
+{
+	struct task_status status;
+	struct process *process;
+	pid_t tid = task->tid;
+	struct ptmem_error *error;
+
+	session_remove_task(session, task);
+	if (!session->options->follow || session->leaving)
+		return tracee_detach(tid, 0);
+	if (!task_status_read(tid, &status))
+		return &error_gone;
+	process = session_add_process(session, tid);
+	if (!process)
+		return &error_no_memory;
+	process->parent = status.parent;
+	session_warn_of_privileges(session, process);
+	error = session_add_task(session, process, tid, tid, status.name, &task);
+	if (!error)
+		error = session_open_another(session, task);
+	if (!error)
+		error = session_measure(session, process);
+	return error ? error : session_resume(session, task, 0);
+}
+
+/* The other threads are no more; the one that called exec has the leader's tid now. */
+static void session_forget_threads(struct session *session, const struct task *survivor)
+{
+	for (size_t i = session->tasks.count; i-- > 0;) {
+		struct task *task = session->tasks.items[i];
+
+		if (task != survivor && task->group == survivor->group)
+			session_remove_task(session, task);
+	}
+}
+
+struct ptmem_error *session_on_exec(struct session *session, struct task *task)
+{
+	struct process *process = task->process;
+	struct ptmem_error *error;
+
+	if (task->group != process->pid)
+		return session_free_guest(session, task);
+	session_forget_threads(session, task);
+	if (session->leaving)
+		return session_resume(session, task, 0);
+	error = process->armed ? session_begin_again(session, task) : session_begin(session, task);
+	return error ? error : session_resume(session, task, 0);
+}
