@@ -4,6 +4,8 @@
  *     generate functions    50,000 empty functions: those called a_* are 10, with b_* they
  *                           are 100, up to e_*. The program is told how many of them to call:
  *                           first once each, then N times in turn
+ *     generate stand        5,000 empty functions, s_0 and so on, in a program of 500 threads
+ *                           that looks how long it stands still: see stand.h
  *     generate main         a program that does nothing, but has these as well:
  *     generate UNIT         500 functions, from f_0 on with unit 1, and their types
  */
@@ -12,6 +14,7 @@
 #include <string.h>
 
 #define FUNCTIONS 50000
+#define STANDING_FUNCTIONS 5000
 #define FUNCTIONS_A_UNIT 500
 #define TYPES_A_UNIT 1620
 #define MEMBERS 24
@@ -47,6 +50,14 @@ static void print_functions(void)
 	     "\treturn 0;\n}");
 }
 
+static void print_stand(void)
+{
+	puts("#include \"stand.h\"");
+	for (int i = 0; i < STANDING_FUNCTIONS; i++)
+		printf("void s_%d(void);\nvoid s_%d(void)\n{\n}\n", i, i);
+	puts("int main(void)\n{\n\treturn stand();\n}");
+}
+
 static void print_type(int type)
 {
 	printf("struct type_%d {\n", type);
@@ -80,6 +91,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(argv[1], "functions"))
 		print_functions();
+	else if (!strcmp(argv[1], "stand"))
+		print_stand();
 	else if (!strcmp(argv[1], "main"))
 		puts("int main(void)\n{\n\treturn 0;\n}");
 	else

@@ -23,16 +23,9 @@ exceptions() {
 		.* family_traceme always a process has one tracer, and that is ptmem
 		.* family_attached_by_child always the same, asked for by a child
 		.* family_tracer always TracerPid in /proc/self/status says so
-		.* family_daemon_itself maybe a child that is new when the program ends is killed
-		.* family_attached_child maybe the parent goes on before its new child is let go
 		.* process_clone_untraced always no tracer is told of a child with CLONE_UNTRACED
 		.* process_clone_vm_untraced always the same, and with the breakpoints of its parent
-		.* limit_not_dumpable maybe only root can clear such a child of its breakpoints
-		.* family_group_signal maybe what is sent to the whole group is passed on once more
-		.* terminal_hangup_handled maybe the same, where a shell hangs up its jobs
-		.* terminal_interrupt_often always the second Ctrl-C kills the program
-		.* terminal_stop always the shell does not see that the program stopped itself
-		.* terminal_suspend_handled always ptmem stops before the program has handled Ctrl-Z
+		.* terminal_interrupt_often always the second of two Ctrl-C within seconds ends ptmem
 		.* trap_blocked_in_handler always an int3 while SIGTRAP is blocked resets it to its default
 		.* trap_blocked_kill always the same
 		.* trap_blocked_with_handler always the same

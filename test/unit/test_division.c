@@ -406,3 +406,46 @@ Test(division, one_that_works_among_many_that_wait)
 	check_truth(0, 0);
 	cr_assert_eq(division.ambiguous, 0);
 }
+
+Test(division, faults_and_memory_agree_within_a_few_pages)
+{
+	start(1, true);
+	add_pages(100);
+	cr_expect(division_agrees(&division, 40, 60));
+	cr_expect(division_agrees(&division, 40, 68));
+	cr_expect_not(division_agrees(&division, 40, 69));
+	cr_expect_not(division_agrees(&division, 40, 51));
+	start(1, false);
+	cr_expect_not(division_agrees(&division, 0, 0));
+}
+
+/* Two helpers read 300 pages of files with 60 faults, and never stop again. */
+Test(division, what_is_left_of_others_stays_with_them)
+{
+	int64_t first;
+
+	start(1, true);
+	add_pages(310);
+	first = take_pages(10, 60);
+	for (int i = 0; i < 20; i++) {
+		add_pages(100);
+		cr_assert_eq(take_pages(100, 60), 100);
+	}
+	cr_assert_eq(pages_left(), 310 - first);
+}
+
+Test(division, nobody_asked_means_no_more_than_faults_explain)
+{
+	struct amounts share;
+
+	start(1, true);
+	add_pages(100);
+	share = division_take_own(&division, 30);
+	cr_assert_eq(share.bytes[0], 30 * PAGE);
+	share = division_take_own(&division, 100);
+	cr_assert_eq(share.bytes[0], 70 * PAGE);
+	add_pages(-5);
+	share = division_take_own(&division, 3);
+	cr_assert_eq(share.bytes[0], 0);
+	cr_assert_eq(take_pages(3, 0), -5);
+}
