@@ -9,6 +9,25 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* What a program does that it cannot do while it is traced. */
+static void session_warn_of_tracing(
+	struct session *session, const struct image *image, const char *path)
+{
+	if (object_mentions(image->object, "__asan_init") ||
+		object_mentions(image->object, "__lsan_init"))
+		session_warn(session,
+			error_new(ERROR_SYSTEM,
+				"%s: LeakSanitizer cannot work while a program is traced: set "
+				"ASAN_OPTIONS=detect_leaks=0 for the run",
+				path));
+	else if (object_mentions(image->object, "ptrace"))
+		session_warn(session,
+			error_new(ERROR_SYSTEM,
+				"%s: calls ptrace(2): it cannot ask to be traced, nor be traced by "
+				"another process, while ptmem traces it",
+				path));
+}
+
 /* What the user should know of a file before wondering about the table. */
 static void session_warn_of_image(
 	struct session *session, const struct image *image, size_t watched)
@@ -21,6 +40,7 @@ static void session_warn_of_image(
 		session_warn(
 			session, error_new(ERROR_FORMAT, "%s: its debug info cannot be read: %s",
 					 path, problem));
+	session_warn_of_tracing(session, image, path);
 	/* Of what a program starts, some is always without. */
 	if (!watched && (!session->options->follow || session->images.count == 1))
 		session_warn(session, error_new(ERROR_FORMAT,

@@ -134,6 +134,40 @@ struct ptmem_error *session_on_stop(struct session *session, struct task *task)
 	return error ? error : session_resume(session, task, 0);
 }
 
+/*
+ * The first process of a PID namespace dies of a fault as any other, but not while it is traced:
+ * the kernel would let it run into the same fault for ever.
+ */
+static bool session_must_fault_alone(const struct task *task, int signal)
+{
+	struct task_status status;
+	struct ptmem_error *error;
+	siginfo_t info;
+
+	if (signal != SIGSEGV && signal != SIGBUS && signal != SIGILL && signal != SIGFPE)
+		return false;
+	error = tracee_siginfo(task->tid, &info);
+	if (error) {
+		error_free(error);
+		return false;
+	}
+	return info.si_code > 0 && task_status_read(task->tid, &status) && status.number == 1 &&
+	       !(status.caught >> (signal - 1) & 1);
+}
+
+static struct ptmem_error *session_fault_alone(struct session *session, struct task *task)
+{
+	struct amounts reading;
+	pid_t tid = task->tid;
+	struct ptmem_error *error = session_account(session, task, &reading);
+
+	if (error)
+		return error;
+	session_keep_end(task);
+	session_remove_task(session, task);
+	return tracee_detach(tid, 0);
+}
+
 /* A signal to the program that was launched may be one that ptmem has got as well, or stop it. */
 static struct ptmem_error *session_note_signal(
 	const struct session *session, const struct task *task, int signal)
@@ -164,6 +198,8 @@ struct ptmem_error *session_on_signal(
 		return error;
 	before = registers;
 	error = session_leave_slot(task, &registers, &pc);
+	if (!error && session_must_fault_alone(task, event->signal))
+		return session_fault_alone(session, task);
 	if (!error && pc.value != arch->pc(&before).value)
 		error = session_fix_siginfo(task, &before, pc);
 	return error ? error : session_resume(session, task, event->signal);

@@ -163,6 +163,42 @@ bool functions_are_complete(const struct elf_file *file)
 	return false;
 }
 
+static bool table_mentions(struct elf_file *file, size_t index, const char *name)
+{
+	struct elf_bytes table, names;
+
+	if (!elf_section_bytes(file, index, &table) ||
+		!elf_section_bytes(file, elf_section(file, index)->link, &names))
+		return false;
+	for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
+		Elf64_Sym symbol;
+		const char *found;
+
+		memcpy(&symbol, table.data + at, sizeof symbol);
+		found = name_at(names, symbol.st_name);
+		if (found && !strcmp(found, name))
+			return true;
+	}
+	return false;
+}
+
+static bool tables_mention(struct elf_file *file, enum elf_section_kind kind, const char *name)
+{
+	for (size_t i = 0; i < elf_section_count(file); i++)
+		if (elf_section(file, i)->kind == kind && table_mentions(file, i, name))
+			return true;
+	return false;
+}
+
+bool functions_mention(struct elf_file *file, const char *name)
+{
+	bool is_dynamic = false;
+
+	for (size_t i = 0; i < elf_section_count(file); i++)
+		is_dynamic |= elf_section(file, i)->kind == ELF_SECTION_DYNSYM;
+	return tables_mention(file, is_dynamic ? ELF_SECTION_DYNSYM : ELF_SECTION_SYMTAB, name);
+}
+
 struct ptmem_error *functions_read(struct elf_file *file, struct functions *functions)
 {
 	struct candidates candidates = {0};

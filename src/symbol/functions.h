@@ -13,6 +13,9 @@ struct functions VEC(struct function);
 /* Reads .symtab, or .dynsym where there is none; sorted, one an address. */
 struct ptmem_error *functions_read(struct elf_file *file, struct functions *functions);
 
+/* Whether a dynamic symbol of this name is there, defined or not; or one in a file without any. */
+bool functions_mention(struct elf_file *file, const char *name);
+
 /* Whether the object has a symbol table beside the one of its dynamic symbols. */
 bool functions_are_complete(const struct elf_file *file);
 

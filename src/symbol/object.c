@@ -98,6 +98,11 @@ const struct function *object_function_around(
 											     : NULL;
 }
 
+bool object_mentions(struct object *object, const char *name)
+{
+	return functions_mention(object->file, name);
+}
+
 char *object_function_name(const struct object *object, const struct function *function)
 {
 	(void)object;

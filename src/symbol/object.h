@@ -59,6 +59,9 @@ const struct function *object_function_at(const struct object *object, struct fi
 const struct function *object_function_around(
 	const struct object *object, struct file_address address);
 
+/* Whether a function of this name is called, or offered to others, as far as symbols tell. */
+bool object_mentions(struct object *object, const char *name);
+
 /* The name of a function as a report prints it, without opening its debug info. To free. */
 char *object_function_name(const struct object *object, const struct function *function);
 

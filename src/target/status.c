@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 bool task_status_read(pid_t tid, struct task_status *status)
 {
@@ -26,6 +28,9 @@ bool task_status_read(pid_t tid, struct task_status *status)
 		sscanf(line, "Seccomp:\t%u", &mode);
 		sscanf(line, "Seccomp_filters:\t%u", &status->filters);
 		sscanf(line, "CapEff:\t%" SCNx64, &status->capable);
+		if (!strncmp(line, "NSpid:", 6) && strrchr(line, '\t'))
+			status->number = atoi(strrchr(line, '\t'));
+		sscanf(line, "SigCgt:\t%" SCNx64, &status->caught);
 		sscanf(line, "SigPnd:\t%" SCNx64, &status->pending);
 		sscanf(line, "ShdPnd:\t%" SCNx64, &shared);
 		sscanf(line, "SigBlk:\t%" SCNx64, &status->blocked);

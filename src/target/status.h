@@ -15,6 +15,8 @@ struct task_status {
 	uid_t user;                /* effective */
 	unsigned filters;          /* of system calls (seccomp), strict mode counted as one */
 	uint64_t capable;          /* effective capabilities, a bit each */
+	pid_t number;              /* of the process in its own namespace */
+	uint64_t caught;           /* signals that it has handlers for */
 	uint64_t pending, blocked; /* signals: those of the process are pending, too */
 };
 

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 BEHAVE=$DEBUGGEES/behave
-mapfile -t modes <<<"${BEHAVE_MODES-}"
+mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f'}"
 
 # MODE NAME HOW WHY: not the same, and that is known. MODE is a regular expression that the
 # options must match, `none` where there are none. HOW is `always`, and a test fails where it
@@ -22,6 +22,8 @@ exceptions() {
 		.* code_jit_moved always the same, of the place that the call under way returns to
 		.* family_traceme always a process has one tracer, and that is ptmem
 		.* family_attached_by_child always the same, asked for by a child
+		-f family_traced_child always the same, of a child that is followed
+		-f family_attached_child always the same
 		.* family_tracer always TracerPid in /proc/self/status says so
 		.* process_clone_untraced always no tracer is told of a child with CLONE_UNTRACED
 		.* process_clone_vm_untraced always the same, and with the breakpoints of its parent
