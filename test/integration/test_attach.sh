@@ -287,6 +287,28 @@ test_target_ends_before_the_duration() {
 	grew grow_0 40 5
 }
 
+# A program that does not end at Ctrl-C is let go by the second one.
+test_second_interrupt() {
+	local program watcher
+
+	start out err "$PTMEM" --no-raw -o report -- sh -c 'trap "" INT; echo $$; exec sleep 60'
+	watcher=$!
+	await 5 test -s out
+	program=$(cat out)
+	started+=("$program")
+	await 5 grep -q sleep "/proc/$program/comm"
+	kill -INT "$watcher"
+	sleep 0.3
+	kill -INT "$watcher"
+	collect "$watcher" ptmem
+	ended 130
+	grep -qx "ptmem: $program runs on, unwatched" err || fail "$(cat err)"
+	grep -q '^Max mem usage: ' report
+	target=$program
+	unharmed
+	kill -0 "$program"
+}
+
 # A program that ptmem started runs on unwatched as well, and its status is waited for.
 test_duration_of_a_launched_program() {
 	mkfifo orders

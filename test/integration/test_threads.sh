@@ -44,4 +44,24 @@ test_ends_in_threads() {
 	done
 }
 
+# within_two_percent NAME PAGES
+within_two_percent() {
+	local pages
+
+	pages=$(row "$1" | cut -d' ' -f1)
+	awk -v is="${pages:-0}" -v expected="$2" 'BEGIN {
+		off = is - expected
+		exit (off < 0 ? -off : off) * 50 > expected
+	}' || fail "$1: ${pages:-no} pages, not $2 within 2 %" "$(cat report said)"
+}
+
+test_eight_that_grow_at_once() {
+	local i
+
+	watch --funcs 'grow_*' -- share 100
+	for i in {0..7}; do
+		within_two_percent "grow_$i" $((1000 * (i + 1)))
+	done
+}
+
 run_tests "$@"
