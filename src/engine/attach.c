@@ -13,7 +13,6 @@
 #include "target/ptrace.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <time.h>
 
 /* s: how long to wait for a first thread that stops. */
@@ -21,17 +20,6 @@
 
 /* That unwinding a thread may bring into memory. */
 #define PAGES_OF_TABLES 64
-
-/* A descriptor for each thread, to count its page faults. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static struct ptmem_error *session_add_threads(
 	struct session *session, struct process *process, const struct attached *threads)
@@ -172,7 +160,6 @@ struct ptmem_error *session_attach(struct session *session)
 	struct watch_list list = {0};
 	struct ptmem_error *error;
 
-	raise_file_limit();
 	process->pid = process->record->pid = session->pid;
 	process->begun = true;
 	error = process_open(process);

@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 void session_warn(struct session *session, struct ptmem_error *error)
 {
@@ -170,6 +171,19 @@ static struct ptmem_error *session_loop(struct session *session)
 	return error;
 }
 
+/* Descriptors: a few for each process, and one for each thread, to count its page faults. What is
+ * launched has its own limit by now. */
+static void raise_file_limit(struct rlimit *before)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, before))
+		return;
+	limit = *before;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static bool session_init(struct session *session)
 {
 	struct places *places;
@@ -282,6 +296,7 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 {
 	struct session session = {.options = options, .profiles = profiles, .result = result};
 	struct signals signals;
+	struct rlimit files;
 	bool begun = false;
 	struct ptmem_error *error;
 
@@ -293,6 +308,7 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	else
 		error = session_launch(&session);
 	if (!error) {
+		raise_file_limit(&files);
 		signals_begin(&signals, options->attach ? 0 : session.pid, options->duration);
 		error = options->attach ? session_attach(&session) : NULL;
 		if (!error)
@@ -305,8 +321,10 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	session_say_no_match(&session);
 	session_end_recordings(&session);
 	session_deinit(&session);
-	if (begun)
+	if (begun) {
+		setrlimit(RLIMIT_NOFILE, &files);
 		signals_end(&signals);
+	}
 	return error;
 }
 
