@@ -53,8 +53,14 @@ static void add_released(struct strbuf *text, const struct options *options,
 			profile->places->locations.items[result->hottest].name);
 }
 
-static void say_detached(const struct options *options, const struct profiles *profiles)
+static void say_detached(const struct options *options, const struct profiles *profiles,
+	const struct session_result *result)
 {
+	if (!result->detached || result->let_go > 1) {
+		message_print("%" PRIu64 " process%s on, unwatched", result->let_go,
+			result->let_go == 1 ? " runs" : "es run");
+		return;
+	}
 	message_print("%d runs on, unwatched",
 		options->attach ? options->attach : profiles->items[0]->pid);
 }
@@ -83,9 +89,12 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			(double)result->ambiguous / 1048576);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
-	if (result->detached)
-		say_detached(options, profiles);
-	if (result->recording)
+	if (result->detached || (options->first && result->let_go))
+		say_detached(options, profiles, result);
+	if (result->recordings > 1)
+		message_print("recorded in %s and %" PRIu64 " more: see ptmem post --help",
+			result->recording, result->recordings - 1);
+	else if (result->recording)
 		message_print("recorded in %s: see ptmem post --help", result->recording);
 }
 

@@ -9,11 +9,15 @@
 
 #include "profile/ledger.h"
 
+#include <sys/resource.h>
 #include <time.h>
 
 /* So many threads are always asked; more of them when that costs an eighth of the time. */
 #define ASKED_ALWAYS 16
 #define ASKED_SHARE 8
+
+/* Of the descriptors that there may be, no more than half are kept back. */
+#define RESERVED_FILES 256
 
 /* Looks at the others' faults and the memory, and the faults between two that do not matter. */
 #define LOOKS_MAX 8
@@ -176,12 +180,26 @@ struct ptmem_error *session_own(
 	return NULL;
 }
 
-/* One that cannot be counted (no more descriptors) has what nobody else claims. */
+/* Descriptors are left for what cannot be done without: new processes, files of /proc. */
+static bool is_reserved(int fd)
+{
+	struct rlimit limit;
+	rlim_t reserve;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
+		return false;
+	reserve = limit.rlim_cur / 2 < RESERVED_FILES ? limit.rlim_cur / 2 : RESERVED_FILES;
+	return (rlim_t)fd >= limit.rlim_cur - reserve;
+}
+
+/* One that cannot be counted has what nobody else claims. */
 void session_count_faults(struct task *task)
 {
 	struct ptmem_error *error = fault_counter_open(task->group, task->tid, &task->counter);
 
-	if (!error)
+	if (!error && is_reserved(task->counter.fd))
+		fault_counter_close(&task->counter);
+	else if (!error)
 		error = fault_counter_read(&task->counter, &task->faults);
 	error_free(error);
 }

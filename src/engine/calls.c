@@ -45,6 +45,7 @@ bool calls_copy(struct calls *calls, const struct calls *from)
 {
 	if (!vec_copy(&calls->watched, &from->watched))
 		return false;
+	calls->start = from->start;
 	for (size_t i = 0; i < calls->watched.count; i++) {
 		struct watched *watched = &calls->watched.items[i];
 
@@ -192,11 +193,18 @@ static struct ptmem_error *read_slot(
 	return NULL;
 }
 
+/* Where the program begins, nothing is returned to. */
+static void calls_note_uncaught(struct calls *calls, uint32_t location, uint32_t site)
+{
+	uint64_t address = calls->watched.items[location].address.value;
+
+	calls->uncaught += site == BREAKPOINT_NONE && address != calls->start.value;
+}
+
 static struct ptmem_error *calls_open(struct calls *calls, struct task *task, uint32_t location,
 	struct target_address slot, uint32_t site)
 {
 	calls->entries++;
-	calls->uncaught += site == BREAKPOINT_NONE;
 	calls->watched.items[location].calls++;
 	return shadow_enter(&task->shadow, location, slot, site) ? NULL : &error_no_memory;
 }
@@ -210,7 +218,10 @@ struct ptmem_error *calls_resume(
 
 	if (!error)
 		error = breakpoint_expect_return(calls->breakpoints, back, &site);
-	return error ? error : calls_open(calls, task, location, slot, site);
+	if (error)
+		return error;
+	calls_note_uncaught(calls, location, site);
+	return calls_open(calls, task, location, slot, site);
 }
 
 struct ptmem_error *calls_inherit(
@@ -246,6 +257,7 @@ static struct ptmem_error *calls_enter(
 	top = shadow_top(&task->shadow);
 	if (top && top->slot.value == slot.value)
 		calls_share_slot(calls, task, location, site);
+	calls_note_uncaught(calls, location, site);
 	return calls_open(calls, task, location, slot, site);
 }
 

@@ -40,6 +40,7 @@ struct calls {
 	struct breakpoints *breakpoints;
 	uint64_t max_hits; /* let a function go after so many idle calls; 0: never */
 	struct VEC(struct watched) watched; /* by location */
+	struct target_address start;        /* of the program */
 	uint64_t entries;                   /* calls that were seen */
 	uint64_t uncaught;                  /* of those, calls whose return has no breakpoint */
 };

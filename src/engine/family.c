@@ -176,7 +176,9 @@ struct ptmem_error *session_meet(struct session *session, pid_t tid, struct task
 
 	*known = NULL;
 	if (!task_status_read(tid, &status))
-		return &error_gone;
+		return errno == ENOENT || errno == ESRCH
+			       ? &error_gone
+			       : error_errno(errno, "reading of thread %d", tid);
 	process = find_memory(session, &status);
 	if (process) {
 		session_forget(session, tid);

@@ -37,6 +37,8 @@ static struct ptmem_error *session_detach(struct session *session, struct task *
 {
 	pid_t tid = task->tid;
 
+	if (task->process->tasks == 1)
+		session->result->let_go++;
 	session_remove_task(session, task);
 	return tracee_detach(tid, signal);
 }

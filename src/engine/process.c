@@ -248,6 +248,7 @@ struct ptmem_error *process_plant(struct process *process, pid_t tid, const stru
 
 	process->bias = target_auxv(process->pid, AT_ENTRY) - object_entry(image->object).value;
 	process->syscall = inject_find(&process->memory);
+	process->calls.start = address_load(object_entry(image->object), process->bias);
 	error = watch_functions(process, image, list);
 	if (!error)
 		error = add_scratch(process, tid, image->object, list->count);

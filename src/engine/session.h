@@ -43,6 +43,7 @@ struct session_options {
 /* What a run was like, beside the numbers in the profile. */
 struct session_result {
 	int status;         /* of the program, as waitpid(2) gives it */
+	uint64_t let_go;    /* processes that run on */
 	bool detached;      /* it was let go: its status is not known */
 	uint64_t calls;     /* all that were seen */
 	uint64_t functions; /* that were watched */

@@ -1,6 +1,7 @@
 /* /proc/PID/status. */
 #include "target/status.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ bool task_status_read(pid_t tid, struct task_status *status)
 		sscanf(line, "SigBlk:\t%" SCNx64, &status->blocked);
 	}
 	fclose(file);
+	errno = ESRCH;
 	status->pending |= shared;
 	if (mode && !status->filters)
 		status->filters = 1;

@@ -20,7 +20,7 @@ struct task_status {
 	uint64_t pending, blocked; /* signals: those of the process are pending, too */
 };
 
-/* False where the thread is no more. */
+/* False where the thread is no more; with errno ENOENT or ESRCH then, unlike where it cannot be read. */
 bool task_status_read(pid_t tid, struct task_status *status);
 
 #endif
