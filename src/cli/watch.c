@@ -53,16 +53,17 @@ static void add_released(struct strbuf *text, const struct options *options,
 			profile->places->locations.items[result->hottest].name);
 }
 
-static void say_detached(const struct options *options, const struct profiles *profiles,
+static void say_let_go(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
-	if (!result->detached || result->let_go > 1) {
-		message_print("%" PRIu64 " process%s on, unwatched", result->let_go,
-			result->let_go == 1 ? " runs" : "es run");
-		return;
-	}
-	message_print("%d runs on, unwatched",
-		options->attach ? options->attach : profiles->items[0]->pid);
+	uint64_t others = result->let_go - (result->let_go && result->detached);
+
+	if (result->detached)
+		message_print("%d runs on, unwatched",
+			options->attach ? options->attach : profiles->items[0]->pid);
+	if (others && (options->first || options->follow))
+		message_print("%" PRIu64 " %sprocess%s on, unwatched", others,
+			result->detached ? "more " : "", others == 1 ? " runs" : "es run");
 }
 
 void watch_say_closing(const struct options *options, const struct profiles *profiles,
@@ -89,8 +90,7 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			(double)result->ambiguous / 1048576);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
-	if (result->detached || (options->first && result->let_go))
-		say_detached(options, profiles, result);
+	say_let_go(options, profiles, result);
 	if (result->recordings > 1)
 		message_print("recorded in %s and %" PRIu64 " more: see ptmem post --help",
 			result->recording, result->recordings - 1);

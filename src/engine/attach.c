@@ -18,6 +18,9 @@
 /* s: how long to wait for a first thread that stops. */
 #define PATIENCE 10
 
+/* Threads that may fail to help. */
+#define TRIES 4
+
 /* That unwinding a thread may bring into memory. */
 #define PAGES_OF_TABLES 64
 
@@ -82,6 +85,9 @@ static struct ptmem_error *session_stop_one(
 	*helper = NULL;
 	signals_tick(true);
 	while (!error && session->tasks.count && !signals_ask_to_leave() && time(NULL) <= end) {
+		/* It has become another program, which is watched from its beginning. */
+		if (session->processes.items[0]->armed)
+			return NULL;
 		error = session_next(session, event);
 		if (error || event->tid <= 0)
 			continue;
@@ -134,6 +140,8 @@ static struct ptmem_error *session_plant(
 	struct ptmem_error *error = session_stop_one(session, &event, &helper);
 
 	signals_tick(false);
+	if (!error && !helper)
+		return NULL;
 	if (!error)
 		error = session_arm(session, process, helper->tid, list, false);
 	if (!error)
@@ -154,6 +162,19 @@ static struct ptmem_error *session_plant(
 	return session_let_helper_go(session, helper, &event);
 }
 
+/* The thread that was to help may end, or execute another program: that is seen to first. */
+static struct ptmem_error *session_try_plant(
+	struct session *session, struct process *process, const struct watch_list *list)
+{
+	struct event event = {0};
+	struct ptmem_error *error = session_plant(session, process, list);
+
+	if (!error_is(error, ERROR_GONE) || !session->tasks.count)
+		return error;
+	error = session_next(session, &event);
+	return error || event.tid <= 0 ? error : session_dispatch(session, &event);
+}
+
 struct ptmem_error *session_attach(struct session *session)
 {
 	struct process *process = session->processes.items[0];
@@ -168,12 +189,14 @@ struct ptmem_error *session_attach(struct session *session)
 		error = session_select(session, process, &list);
 	if (!error)
 		error = session_seize(session, process);
-	if (!error)
-		error = session_plant(session, process, &list);
+	for (int i = 0; !error && !process->armed && i < TRIES; i++)
+		error = session_try_plant(session, process, &list);
 	vec_deinit(&list);
-	if (error_is(error, ERROR_GONE))
-		return gone_while_attaching(session, "it has ended");
-	return error;
+	if (!error && process->armed)
+		return NULL;
+	return error && !error_is(error, ERROR_GONE)
+		       ? error
+		       : gone_while_attaching(session, "it has ended");
 }
 
 /* The location of the watched function that a frame is in; UINT32_MAX where it is in none. */
@@ -230,7 +253,7 @@ struct ptmem_error *session_greet(struct session *session, struct task *task, bo
 	bool pending = false;
 	struct ptmem_error *error = NULL;
 
-	if (!process->armed || session->leaving)
+	if (!process->armed || session->leaving || !process->unwinder)
 		return NULL;
 	/* A trap that is still to be reported is a better moment. */
 	if (!trapped)

@@ -23,9 +23,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static bool in_memory_of(const struct process *process, pid_t pid)
+/* Asked through any thread: the first one may have ended, and have no memory. */
+static bool in_memory_of(const struct session *session, const struct process *process, pid_t pid)
 {
-	return syscall(SYS_kcmp, process->pid, pid, KCMP_VM, 0, 0) == 0;
+	for (size_t i = 0; i < session->tasks.count; i++) {
+		const struct task *task = session->tasks.items[i];
+
+		if (task->process == process && !syscall(SYS_kcmp, task->tid, pid, KCMP_VM, 0, 0))
+			return true;
+		if (task->process == process && task->tid != process->pid)
+			break;
+	}
+	return false;
 }
 
 /* The process in whose memory this one runs: most likely its parent's. NULL for its own. */
@@ -34,10 +43,10 @@ static struct process *find_memory(const struct session *session, const struct t
 	struct process *own = session_find_process(session, status->process);
 	struct process *parent = session_find_process(session, status->parent);
 
-	if (own || (parent && in_memory_of(parent, status->process)))
+	if (own || (parent && in_memory_of(session, parent, status->process)))
 		return own ? own : parent;
 	for (size_t i = 0; i < session->processes.count; i++)
-		if (in_memory_of(session->processes.items[i], status->process))
+		if (in_memory_of(session, session->processes.items[i], status->process))
 			return session->processes.items[i];
 	return NULL;
 }
@@ -168,28 +177,6 @@ static bool is_parked(const struct session *session, pid_t pid)
 	return false;
 }
 
-struct ptmem_error *session_meet(struct session *session, pid_t tid, struct task **known)
-{
-	struct task_status status;
-	struct process *process;
-	size_t place;
-
-	*known = NULL;
-	if (!task_status_read(tid, &status))
-		return errno == ENOENT || errno == ESRCH
-			       ? &error_gone
-			       : error_errno(errno, "reading of thread %d", tid);
-	process = find_memory(session, &status);
-	if (process) {
-		session_forget(session, tid);
-		process->forked |= status.process != process->pid;
-		return session_add_task(session, process, tid, status.process, status.name, known);
-	}
-	if (session->options->follow && !session->leaving && !is_expected(session, tid, &place))
-		return session_park(session, tid, status.parent);
-	return session_release_child(session, find_origin(session, status.parent), tid);
-}
-
 /* All that is measured of the child begins here, in the midst of the calls that it was born in. */
 static struct ptmem_error *session_follow(struct session *session, struct process *origin,
 	const struct task *maker, const struct task_status *status)
@@ -214,6 +201,44 @@ static struct ptmem_error *session_follow(struct session *session, struct proces
 	if (!error && maker)
 		error = calls_inherit(&process->calls, task, &maker->shadow);
 	return error;
+}
+
+/* Nobody tells any more what its maker was in the midst of. */
+static struct ptmem_error *session_adopt_child(
+	struct session *session, struct process *origin, const struct task_status *status)
+{
+	pid_t pid = status->process;
+	struct ptmem_error *error;
+
+	if (!origin || !session_follows(session, origin, pid))
+		return session_release_child(session, origin, pid);
+	error = session_follow(session, origin, NULL, status);
+	return error ? error : tracee_resume(pid, 0);
+}
+
+struct ptmem_error *session_meet(struct session *session, pid_t tid, struct task **known)
+{
+	struct task_status status;
+	struct process *process;
+	size_t place;
+
+	*known = NULL;
+	if (!task_status_read(tid, &status))
+		return errno == ENOENT || errno == ESRCH
+			       ? &error_gone
+			       : error_errno(errno, "reading of thread %d", tid);
+	process = find_memory(session, &status);
+	if (process) {
+		session_forget(session, tid);
+		process->forked |= status.process != process->pid;
+		return session_add_task(session, process, tid, status.process, status.name, known);
+	}
+	if (session->options->follow && !session->leaving && !is_expected(session, tid, &place))
+		return session_find_process(session, status.parent)
+			       ? session_park(session, tid, status.parent)
+			       : session_adopt_child(
+					 session, find_origin(session, status.parent), &status);
+	return session_release_child(session, find_origin(session, status.parent), tid);
 }
 
 /* A child with a copy of the memory, whose maker is known. */
@@ -311,25 +336,22 @@ struct ptmem_error *session_on_syscall(struct session *session, struct task *tas
 
 struct ptmem_error *session_adopt(struct session *session, struct process *process)
 {
-	struct ptmem_error *error = NULL;
+	struct ptmem_error *problem = NULL;
 
-	for (size_t i = session->parked.count; !error && i-- > 0;) {
+	for (size_t i = session->parked.count; i-- > 0;) {
 		struct parked parked = session->parked.items[i];
+		struct ptmem_error *error = NULL;
 		struct task_status status;
-		bool follows;
 
 		if (parked.parent != process->pid)
 			continue;
 		session->parked.items[i] = session->parked.items[--session->parked.count];
-		follows = session_follows(session, process, parked.pid);
-		if (!follows)
-			error = session_release_child(session, process, parked.pid);
-		else if (task_status_read(parked.pid, &status))
-			error = session_follow(session, process, NULL, &status);
-		if (!error && follows)
-			error = tracee_resume(parked.pid, 0);
-		if (error_is(error, ERROR_GONE))
-			error = NULL;
+		if (task_status_read(parked.pid, &status))
+			error = session_adopt_child(session, process, &status);
+		if (error_is(error, ERROR_GONE) || problem)
+			error_free(error);
+		else
+			problem = error;
 	}
-	return error;
+	return problem;
 }

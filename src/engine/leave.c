@@ -45,7 +45,7 @@ static struct ptmem_error *session_detach(struct session *session, struct task *
 
 /* One thread of each process is kept until the others are gone, and then unmaps the scratch
  * memory: nobody can be in it any more. */
-static void session_finish(struct session *session)
+void session_finish(struct session *session)
 {
 	for (size_t i = session->processes.count; i-- > 0;) {
 		struct process *process = session->processes.items[i];
@@ -144,7 +144,7 @@ void session_leave(struct session *session)
 {
 	session->leaving = true;
 	for (size_t i = 0; i < session->processes.count; i++)
-		if (session->processes.items[i]->armed)
+		if (session->processes.items[i]->breakpoints.list.count)
 			process_lift(session->processes.items[i]);
 	for (size_t i = 0; i < session->tasks.count; i++)
 		error_free(tracee_interrupt(session->tasks.items[i]->tid));

@@ -1,6 +1,8 @@
 /* Tasks and processes that begin and end. */
 #include "engine/session_internal.h"
 
+#include "engine/signals.h"
+
 #include "target/ptrace.h"
 
 #include <stdlib.h>
@@ -189,6 +191,7 @@ void session_on_exited(struct session *session, struct task *task, const struct 
 	if (tid == session->pid) {
 		session->result->status = event->status;
 		session->has_ended = true;
+		signals_target_ended();
 	}
 	if (tid == task->group)
 		error_free(session_adopt(session, process));

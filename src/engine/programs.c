@@ -218,6 +218,10 @@ struct ptmem_error *session_on_exec(struct session *session, struct task *task)
 	if (task->group != process->pid)
 		return session_free_guest(session, task);
 	session_forget_threads(session, task);
+	task_begin_program(task);
+	error = session_adopt(session, process);
+	if (error)
+		return error;
 	if (session->leaving)
 		return session_resume(session, task, 0);
 	error = process->armed ? session_begin_again(session, task) : session_begin(session, task);

@@ -260,6 +260,20 @@ static void session_await_end(struct session *session)
 {
 	if (session->options->attach || session->has_ended)
 		return;
+	/* Threads that come out of the kernel late are let go when they do. */
+	while (session->tasks.count && !session->has_ended && !signals_insist()) {
+		struct event event;
+		struct ptmem_error *error = session_next(session, &event);
+
+		if (!error && event.tid > 0)
+			error = session_dispatch(session, &event);
+		error_free(error);
+		session_finish(session);
+		if (signals_are_due())
+			signals_pass_on();
+	}
+	if (session->has_ended)
+		return;
 	session->has_ended = !signals_insist() &&
 			     wait_for_end(session->pid, &session->result->status, had_enough);
 	if (!session->has_ended)
@@ -276,9 +290,9 @@ static void session_stop(struct session *session, struct ptmem_error *error)
 		return;
 	}
 	session_leave(session);
+	session_await_end(session);
 	while (session->tasks.count)
 		session_remove_task(session, session->tasks.items[0]);
-	session_await_end(session);
 	session->result->detached = !session->has_ended;
 }
 

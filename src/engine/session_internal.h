@@ -199,6 +199,9 @@ struct ptmem_error *session_greet(struct session *session, struct task *task, bo
 /* Lets go of everything. Nothing is traced any more when this returns. */
 void session_leave(struct session *session);
 
+/* Lets go of those that were kept until all others of their memory had been let go. */
+void session_finish(struct session *session);
+
 /* The task has stopped while the session is leaving. */
 struct ptmem_error *session_let_go(struct session *session, struct task *task, int signal);
 

@@ -106,6 +106,12 @@ static void take(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
+void signals_target_ended(void)
+{
+	target_pid = 0;
+	any_due = 0;
+}
+
 bool signals_ask_to_leave(void)
 {
 	return leave;
@@ -133,7 +139,8 @@ void signals_pass_on(void)
 			continue;
 		}
 		dues[i].waits = 0;
-		kill(target_pid, caught[i]);
+		if (target_pid)
+			kill(target_pid, caught[i]);
 	}
 	any_due = waits;
 	signals_tick(waits || leave);
@@ -194,6 +201,7 @@ void signals_begin(struct signals *signals, pid_t launched, double seconds)
 {
 	/* Without SA_RESTART: what waits is to look whether it should go on. */
 	struct sigaction action = {.sa_sigaction = take, .sa_flags = SA_SIGINFO};
+	sigset_t ours;
 
 	target_pid = launched;
 	leave = insist = any_due = suspended = 0;
@@ -201,20 +209,25 @@ void signals_begin(struct signals *signals, pid_t launched, double seconds)
 	for (int i = 0; i < SIGNALS_CAUGHT; i++)
 		dues[i].waits = 0;
 	sigemptyset(&action.sa_mask);
+	sigemptyset(&ours);
 	for (int i = 0; i < SIGNALS_CAUGHT; i++) {
 		sigaction(caught[i], NULL, &signals->before[i]);
 		/* What nohup(1) or a shell told us to ignore, we ignore. But a parent that
 		 * ignores SIGCHLD would cost us the target's status, and ticks are our own. */
 		if (caught[i] == SIGCHLD)
 			sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
-		else if (caught[i] == SIGALRM || signals->before[i].sa_handler != SIG_IGN)
+		else if (caught[i] == SIGALRM || signals->before[i].sa_handler != SIG_IGN ||
+			 (!launched && caught[i] == SIGTERM))
 			sigaction(caught[i], &action, NULL);
+		sigaddset(&ours, caught[i]);
 	}
 	begin_timers(signals, seconds);
+	sigprocmask(SIG_UNBLOCK, &ours, &signals->mask);
 }
 
 void signals_end(struct signals *signals)
 {
+	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 	timer_delete(signals->tick);
 	timer_delete(signals->duration);
 	for (int i = 0; i < SIGNALS_CAUGHT; i++)

@@ -21,6 +21,7 @@
 
 struct signals {
 	struct sigaction before[SIGNALS_CAUGHT];
+	sigset_t mask;
 	timer_t duration, tick;
 };
 
@@ -38,6 +39,9 @@ bool signals_insist(void);
 
 /* While this is on, every wait ends after some time, and is begun again by who still waits. */
 void signals_tick(bool on);
+
+/* The program is no more: what is sent from now on is for ptmem alone. */
+void signals_target_ended(void);
 
 /* Whether something is to be passed on; and does so, when it is time. */
 bool signals_are_due(void);

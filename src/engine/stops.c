@@ -168,6 +168,17 @@ static struct ptmem_error *session_fault_alone(struct session *session, struct t
 	return tracee_detach(tid, 0);
 }
 
+/* A tracer sees, and so wakes the thread for, what alone would have passed it by. */
+static bool session_is_nothing(const struct task *task, int signal)
+{
+	struct task_status status;
+	uint64_t bit = UINT64_C(1) << (signal - 1);
+	bool standard = signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH;
+
+	return task_status_read(task->tid, &status) &&
+	       ((status.ignored & bit) || (standard && !(status.caught & bit)));
+}
+
 /* A signal to the program that was launched may be one that ptmem has got as well, or stop it. */
 static struct ptmem_error *session_note_signal(
 	const struct session *session, const struct task *task, int signal)
@@ -200,6 +211,9 @@ struct ptmem_error *session_on_signal(
 	error = session_leave_slot(task, &registers, &pc);
 	if (!error && session_must_fault_alone(task, event->signal))
 		return session_fault_alone(session, task);
+	if (!error && arch->interrupted_syscall(&registers) >= 0 &&
+		session_is_nothing(task, event->signal))
+		error = session_repeat_syscall(task, &registers);
 	if (!error && pc.value != arch->pc(&before).value)
 		error = session_fix_siginfo(task, &before, pc);
 	return error ? error : session_resume(session, task, event->signal);

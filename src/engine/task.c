@@ -60,6 +60,13 @@ void tasks_remove(struct tasks *tasks, struct task *task)
 	task_destroy(task);
 }
 
+void task_begin_program(struct task *task)
+{
+	task->unmet = task->held = false;
+	task->stepping = task->again = BREAKPOINT_NONE;
+	task->stack_start = task->stack_end = 0;
+}
+
 void tasks_deinit(struct tasks *tasks)
 {
 	for (size_t i = 0; i < tasks->count; i++)

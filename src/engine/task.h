@@ -46,6 +46,9 @@ struct task *tasks_find(const struct tasks *tasks, pid_t tid);
 /* A new task, its shadow stack not yet initialised; NULL when out of memory. */
 struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t group, struct process *process);
 void tasks_remove(struct tasks *tasks, struct task *task);
+/* It runs a new program: nothing that was known of its code or its stacks holds. */
+void task_begin_program(struct task *task);
+
 void tasks_deinit(struct tasks *tasks);
 
 #endif

@@ -22,6 +22,10 @@
  * may hide another. */
 #define QUIET_LOOKS 2
 
+/* For a moment while it executes a program, a thread is not to be traced by anybody. */
+#define TRIES 5
+#define TRY_AGAIN_US 500
+
 static struct ptmem_error *attach_problem(pid_t pid, const char *why)
 {
 	return error_new(ERROR_SYSTEM, "attaching to process %d: %s", pid, why);
@@ -148,10 +152,18 @@ static struct ptmem_error *seize_thread(
 {
 	struct attached_thread *new;
 
+	struct ptmem_error *problem = NULL;
+
 	if (is_known(threads, tid))
 		return NULL;
-	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)TRACE_OPTIONS))
-		return problem_of_thread(process, tid);
+	for (int i = 0; ptrace(PTRACE_SEIZE, tid, NULL, (void *)TRACE_OPTIONS); i++) {
+		error_free(problem);
+		problem = problem_of_thread(process, tid);
+		if (!problem || i == TRIES)
+			return problem;
+		usleep(TRY_AGAIN_US);
+	}
+	error_free(problem);
 	*found = true;
 	new = vec_append(threads);
 	if (!new)
@@ -193,7 +205,13 @@ static struct ptmem_error *seize_threads(pid_t process, struct attached *threads
 static struct ptmem_error *seize_sharer(
 	pid_t process, pid_t other, struct attached *threads, bool *found)
 {
+	char path[32], target[8];
+
 	if (other == process || syscall(SYS_kcmp, process, other, KCMP_VM, 0, 0))
+		return NULL;
+	/* What has no memory any more has none in common with kernel threads. */
+	snprintf(path, sizeof path, "/proc/%d/exe", other);
+	if (readlink(path, target, sizeof target) < 0)
 		return NULL;
 	return seize_threads(other, threads, found);
 }

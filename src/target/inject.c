@@ -10,40 +10,97 @@
 #include <linux/auxvec.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* Stops for system calls until that of ours begins: no more than the end of another before it. */
+#define BEGINNINGS_MAX 3
 
 /* All of it, and more. */
 #define VDSO_SIZE 16384
 
-/* One step with every signal held back, so that only the step's own stop can come. */
-static struct ptmem_error *step_undisturbed(pid_t tid)
+/* As far as the next beginning or end of a system call. What cannot be held back is for later. */
+static struct ptmem_error *run_to_syscall(pid_t tid, bool *stop)
 {
-	uint64_t mask;
-	struct ptmem_error *error = tracee_signal_mask(tid, &mask);
+	struct ptmem_error *error;
+	int signal;
 
-	if (!error)
-		error = tracee_set_signal_mask(tid, ~UINT64_C(0));
-	if (!error)
-		error = tracee_step(tid, 0);
-	if (!error)
-		error = wait_for_step(tid);
-	return error ? error : tracee_set_signal_mask(tid, mask);
+	do {
+		error = tracee_resume_to_syscall(tid, 0);
+		if (!error)
+			error = wait_for_syscall(tid, &signal);
+		*stop |= !error && signal == SIGSTOP;
+	} while (!error && signal);
+	return error;
 }
 
-static struct ptmem_error *run_syscall(pid_t tid, const struct registers *before, long number,
-	const uint64_t arguments[6], int64_t *result)
+/*
+ * The end of the system call that the thread is in may come first (after an exec), and then
+ * the kernel sets its result.
+ */
+static struct ptmem_error *run_syscall_with(
+	pid_t tid, const struct registers *before, long number, int64_t *result, bool *stop)
 {
 	struct registers registers = *before;
-	struct ptmem_error *error;
+	uint64_t arguments[6];
+	struct ptmem_error *error = NULL;
 
-	arch->set_syscall(&registers, number, arguments);
-	error = tracee_set_registers(tid, &registers);
+	for (int i = 0; !error && i < BEGINNINGS_MAX; i++) {
+		error = tracee_set_registers(tid, before);
+		if (!error)
+			error = run_to_syscall(tid, stop);
+		if (!error)
+			error = tracee_registers(tid, &registers);
+		if (!error && arch->beginning_syscall(&registers, arguments) == number)
+			break;
+	}
 	if (!error)
-		error = step_undisturbed(tid);
+		error = run_to_syscall(tid, stop);
 	if (!error)
 		error = tracee_registers(tid, &registers);
 	if (!error)
 		*result = arch->syscall_result(&registers);
+	return error;
+}
+
+/*
+ * On to a stop of the kind that a system call which was interrupted is begun again from: at
+ * the end of one, the kernel would hand the program what is meant for itself (ERESTARTSYS).
+ */
+static struct ptmem_error *run_to_stop(pid_t tid, bool *stop)
+{
+	struct ptmem_error *error = tracee_interrupt(tid);
+	int signal = 0;
+
+	while (!error && signal != -1) {
+		error = tracee_resume(tid, 0);
+		if (!error)
+			error = wait_for_syscall(tid, &signal);
+		*stop |= !error && signal == SIGSTOP;
+	}
+	return error;
+}
+
+/* With every signal held back that can be; one that stops the thread is sent once more. */
+static struct ptmem_error *run_syscall(pid_t tid, const struct registers *before, long number,
+	const uint64_t arguments[6], int64_t *result)
+{
+	struct registers registers = *before;
+	bool stop = false;
+	uint64_t mask;
+	struct ptmem_error *error = tracee_signal_mask(tid, &mask);
+
+	arch->set_syscall(&registers, number, arguments);
+	if (!error)
+		error = tracee_set_signal_mask(tid, ~UINT64_C(0));
+	if (!error)
+		error = run_syscall_with(tid, &registers, number, result, &stop);
+	if (!error)
+		error = run_to_stop(tid, &stop);
+	if (!error)
+		error = tracee_set_signal_mask(tid, mask);
+	if (stop)
+		syscall(SYS_tkill, tid, SIGSTOP);
 	return error;
 }
 
@@ -71,6 +128,9 @@ struct ptmem_error *inject_at(pid_t tid, struct target_address at, long number,
 	registers = before;
 	arch->set_pc(&registers, at);
 	error = run_syscall(tid, &registers, number, arguments, result);
+	/* It may be another program by now. */
+	if (error_is(error, ERROR_GONE))
+		return error;
 	restored = tracee_set_registers(tid, &before);
 	if (!error)
 		return restored;

@@ -31,6 +31,7 @@ bool task_status_read(pid_t tid, struct task_status *status)
 		sscanf(line, "CapEff:\t%" SCNx64, &status->capable);
 		if (!strncmp(line, "NSpid:", 6) && strrchr(line, '\t'))
 			status->number = atoi(strrchr(line, '\t'));
+		sscanf(line, "SigIgn:\t%" SCNx64, &status->ignored);
 		sscanf(line, "SigCgt:\t%" SCNx64, &status->caught);
 		sscanf(line, "SigPnd:\t%" SCNx64, &status->pending);
 		sscanf(line, "ShdPnd:\t%" SCNx64, &shared);

@@ -16,11 +16,13 @@ struct task_status {
 	unsigned filters;          /* of system calls (seccomp), strict mode counted as one */
 	uint64_t capable;          /* effective capabilities, a bit each */
 	pid_t number;              /* of the process in its own namespace */
+	uint64_t ignored;          /* signals that it ignores */
 	uint64_t caught;           /* signals that it has handlers for */
 	uint64_t pending, blocked; /* signals: those of the process are pending, too */
 };
 
-/* False where the thread is no more; with errno ENOENT or ESRCH then, unlike where it cannot be read. */
+/* False where the thread is no more; with errno ENOENT or ESRCH then, unlike where it cannot be
+ * read. */
 bool task_status_read(pid_t tid, struct task_status *status);
 
 #endif

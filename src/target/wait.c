@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -108,11 +109,31 @@ static pid_t waiter_spin(struct waiter *waiter, uint64_t start, int *status)
 	return 0;
 }
 
+/*
+ * What came for a thread that something else was awaited from, and is for the loop to see:
+ * there can be one, since the loop goes on right after.
+ */
+static struct {
+	pid_t tid;
+	int status;
+} put_back;
+
+static pid_t take_back(int *status)
+{
+	pid_t tid = put_back.tid;
+
+	*status = put_back.status;
+	put_back.tid = 0;
+	return tid;
+}
+
 struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 {
 	uint64_t start = waiter->alone ? 0 : now();
-	pid_t found = waiter->alone ? 0 : waiter_spin(waiter, start, status);
+	pid_t found = take_back(status);
 
+	if (!found && !waiter->alone)
+		found = waiter_spin(waiter, start, status);
 	if (!found) {
 		found = waitpid(-1, status, __WALL);
 		if (!waiter->alone)
@@ -128,7 +149,9 @@ struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 
 bool waiter_peek(pid_t *tid, int *status)
 {
-	*tid = waitpid(-1, status, __WALL | WNOHANG);
+	*tid = take_back(status);
+	if (!*tid)
+		*tid = waitpid(-1, status, __WALL | WNOHANG);
 	return *tid > 0;
 }
 
@@ -158,23 +181,23 @@ static pid_t wait_again(pid_t tid, int *status, int options)
 	return found;
 }
 
-struct ptmem_error *wait_for_step(pid_t tid)
+struct ptmem_error *wait_for_syscall(pid_t tid, int *signal)
 {
 	int status;
 
-	while (wait_again(tid, &status, __WALL) == tid) {
-		struct ptmem_error *error;
-
-		if (!WIFSTOPPED(status))
-			return &error_gone;
-		if (status >> 8 == SIGTRAP)
-			return NULL;
-		/* A group stop came in between; the step is still to be done. */
-		error = tracee_step(tid, 0);
-		if (error)
-			return error;
+	*signal = 0;
+	if (wait_again(tid, &status, __WALL) != tid)
+		return errno == ECHILD ? &error_gone
+				       : error_errno(errno, "waiting for a system call");
+	if (WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80))
+		return NULL;
+	if (WIFSTOPPED(status) && (!(status >> 16) || status >> 16 == PTRACE_EVENT_STOP)) {
+		*signal = status >> 16 ? -1 : WSTOPSIG(status);
+		return NULL;
 	}
-	return errno == ECHILD ? &error_gone : error_errno(errno, "waiting for a step");
+	put_back.tid = tid;
+	put_back.status = status;
+	return &error_gone;
 }
 
 void wait_for_kill(pid_t pid)

@@ -48,8 +48,12 @@ bool wait_for_end(pid_t pid, int *status, bool (*enough)(void));
 /* The highest resident memory, in bytes, of the ended children and what they waited for. */
 int64_t ended_children_peak(void);
 
-/* The stop of one thread that was told to step with its signals held back. */
-struct ptmem_error *wait_for_step(pid_t tid);
+/*
+ * The stop of one thread that was told to run to a system call's beginning or end. *signal is 0
+ * there; -1 where it has stopped for nothing, and is to be told again; else the signal that it
+ * is about to get. ERROR_GONE where it comes to something else: waiter_next() will tell.
+ */
+struct ptmem_error *wait_for_syscall(pid_t tid, int *signal);
 
 /* Kills a traced process and waits until nothing of it is left to trace. */
 void wait_for_kill(pid_t pid);
