@@ -170,14 +170,14 @@ run() {
 	local folder=$1 name=$2 with=env status=0
 
 	[ "$(type -t "with_$name")" != function ] || with=with_$name
-	mkdir -p "$folder/work"
+	mkdir -p "$folder/here"
 	# A shell of its own runs it, which can be stopped with all that it started.
 	# shellcheck disable=SC2016 # it is that shell's to expand
-	env -C "$folder/work" timeout -k 1 20 bash -c '"$@"' bash "$with" "${@:3}" "$name" \
+	env -C "$folder/here" timeout -k 1 20 bash -c '"$@"' bash "$with" "${@:3}" "$name" \
 		>"$folder/out" 2>"$folder/err" || status=$?
 	echo "$status" >"$folder/status"
 	# What is in a core is not compared.
-	truncate -cs 0 "$folder"/work/core*
+	truncate -cs 0 "$folder"/here/core*
 }
 
 compare() {
