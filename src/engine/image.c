@@ -22,7 +22,7 @@ static struct ptmem_error *images_add(struct images *images, const char *path, i
 	const struct stat *file, struct profile *profile)
 {
 	struct object *object;
-	struct ptmem_error *error = object_open(path, fd, &object);
+	struct ptmem_error *error = object_open(path, fd, &search_ours, &object);
 	struct image *image;
 	uint32_t module;
 	char *build_id;

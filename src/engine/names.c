@@ -109,7 +109,7 @@ static void module_file_open(struct module_file *file, const struct module *modu
 	file->tried = true;
 	file->fd = module->build_id ? open_file(module->path) : -1;
 	if (file->fd >= 0)
-		error = object_open(module->path, file->fd, &file->object);
+		error = object_open(module->path, file->fd, &search_ours, &file->object);
 	if (error || !file->object || !is_same_build(module, file->object))
 		module_file_close(file);
 	error_free(error);

@@ -31,8 +31,10 @@ static struct ptmem_error *read_functions(struct object *object)
 	return error;
 }
 
-struct ptmem_error *object_open(const char *path, int fd, struct object **object)
+struct ptmem_error *object_open(
+	const char *path, int fd, const struct search *search, struct object **object)
 {
+	(void)search;
 	struct object *new = calloc(1, sizeof *new);
 	if (!new)
 		return &error_no_memory;

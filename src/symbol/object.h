@@ -15,6 +15,7 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "symbol/search.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,9 +44,11 @@ struct function_source {
 /*
  * Opens an ELF file. Fails where it is not a 64-bit ELF object of this processor
  * (ERROR_FORMAT, with the reason), or cannot be read. The path is for messages; `fd` is
- * read from and stays the caller's, who keeps it open as long as the object.
+ * read from and stays the caller's, who keeps it open as long as the object. The options that
+ * the search refers to must live as long; its root need not.
  */
-struct ptmem_error *object_open(const char *path, int fd, struct object **object);
+struct ptmem_error *object_open(
+	const char *path, int fd, const struct search *search, struct object **object);
 void object_close(struct object *object);
 
 /* The functions in ascending order of address, one an address; owned by the object. */

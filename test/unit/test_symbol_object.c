@@ -109,7 +109,7 @@ static struct object *open_image(const struct image *image, int *fd)
 {
 	struct object *object = NULL;
 	*fd = file_of(image, sizeof *image);
-	struct ptmem_error *error = object_open("made", *fd, &object);
+	struct ptmem_error *error = object_open("made", *fd, &search_ours, &object);
 	cr_assert_null(error, "%s", error ? error->message : "");
 	return object;
 }
@@ -118,7 +118,7 @@ static void expect_refused(const void *bytes, size_t size, const char *why)
 {
 	struct object *object = NULL;
 	int fd = file_of(bytes, size);
-	struct ptmem_error *error = object_open("made", fd, &object);
+	struct ptmem_error *error = object_open("made", fd, &search_ours, &object);
 	cr_assert(error_is(error, ERROR_FORMAT), "not refused: %s", why);
 	cr_expect(strstr(error->message, "made: ") == error->message, "%s", error->message);
 	cr_expect(strstr(error->message, why), "%s, expected %s", error->message, why);
@@ -203,7 +203,7 @@ Test(object, needs_a_regular_file)
 {
 	struct object *object = NULL;
 	int fd = open("/", O_RDONLY | O_CLOEXEC);
-	struct ptmem_error *error = object_open("/", fd, &object);
+	struct ptmem_error *error = object_open("/", fd, &search_ours, &object);
 	cr_assert(error_is(error, ERROR_FORMAT));
 	cr_expect_str_eq(error->message, "/: not a regular file");
 	error_free(error);
@@ -423,7 +423,7 @@ static struct own_file open_own_file(void)
 {
 	struct own_file own = {.fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC)};
 	cr_assert(known_function(1) == 3 && own.fd >= 0);
-	struct ptmem_error *error = object_open("/proc/self/exe", own.fd, &own.object);
+	struct ptmem_error *error = object_open("/proc/self/exe", own.fd, &search_ours, &own.object);
 	cr_assert_null(error, "%s", error ? error->message : "");
 	own.functions = object_functions(own.object, &own.count);
 	return own;
@@ -513,7 +513,7 @@ static void try_everything(const uint8_t *bytes, size_t size)
 {
 	struct object *object = NULL;
 	int fd = file_of(bytes, size);
-	struct ptmem_error *error = object_open("damaged", fd, &object);
+	struct ptmem_error *error = object_open("damaged", fd, &search_ours, &object);
 	if (!error) {
 		size_t count;
 		const struct function *functions = object_functions(object, &count);
