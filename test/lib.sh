@@ -129,7 +129,10 @@ run_test() {
 run_aside() {
 	[ "$2" -le "$JOBS" ] || wait -n || true
 	print_results
-	{ run_test "$1" "$2" >".part.$2" && mv ".part.$2" ".result.$2"; } &
+	{
+		run_test "$1" "$2" >".part.$2" # in no condition: a command that fails would not end it
+		mv ".part.$2" ".result.$2"
+	} &
 }
 
 print_results() {

@@ -13,7 +13,7 @@ NOINLINE void grow_n(size_t pages) /* grows 40 5 grow_n */
 	map_pages(pages);
 }
 
-NOINLINE void grow_as_well(size_t pages)
+NOINLINE void grow_as_well(size_t pages) /* grows 40 5 grow_as_well */
 {
 	map_pages(pages);
 }

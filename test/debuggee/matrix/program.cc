@@ -44,16 +44,16 @@ NOINLINE __attribute__((abi_tag("new"))) int *grow_tagged() // grows 7 1 app::gr
 }
 
 struct node {
-	node();
-	~node();
+	NOINLINE node();
+	NOINLINE ~node();
 };
 
-NOINLINE node::node() // grows 8 1 app::node::node
+node::node() // grows 8 1 app::node::node
 {
 	map_pages(8);
 }
 
-NOINLINE node::~node() // grows 9 1 app::node::~node
+node::~node() // grows 9 1 app::node::~node
 {
 	map_pages(9);
 }
@@ -72,7 +72,7 @@ NOINLINE void grow_hidden() // grows 10 1 (anonymous namespace)::grow_hidden
 
 static void outer()
 {
-	auto lambda = [](int pages) NOINLINE { // grows 11 1 outer()::{lambda(int)#1}::operator()
+	auto lambda = [](int pages) NOINLINE { // grows 11 1 outer()::{lambda(int)#1}::operator() | clang: outer()::$_0::operator()
 		map_pages(static_cast<size_t>(pages));
 	};
 

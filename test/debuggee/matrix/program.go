@@ -8,7 +8,7 @@ import (
 )
 
 //go:noinline
-func growN(pages int) { // grows main.growN
+func growN(pages int) { // grows at least 4000 5 main.growN
 	memory, err := syscall.Mmap(-1, 0, pages*4096, 3, 0x22)
 	if err != nil {
 		panic(err)

@@ -14,7 +14,7 @@ mod app {
         fn grow(&self, by: usize);
 
         #[inline(never)]
-        fn grow_default(&self, by: usize) { // grows 2 1 program::app::Grow::grow_default
+        fn grow_default(&self, by: usize) { // grows 2 1 program::app::Grow::grow_default | v0: <program::app::Table<usize> as program::app::Grow>::grow_default
             crate::add(by);
         }
     }
@@ -32,19 +32,19 @@ mod app {
 
     impl<T> Table<T> {
         #[inline(never)]
-        pub fn grow_inherent(&self, by: usize) { // grows 3 1 program::app::Table<T>::grow_inherent
+        pub fn grow_inherent(&self, by: usize) { // grows 3 1 program::app::Table<T>::grow_inherent | v0: <program::app::Table<usize>>::grow_inherent
             crate::add(by);
         }
     }
 }
 
 #[inline(never)]
-fn grow_generic<T: Into<usize>>(by: T) { // grows 4 1 program::grow_generic
+fn grow_generic<T: Into<usize>>(by: T) { // grows 4 1 program::grow_generic | v0: program::grow_generic::<u16>
     add(by.into());
 }
 
 #[inline(never)]
-fn apply<F: Fn(usize)>(grow: F) {
+fn apply(grow: &dyn Fn(usize)) {
     grow(5);
 }
 
@@ -64,6 +64,8 @@ fn main() {
     table.grow_default(2);
     table.grow_inherent(3);
     grow_generic(4u16);
-    apply(|by| add(by)); // grows 5 1 program::main::{{closure}}
+    let closure: &dyn Fn(usize) =
+        &|by| add(by); // grows 5 1 program::main::{{closure}} | v0: program::main::{closure#0}
+    apply(unsafe { std::ptr::read_volatile(&closure) });
     grow_exported();
 }
