@@ -15,7 +15,7 @@ mod app {
 
         #[inline(never)]
         fn grow_default(&self, by: usize) { // grows 2 1 program::app::Grow::grow_default | v0: <program::app::Table<usize> as program::app::Grow>::grow_default
-            crate::add(by);
+            crate::add(by + 1);
         }
     }
 
@@ -48,6 +48,7 @@ fn apply(grow: &dyn Fn(usize)) {
     grow(5);
 }
 
+#[inline(never)]
 #[no_mangle]
 pub extern "C" fn grow_exported() { // grows 6 1 grow_exported
     add(6);
@@ -61,7 +62,7 @@ fn main() {
     for _ in 0..5 {
         table.grow(7);
     }
-    table.grow_default(2);
+    table.grow_default(1);
     table.grow_inherent(3);
     grow_generic(4u16);
     let closure: &dyn Fn(usize) =
