@@ -25,40 +25,39 @@
 #define SITES_LOOKED_UP 128
 
 /* Where the links are that lead to the second file, and what is asked for there. */
-static char folder[] = "/tmp/ptmem-fuzz.XXXXXX";
+static char folder[256];
 static const char *const links[] = {
 	"program.debug", "program.dwp", "program.dwo", ".build-id/ab/cdef.debug"};
 
+/* Good until the next call. */
+static const char *in_folder(const char *name)
+{
+	static char path[512];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return path;
+}
+
 static void remove_links(void)
 {
-	char path[128];
-
-	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, links[i]);
-		unlink(path);
-	}
-	snprintf(path, sizeof path, "%s/.build-id/ab", folder);
-	rmdir(path);
-	snprintf(path, sizeof path, "%s/.build-id", folder);
-	rmdir(path);
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		unlink(in_folder(links[i]));
+	rmdir(in_folder(".build-id/ab"));
+	rmdir(in_folder(".build-id"));
 	rmdir(folder);
 }
 
 static void make_links(void)
 {
-	char path[128];
-	bool made = mkdtemp(folder);
+	const char *temporary = getenv("TMPDIR");
 
-	snprintf(path, sizeof path, "%s/.build-id", folder);
-	made = made && !mkdir(path, 0700);
-	snprintf(path, sizeof path, "%s/.build-id/ab", folder);
-	made = made && !mkdir(path, 0700);
-	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-		snprintf(path, sizeof path, "%s/%s", folder, links[i]);
-		made = made && !symlink(SECOND, path);
-	}
-	if (!made)
+	snprintf(folder, sizeof folder, "%s/ptmem-fuzz.XXXXXX", temporary ? temporary : "/tmp");
+	if (!mkdtemp(folder) || mkdir(in_folder(".build-id"), 0700) ||
+		mkdir(in_folder(".build-id/ab"), 0700))
 		abort();
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (symlink(SECOND, in_folder(links[i])))
+			abort();
 	atexit(remove_links);
 }
 
@@ -150,10 +149,7 @@ static void open_and_look(int fd)
 	struct symbol_options options = {.debug_dirs = {.items = (char *[]){folder}, .count = 1}};
 	struct search search = {.options = &options, .root = ""};
 	struct object *object;
-	char path[128];
-
-	snprintf(path, sizeof path, "%s/program", folder);
-	struct ptmem_error *error = object_open(path, fd, &search, &object);
+	struct ptmem_error *error = object_open(in_folder("program"), fd, &search, &object);
 	if (!error) {
 		look_at(object);
 		object_close(object);
@@ -168,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t first = pair_first_size(data, size), second = pair_second_size(data, size);
 	int fd = memory_file(data, first), other = memory_file(data + first, second);
 
-	if (strstr(folder, "XXXXXX"))
+	if (!*folder)
 		make_links();
 	if (dup2(other, SECOND_FD) != SECOND_FD)
 		abort();

@@ -35,7 +35,16 @@ ways() {
 	clang_aranges      | clang   | cc clang -gdwarf-aranges
 	clang_names        | clang   | cc clang -gpubnames
 	line_tables_only   | clang   | cc clang -gline-tables-only | | | symbol
-	units_of_two       |         | cc gcc -gdwarf-4 "$matrix/prepare.c"
+	gcc_g1             |         | cc gcc -g1
+	gcc_g3             |         | cc gcc -g3
+	twins4             |         | cc gcc -gdwarf-4 "$matrix/twin.c" | run | twins.c twin.c twins.h
+	twins5             |         | cc gcc -gdwarf-5 "$matrix/twin.c" | run | twins.c twin.c twins.h
+	twins4_clang       | clang   | cc clang -gdwarf-4 "$matrix/twin.c" | run | twins.c twin.c twins.h
+	twins5_clang       | clang   | cc clang -gdwarf-5 "$matrix/twin.c" | run | twins.c twin.c twins.h
+	twins_dwz          | dwz     | cc gcc "$matrix/twin.c"; try dwz program | run | twins.c twin.c twins.h
+	twins_lto          |         | cc gcc -O2 -flto -fno-ipa-icf "$matrix/twin.c" | run | twins.c twin.c twins.h
+	twins_split        |         | cc gcc -gsplit-dwarf "$matrix/twin.c" | run | twins.c twin.c twins.h
+	twins_package      | clang llvm-dwp | cc clang -gsplit-dwarf "$matrix/twin.c"; try llvm-dwp -e program -o program.dwp; rm ./*.dwo | run | twins.c twin.c twins.h
 
 	pie                |         | cc gcc -fpie -pie
 	fixed              |         | cc gcc -fno-pie -no-pie
@@ -73,6 +82,8 @@ ways() {
 	split4_clang       | clang   | cc clang -gdwarf-4 -gsplit-dwarf
 	split5_clang       | clang   | cc clang -gdwarf-5 -gsplit-dwarf
 	split_inlining     | clang   | cc clang -O2 -gdwarf-5 -gsplit-dwarf -fsplit-dwarf-inlining
+	split_zlib         |         | cc gcc -gsplit-dwarf -gz
+	split_lto          | clang ld.lld | cc clang -O2 -flto=thin -gsplit-dwarf -fuse-ld=lld -Wl,-plugin-opt=dwo_dir=made
 	split_types        |         | cc gcc -gdwarf-5 -gsplit-dwarf -fdebug-types-section
 	split_in_comp_dir  |         | mkdir made; (cd made && cc gcc -gdwarf-5 -gsplit-dwarf); mv made/program .
 	split_package4     | dwp     | cc gcc -gdwarf-4 -gsplit-dwarf; try dwp -e program; rm ./*.dwo
@@ -88,6 +99,7 @@ ways() {
 	link_in_dir        |         | cc gcc; split_off program.debug; mkdir -p "tree$PWD"; mv program.debug "tree$PWD" | run --debug-dir tree
 	link_not_its_crc   |         | cc gcc -Wl,--build-id=none; keeps=-g split_off program.debug; echo >>program.debug | run; warned program.debug | | symbol
 	link_not_its_id    |         | cc gcc -O1; mv program other; cc gcc; keeps=-g split_off program.debug; try objcopy --only-keep-debug other program.debug | run; warned program.debug | | symbol
+	link_by_eu_strip   | eu-strip | cc gcc; try eu-strip -f program.debug program
 	build_id_dir       |         | cc gcc; to_tree tree | run --debug-dir nowhere --debug-dir tree
 	build_id_variable  |         | cc gcc; to_tree tree | PTMEM_DEBUG_DIR=nowhere:tree run
 	build_id_dwz       | dwz     | cc gcc "$matrix/prepare.c"; share -M "$PWD/shared.debug"; to_tree tree | run --debug-dir tree
@@ -104,6 +116,7 @@ ways() {
 	musl               | musl-gcc | cc musl-gcc
 	musl_static        | musl-gcc | cc musl-gcc -static
 	spaces             |         | copy_source "a ü b"; cc gcc | | "a ü b/program.c"
+	mapped_away        |         | cc gcc -ffile-prefix-map="$matrix=/nowhere" | run --path-map /nowhere="$matrix"
 	relative           |         | copy_source a; mkdir a/b; (cd a/b && source=../program.c cc gcc); mv a/b/program . | | a/program.c
 
 	deleted            |         | cc gcc | attached rm program | waits.c
