@@ -30,6 +30,7 @@ struct ptmem_error *watch_program(
 		.funcs = &options->funcs,
 		.exclude = &options->exclude,
 		.files = &options->sources,
+		.libs = &options->libs,
 		.max_hits = options->max_hits,
 		.aslr = options->aslr,
 		.thp = options->thp,

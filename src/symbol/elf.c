@@ -278,3 +278,23 @@ uint64_t elf_file_load_end(const struct elf_file *file)
 {
 	return file->load_end;
 }
+
+bool elf_file_code_address(const struct elf_file *file, uint64_t offset, uint64_t *address)
+{
+	for (size_t i = 0; i < file->header.e_phnum; i++) {
+		GElf_Phdr segment;
+		uint64_t into;
+
+		if (!gelf_getphdr(file->elf, (int)i, &segment))
+			return false;
+		/* Segments are mapped in whole pages. */
+		into = segment.p_offset & (PAGE - 1);
+		if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X) ||
+			offset < segment.p_offset - into ||
+			offset >= segment.p_offset + segment.p_filesz)
+			continue;
+		*address = segment.p_vaddr + (offset - segment.p_offset);
+		return true;
+	}
+	return false;
+}

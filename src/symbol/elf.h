@@ -55,4 +55,10 @@ uint64_t elf_file_entry(const struct elf_file *file);
 uint64_t elf_file_load_start(const struct elf_file *file);
 uint64_t elf_file_load_end(const struct elf_file *file);
 
+/* The address that the code at this offset of the file is loaded at; false where there is none. */
+bool elf_file_code_address(const struct elf_file *file, uint64_t offset, uint64_t *address);
+
+/* DT_SONAME, to free; NULL where it is not said. */
+char *elf_file_soname(struct elf_file *file);
+
 #endif

@@ -205,3 +205,26 @@ char *object_build_id(const struct object *object)
 	}
 	return NULL;
 }
+
+bool object_bias(const struct object *object, uint64_t offset, uint64_t mapped_at, uint64_t *bias)
+{
+	uint64_t address;
+
+	if (!elf_file_code_address(object->file, offset, &address))
+		return false;
+	*bias = mapped_at - address;
+	return true;
+}
+
+const struct function *object_function_named(const struct object *object, const char *symbol)
+{
+	for (size_t i = 0; i < object->functions.count; i++)
+		if (!strcmp(object->functions.items[i].symbol, symbol))
+			return &object->functions.items[i];
+	return NULL;
+}
+
+char *object_soname(const struct object *object)
+{
+	return elf_file_soname(object->file);
+}

@@ -87,4 +87,15 @@ const char *object_debug_problem(const struct object *object);
 struct file_address object_entry(const struct object *object);
 struct file_address object_load_start(const struct object *object);
 
+/* How far from the file's addresses it is loaded, where this offset in the file is mapped to
+ * that address; false where nothing is loaded from there. */
+bool object_bias(const struct object *object, uint64_t offset, uint64_t mapped_at, uint64_t *bias);
+
+/* The function of this symbol, or NULL. */
+const struct function *object_function_named(const struct object *object, const char *symbol);
+
+/* What the dynamic linker knows a shared library by (DT_SONAME); NULL where it does not say. To
+ * free. */
+char *object_soname(const struct object *object);
+
 #endif
