@@ -4,7 +4,12 @@
  */
 #include "engine/session_internal.h"
 
+#include "base/strbuf.h"
+
 #include <stdlib.h>
+#include <string.h>
+
+#define UNDESCRIBED_NAMED 4
 
 static struct watch_patterns session_patterns(const struct session *session)
 {
@@ -150,4 +155,34 @@ void session_tell_unmatched(struct session *session)
 		error = session_judge_patterns(session);
 	if (error)
 		session_warn(session, error);
+}
+
+/* Where functions were asked for by name, only what has them matters. The kernel's own code has
+ * no debug info anywhere. */
+static bool is_undescribed(const struct session *session, const struct image *image)
+{
+	const struct session_options *options = session->options;
+	bool is_meant = !options->funcs->count && (image->is_program || !options->libs->count);
+
+	return image->is_chosen && image->inode && !object_has_debug_info(image->object) &&
+	       (is_meant || image->watched.count);
+}
+
+char *session_undescribed(const struct session *session)
+{
+	struct strbuf names = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < session->images.count; i++) {
+		const struct image *image = &session->images.items[i];
+		const char *slash = strrchr(image->path, '/');
+
+		if (!is_undescribed(session, image) || ++count > UNDESCRIBED_NAMED)
+			continue;
+		strbuf_add(&names, names.length ? ", " : "");
+		strbuf_add_printable(&names, slash ? slash + 1 : image->path);
+	}
+	if (count > UNDESCRIBED_NAMED)
+		strbuf_addf(&names, " and %zu more", count - UNDESCRIBED_NAMED);
+	return names.length ? strbuf_take(&names) : NULL;
 }

@@ -326,6 +326,8 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 		error = names_resolve(&session.images, profiles);
 	if (!error)
 		session_tell_unmatched(&session);
+	if (!error)
+		result->undescribed = session_undescribed(&session);
 	session_end_recordings(&session);
 	session_deinit(&session);
 	if (begun) {
@@ -340,5 +342,6 @@ void session_result_deinit(struct session_result *result)
 	for (size_t i = 0; i < sizeof result->warnings / sizeof *result->warnings; i++)
 		free(result->warnings[i]);
 	free(result->recording);
+	free(result->undescribed);
 	*result = (struct session_result){0};
 }

@@ -183,6 +183,9 @@ struct ptmem_error *session_check_patterns(struct session *session);
 /* The run is over: warns of those that never matched, where that could not be known before. */
 void session_tell_unmatched(struct session *session);
 
+/* The objects that have no debug info, and would have been watched or are; see session.h. */
+char *session_undescribed(const struct session *session);
+
 /* recordings.c */
 
 /* A process is about to be measured: its command is known, and its recording begins. */
