@@ -18,6 +18,8 @@ static struct ptmem_error *watch_judge(struct object *object, const struct funct
 	/* Every pattern sees every name, so that one which matches nothing is known. */
 	*wanted = pattern_list_matches_name(patterns->funcs, name) || !patterns->funcs->count;
 	*wanted &= !pattern_list_matches_name(patterns->exclude, name);
+	if (*wanted && patterns->files->count)
+		*wanted = object_function_may_be_from(object, function, patterns->files);
 	if (*wanted && patterns->files->count) {
 		error = object_function_source(object, function, &source);
 		*wanted = !error && source.file &&

@@ -15,12 +15,14 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "symbol/pattern.h"
 #include "symbol/search.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct debug_info;
 struct object;
 
 /* Where control enters at, and what for. */
@@ -75,6 +77,17 @@ char *object_function_name(const struct object *object, const struct function *f
 struct ptmem_error *object_function_source(
 	struct object *object, const struct function *function, struct function_source *source);
 void function_source_deinit(struct function_source *source);
+
+/*
+ * Whether a function may be from a file that a pattern matches, as its unit's list of files tells
+ * without reading the unit. The patterns are not marked as used, and are known again by their
+ * address.
+ */
+bool object_function_may_be_from(struct object *object, const struct function *function,
+	const struct pattern_list *patterns);
+
+/* Its debug info, for the rest of this folder. */
+struct debug_info *object_debug_info(struct object *object);
 
 /* The build-id in hex, to be freed; NULL where the file has none. */
 char *object_build_id(const struct object *object);
