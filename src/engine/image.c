@@ -149,22 +149,26 @@ struct ptmem_error *images_open_program(struct images *images, pid_t pid, uint32
 	return images_add(images, image, pid, true, index);
 }
 
-/* Some file systems show one device in a mapping and another in the file: the inode tells. */
+/* Opening anything but a file may do something: a device is looked at first. Some file systems
+ * show one device in a mapping and another in the file: the inode tells. */
+static int open_file(const char *path, ino_t inode)
+{
+	struct stat file;
+
+	if (stat(path, &file) || !S_ISREG(file.st_mode) || file.st_ino != inode)
+		return -1;
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
 static int open_named(pid_t pid, const struct mapped_file *file)
 {
-	struct stat status;
 	char *path;
 	int fd;
 
 	if (file->deleted || asprintf(&path, "/proc/%d/root%s", pid, file->path) < 0)
 		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open_file(path, file->inode);
 	free(path);
-	if (fd >= 0 &&
-		(fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_ino != file->inode)) {
-		close(fd);
-		fd = -1;
-	}
 	return fd;
 }
 
@@ -175,7 +179,7 @@ static int open_mapping(pid_t pid, const struct mapped_file *file)
 
 	snprintf(path, sizeof path, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, file->code,
 		file->code_end);
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return open_file(path, file->inode);
 }
 
 struct ptmem_error *images_open_mapped(struct images *images, const struct target_memory *memory,

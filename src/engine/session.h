@@ -56,8 +56,8 @@ struct session_result {
 	uint64_t uncaught;  /* calls whose return could not be caught */
 	char *recording;    /* the first file that the run was recorded in, or NULL; owned */
 	uint64_t recordings;
-	char *undescribed; /* the objects whose functions debug info would have named, or NULL: their
-			      file names, separated by commas; owned */
+	char *undescribed;  /* the objects whose functions debug info would have named, or NULL:
+			       their  file names, separated by commas; owned */
 	char *warnings[12]; /* one line each, NULL after the last; owned */
 };
 

@@ -1,6 +1,6 @@
 /* A shared library that a program is linked with: it grows when loaded, and when called. */
-#include "debuggee.h"
 #include "growing.h"
+#include "debuggee.h"
 
 #define CONSTRUCTED 16
 
