@@ -317,13 +317,23 @@ static void forget_object(void *owner, const struct loaded_object *object)
 {
 	struct process *process = owner;
 
+	process->lost_objects = true;
 	breakpoints_forget(&process->breakpoints, object->start, object->end);
 	calls_forget_range(&process->calls, object->start, object->end);
 }
 
 struct ptmem_error *process_look(struct process *process, struct images *images)
 {
-	return objects_update(&process->objects, images, &process->memory, forget_object, process);
+	struct ptmem_error *error;
+
+	process->lost_objects = false;
+	error = objects_update(&process->objects, images, &process->memory, forget_object, process);
+	if (error || !process->lost_objects || !process->unwinder)
+		return error;
+	/* It takes the tables that it knows to be there for ever. */
+	unwinder_destroy(process->unwinder);
+	process->unwinder = NULL;
+	return unwinder_create(process->pid, &process->memory, &process->unwinder);
 }
 
 static struct ptmem_error *ready_object(struct process *process, pid_t tid,

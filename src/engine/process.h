@@ -39,6 +39,7 @@ struct process {
 	uint64_t may_count;       /* ns: the next time that all threads' faults may be asked for */
 	struct target_address syscall; /* where it can be made to make one */
 	struct objects objects;        /* that are loaded, as of the last look */
+	bool lost_objects;             /* in the last look some were gone */
 	uint64_t bias;                 /* where the program is loaded */
 	uint32_t begin;      /* the breakpoint where start-up ends: main, or the file's entry */
 	uint32_t rendezvous; /* where the dynamic linker tells of what it loads, or NONE */
