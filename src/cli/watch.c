@@ -30,6 +30,7 @@ struct ptmem_error *watch_program(
 		.funcs = &options->funcs,
 		.exclude = &options->exclude,
 		.files = &options->sources,
+		.libs = &options->libs,
 		.max_hits = options->max_hits,
 		.aslr = options->aslr,
 		.thp = options->thp,
@@ -90,6 +91,10 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			(double)result->ambiguous / 1048576);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
+	if (result->undescribed)
+		message_print("no debug info in %s: install their -dbgsym packages, build with -g, "
+			      "or set DEBUGINFOD_URLS",
+			result->undescribed);
 	say_let_go(options, profiles, result);
 	if (result->recordings > 1)
 		message_print("recorded in %s and %" PRIu64 " more: see ptmem post --help",

@@ -38,6 +38,7 @@ struct ptmem_error *calls_watch(
 	watched->size = size;
 	watched->breakpoint = breakpoint_find(calls->breakpoints, address);
 	watched->jump_out = JUMP_OUT_UNKNOWN;
+	watched->idle = 0;
 	return NULL;
 }
 
@@ -61,10 +62,25 @@ bool calls_is_watched(const struct calls *calls, uint32_t location)
 	       calls->watched.items[location].breakpoint != BREAKPOINT_NONE;
 }
 
+bool calls_was_watched(const struct calls *calls, uint32_t location)
+{
+	return location < calls->watched.count && calls->watched.items[location].address.value;
+}
+
 void calls_forget(struct calls *calls)
 {
 	for (size_t i = 0; i < calls->watched.count; i++)
 		calls->watched.items[i].breakpoint = BREAKPOINT_NONE;
+}
+
+void calls_forget_range(struct calls *calls, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < calls->watched.count; i++) {
+		struct watched *watched = &calls->watched.items[i];
+
+		if (watched->address.value >= start && watched->address.value < end)
+			watched->breakpoint = BREAKPOINT_NONE;
+	}
 }
 
 /* A call is over; a function whose calls keep changing nothing is let go. */
@@ -80,6 +96,7 @@ static void calls_judge(struct calls *calls, const struct shadow_call *call)
 		return;
 	watched->released = true;
 	breakpoint_drop_entry(calls->breakpoints, watched->breakpoint);
+	watched->breakpoint = BREAKPOINT_NONE;
 }
 
 static void calls_leave(struct calls *calls, struct task *task)
@@ -241,8 +258,9 @@ struct ptmem_error *calls_inherit(
 }
 
 static struct ptmem_error *calls_enter(
-	struct calls *calls, struct task *task, uint32_t location, struct target_address slot)
+	struct calls *calls, struct task *task, uint32_t index, struct target_address slot)
 {
+	uint32_t location = breakpoint_at(calls->breakpoints, index)->entry;
 	const struct shadow_frame *top;
 	struct target_address back;
 	uint32_t site;
@@ -251,6 +269,11 @@ static struct ptmem_error *calls_enter(
 	if (error)
 		return error;
 	calls_drop_dead(calls, task, slot);
+	/* Of an object that is loaded twice, a function has two entries. */
+	if (!calls_is_watched(calls, location)) {
+		breakpoint_drop_entry(calls->breakpoints, index);
+		return NULL;
+	}
 	error = breakpoint_expect_return(calls->breakpoints, back, &site);
 	if (error)
 		return error;
@@ -310,7 +333,7 @@ struct ptmem_error *calls_stop(
 		return NULL;
 	if (breakpoint->entry != BREAKPOINT_NONE &&
 		!(breakpoint->returns && calls_find_return(calls, task, index, returned)))
-		return calls_enter(calls, task, breakpoint->entry, entered);
+		return calls_enter(calls, task, index, entered);
 	calls_return(calls, task, index, returned);
 	return NULL;
 }
