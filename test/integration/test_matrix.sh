@@ -459,7 +459,7 @@ judge_known() {
 
 # warned FILE: ptmem said, once, that this file is not used.
 warned() {
-	[ "$(grep -c "^ptmem: /.*$1: " err)" -eq 1 ] || fail "not one warning of $1:" "$(cat err)"
+	[ "$(grep -c "^ptmem: /.*$1" err)" -eq 1 ] || fail "not one warning of $1:" "$(cat err)"
 }
 
 # --- The tests ---
