@@ -17,6 +17,19 @@
 /* Pages that a processor's share of a counter may be off by: percpu_counter_batch. */
 #define PEAK_BATCH 32
 
+/* The program alone, as far as its functions go. */
+static bool process_locate(const void *locator, struct target_address address, uint32_t *module,
+	struct file_address *offset)
+{
+	const struct process *process = locator;
+	const struct function *around;
+
+	*module = process->module;
+	*offset = (struct file_address){address.value - process->bias};
+	around = process->object ? object_function_around(process->object, *offset) : NULL;
+	return around && offset->value - around->address.value < around->size;
+}
+
 struct process *process_create(struct process_profile *record, uint64_t max_hits)
 {
 	struct process *process = calloc(1, sizeof *process);
@@ -32,6 +45,8 @@ struct process *process_create(struct process_profile *record, uint64_t max_hits
 	process->memory.fd = process->source.fd = -1;
 	breakpoints_init(&process->breakpoints, &process->memory);
 	calls_init(&process->calls, profile, &process->breakpoints, max_hits);
+	process->calls.locate = process_locate;
+	process->calls.locator = process;
 	division_init(&process->division, profile->columns, sysconf(_SC_PAGESIZE),
 		first == METRIC_RSS || first == METRIC_ANON);
 	return process;
@@ -79,6 +94,8 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 {
 	process->image = from->image;
 	process->bias = from->bias;
+	process->module = from->module;
+	process->object = from->object;
 	process->syscall = from->syscall;
 	process->begin = from->begin;
 	process->begun = from->begun;
@@ -247,6 +264,8 @@ struct ptmem_error *process_plant(struct process *process, pid_t tid, const stru
 	struct ptmem_error *error;
 
 	process->bias = target_auxv(process->pid, AT_ENTRY) - object_entry(image->object).value;
+	process->module = image->module;
+	process->object = image->object;
 	process->syscall = inject_find(&process->memory);
 	process->calls.start = address_load(object_entry(image->object), process->bias);
 	error = watch_functions(process, image, list);

@@ -40,6 +40,8 @@ struct process {
 	struct target_address syscall; /* where it can be made to make one */
 	uint32_t image;                /* what it runs, among the session's images */
 	uint64_t bias;                 /* where that is loaded */
+	uint32_t module;               /* what it is among the places' modules */
+	const struct object *object;   /* the same as an object */
 	uint32_t begin; /* the breakpoint where start-up ends: main, or the file's entry */
 	bool begun;     /* it was reached */
 	bool armed;     /* a first program is, or was, watched in it */

@@ -61,6 +61,9 @@ void journal_moved(struct journal *journal, const struct profile *profile, uint3
 	const struct amounts *moved);
 void journal_enter(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location);
+
+/* From here on no new call path gets a site. */
+void journal_sites_over(struct journal *journal);
 void journal_leave(struct journal *journal, uint32_t thread);
 void journal_start(
 	struct journal *journal, const struct profile *profile, const struct amounts *start);
