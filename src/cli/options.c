@@ -304,5 +304,6 @@ void options_deinit(struct options *options)
 	pattern_list_deinit(&options->funcs);
 	pattern_list_deinit(&options->exclude);
 	pattern_list_deinit(&options->sources);
+	pattern_list_deinit(&options->libs);
 	vec_deinit(&options->files);
 }

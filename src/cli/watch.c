@@ -31,6 +31,7 @@ struct ptmem_error *watch_program(
 		.funcs = &options->funcs,
 		.exclude = &options->exclude,
 		.files = &options->sources,
+		.libs = &options->libs,
 		.max_hits = options->max_hits,
 		.aslr = options->aslr,
 		.thp = options->thp,
@@ -96,6 +97,10 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			SITED_MAX);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
+	if (result->undescribed)
+		message_print("no debug info in %s: install their -dbgsym packages, build with -g, "
+			      "or set DEBUGINFOD_URLS",
+			result->undescribed);
 	say_let_go(options, profiles, result);
 	if (result->recordings > 1)
 		message_print("recorded in %s and %" PRIu64 " more: see ptmem post --help",

@@ -41,6 +41,7 @@ struct ptmem_error *calls_watch(
 	watched->size = size;
 	watched->breakpoint = breakpoint_find(calls->breakpoints, address);
 	watched->jump_out = JUMP_OUT_UNKNOWN;
+	watched->idle = 0;
 	return NULL;
 }
 
@@ -64,11 +65,32 @@ bool calls_is_watched(const struct calls *calls, uint32_t location)
 	       calls->watched.items[location].breakpoint != BREAKPOINT_NONE;
 }
 
+bool calls_was_watched(const struct calls *calls, uint32_t location)
+{
+	return location < calls->watched.count && calls->watched.items[location].address.value;
+}
+
 void calls_forget(struct calls *calls)
 {
 	for (size_t i = 0; i < calls->watched.count; i++)
 		calls->watched.items[i].breakpoint = BREAKPOINT_NONE;
 	calls->sites.count = 0;
+}
+
+void calls_forget_range(struct calls *calls, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < calls->watched.count; i++) {
+		struct watched *watched = &calls->watched.items[i];
+
+		if (watched->address.value >= start && watched->address.value < end)
+			watched->breakpoint = BREAKPOINT_NONE;
+	}
+	for (uint32_t i = 0; i < calls->sites.count; i++) {
+		uint64_t address = breakpoint_at(calls->breakpoints, i)->address.value;
+
+		if (address >= start && address < end)
+			calls->sites.items[i] = SITE_UNKNOWN;
+	}
 }
 
 /* A call is over; a function whose calls keep changing nothing is let go. */
@@ -84,6 +106,7 @@ static void calls_judge(struct calls *calls, const struct shadow_call *call)
 		return;
 	watched->released = true;
 	breakpoint_drop_entry(calls->breakpoints, watched->breakpoint);
+	watched->breakpoint = BREAKPOINT_NONE;
 }
 
 static void calls_leave(struct calls *calls, struct task *task)
@@ -205,7 +228,7 @@ static void calls_note_uncaught(struct calls *calls, uint32_t location, uint32_t
 	calls->uncaught += site == BREAKPOINT_NONE && address != calls->start.value;
 }
 
-/* The call lies before the address that it returns to. */
+/* The call lies before the address that it returns to. What is there may be known later. */
 static uint32_t calls_find_site(const struct calls *calls, uint32_t breakpoint)
 {
 	struct target_address back = breakpoint_at(calls->breakpoints, breakpoint)->address;
@@ -214,7 +237,7 @@ static uint32_t calls_find_site(const struct calls *calls, uint32_t breakpoint)
 
 	if (!calls->locate ||
 		!calls->locate(calls->locator, address_plus(back, -1), &module, &offset))
-		return SITE_NONE;
+		return SITE_UNKNOWN;
 	return places_site(calls->profile->places, module, offset.value);
 }
 
@@ -230,7 +253,8 @@ static uint32_t calls_site(struct calls *calls, uint32_t breakpoint)
 	}
 	if (calls->sites.items[breakpoint] == SITE_UNKNOWN)
 		calls->sites.items[breakpoint] = calls_find_site(calls, breakpoint);
-	return calls->sites.items[breakpoint];
+	return calls->sites.items[breakpoint] == SITE_UNKNOWN ? SITE_NONE
+							      : calls->sites.items[breakpoint];
 }
 
 /* What a call begins as. A tail call comes from where nobody returns to. */
@@ -286,8 +310,9 @@ struct ptmem_error *calls_inherit(
 }
 
 static struct ptmem_error *calls_enter(
-	struct calls *calls, struct task *task, uint32_t location, struct target_address slot)
+	struct calls *calls, struct task *task, uint32_t index, struct target_address slot)
 {
+	uint32_t location = breakpoint_at(calls->breakpoints, index)->entry;
 	const struct shadow_frame *top;
 	struct target_address back;
 	uint32_t site;
@@ -296,6 +321,11 @@ static struct ptmem_error *calls_enter(
 	if (error)
 		return error;
 	calls_drop_dead(calls, task, slot);
+	/* Of an object that is loaded twice, a function has two entries. */
+	if (!calls_is_watched(calls, location)) {
+		breakpoint_drop_entry(calls->breakpoints, index);
+		return NULL;
+	}
 	error = breakpoint_expect_return(calls->breakpoints, back, &site);
 	if (error)
 		return error;
@@ -355,7 +385,7 @@ struct ptmem_error *calls_stop(
 		return NULL;
 	if (breakpoint->entry != BREAKPOINT_NONE &&
 		!(breakpoint->returns && calls_find_return(calls, task, index, returned)))
-		return calls_enter(calls, task, breakpoint->entry, entered);
+		return calls_enter(calls, task, index, entered);
 	calls_return(calls, task, index, returned);
 	return NULL;
 }

@@ -28,7 +28,7 @@ enum jump_out {
 struct watched {
 	struct target_address address;
 	uint64_t size;
-	uint32_t breakpoint; /* BREAKPOINT_NONE: not a watched function of this image */
+	uint32_t breakpoint; /* BREAKPOINT_NONE: it is not watched, or not any more */
 	enum jump_out jump_out;
 	uint64_t calls;
 	uint64_t idle; /* calls in a row that changed nothing */
@@ -70,6 +70,9 @@ bool calls_copy(struct calls *calls, const struct calls *from);
 /* A new image: nothing that was watched is where it was. */
 void calls_forget(struct calls *calls);
 
+/* The same for what was watched there: it is not loaded any more. */
+void calls_forget_range(struct calls *calls, uint64_t start, uint64_t end);
+
 /*
  * The task stands at a breakpoint, and what moved until now has been charged. Opens and
  * closes frames; the registers are those of the stop.
@@ -85,8 +88,9 @@ struct ptmem_error *calls_stop(
 struct ptmem_error *calls_resume(
 	struct calls *calls, struct task *task, uint32_t location, struct target_address slot);
 
-/* Whether the function at this location is watched in this image. */
+/* Whether the function at this location is watched now; whether it ever was. */
 bool calls_is_watched(const struct calls *calls, uint32_t location);
+bool calls_was_watched(const struct calls *calls, uint32_t location);
 
 /* The same calls are under way in a forked copy of the memory, on the copy of that thread. */
 struct ptmem_error *calls_inherit(

@@ -24,6 +24,12 @@ static inline struct cursor cursor_at(struct elf_bytes bytes, uint64_t offset)
 	return (struct cursor){bytes.data + offset, bytes.data + bytes.size, false};
 }
 
+/* How many bytes are left. */
+static inline uint64_t cursor_left(const struct cursor *cursor)
+{
+	return cursor->bad ? 0 : (uint64_t)(cursor->end - cursor->at);
+}
+
 /* A little-endian number of up to 8 bytes. */
 static inline uint64_t cursor_fixed(struct cursor *cursor, unsigned bytes)
 {
@@ -51,6 +57,22 @@ static inline uint64_t cursor_uleb(struct cursor *cursor)
 	return value;
 }
 
+/* The same with a sign: the last byte's second bit is repeated above it. */
+static inline int64_t cursor_sleb(struct cursor *cursor)
+{
+	uint64_t value = 0, byte;
+	unsigned shift = 0;
+	do {
+		byte = cursor_fixed(cursor, 1);
+		if (shift < 64)
+			value |= (byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	if (shift < 64 && byte & 0x40)
+		value |= UINT64_MAX << shift;
+	return (int64_t)value;
+}
+
 /* A string with its NUL; NULL where that is missing. */
 static inline const char *cursor_string(struct cursor *cursor)
 {
@@ -68,6 +90,14 @@ static inline void cursor_skip(struct cursor *cursor, uint64_t bytes)
 		cursor->bad = true;
 	else
 		cursor->at += bytes;
+}
+
+/* The length that a unit or a table begins with, which says how wide its offsets are. */
+static inline uint64_t cursor_length(struct cursor *cursor, unsigned *offset_size)
+{
+	uint64_t length = cursor_fixed(cursor, 4);
+	*offset_size = length == 0xffffffff ? 8 : 4;
+	return *offset_size == 8 ? cursor_fixed(cursor, 8) : length;
 }
 
 #endif

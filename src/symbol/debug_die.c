@@ -1,165 +1,249 @@
-/* Reading one entry of the debug info. */
+/* Reading entries. All that is read is bounded by the unit that it is in. */
 #include "symbol/debug_internal.h"
 
-/* Whether a call succeeded; an error that nobody will read is freed. */
-static bool ok(struct debug_info *info, int verdict, Dwarf_Error error)
+/* The unit's abbreviations; NULL where they cannot be had. */
+static const struct abbrev_table *unit_table(struct debug_unit *unit)
 {
-	if (verdict == DW_DLV_ERROR && error)
-		dwarf_dealloc_error(info->handle, error);
-	return verdict == DW_DLV_OK;
+	struct debug_file *file = unit->file;
+	if (!unit->table)
+		unit->table = abbrev_tables_get(
+			&file->tables, debug_section(file, DEBUG_ABBREV), unit->abbreviations);
+	if (!unit->table || unit->table->damaged)
+		debug_note_problem(file, "abbreviations are damaged");
+	return unit->table;
 }
 
-Dwarf_Die die_at(struct debug_info *info, Dwarf_Off offset)
+/* A cursor that ends with the unit. */
+static struct cursor unit_cursor(struct debug_unit *unit, uint64_t offset)
 {
-	Dwarf_Die die = NULL;
-	Dwarf_Error error = NULL;
-	int verdict = dwarf_offdie_b(info->handle, offset, true, &die, &error);
-	return ok(info, verdict, error) ? die : NULL;
+	struct elf_bytes bytes = debug_section(unit->file, unit->section);
+	if (offset < unit->root || offset >= unit->end)
+		return (struct cursor){.bad = true};
+	bytes.size = unit->end < bytes.size ? unit->end : bytes.size;
+	return cursor_at(bytes, offset);
 }
 
-void die_free(Dwarf_Die die)
+/* The entry whose code is read already, and not 0. */
+static struct die make_die(
+	struct debug_unit *unit, uint64_t offset, uint64_t code, const uint8_t *values)
 {
-	if (die)
-		dwarf_dealloc_die(die);
+	const struct abbrev_table *table = unit_table(unit);
+	const struct abbrev *abbrev = table ? abbrev_find(table, code) : NULL;
+	if (!abbrev)
+		return (struct die){0};
+	return (struct die){
+		.unit = unit,
+		.offset = offset,
+		.abbrev = abbrev,
+		.attributes = table->attributes.items + abbrev->first,
+		.values = values,
+	};
 }
 
-Dwarf_Die die_child(struct debug_info *info, Dwarf_Die die)
+struct die die_at(struct debug_unit *unit, uint64_t offset)
 {
-	Dwarf_Die child = NULL;
-	Dwarf_Error error = NULL;
-	return ok(info, dwarf_child(die, &child, &error), error) ? child : NULL;
+	struct cursor cursor = unit_cursor(unit, offset);
+	uint64_t code = cursor_uleb(&cursor);
+	return cursor.bad || !code ? (struct die){0} : make_die(unit, offset, code, cursor.at);
 }
 
-Dwarf_Die die_sibling(struct debug_info *info, Dwarf_Die die)
+struct die die_root(struct debug_unit *unit)
 {
-	Dwarf_Die sibling = NULL;
-	Dwarf_Error error = NULL;
-	int verdict = dwarf_siblingof_b(info->handle, die, true, &sibling, &error);
-	return ok(info, verdict, error) ? sibling : NULL;
+	return die_at(unit, unit->root);
 }
 
-Dwarf_Half die_tag(struct debug_info *info, Dwarf_Die die)
+static struct cursor value_cursor(const struct die *die)
 {
-	Dwarf_Half tag = 0;
-	Dwarf_Error error = NULL;
-	return ok(info, dwarf_tag(die, &tag, &error), error) ? tag : 0;
+	struct cursor cursor = unit_cursor(die->unit, die->offset);
+	cursor.at = die->values;
+	return cursor;
 }
 
-Dwarf_Off die_offset(struct debug_info *info, Dwarf_Die die)
+bool die_has(const struct die *die, uint16_t attribute)
 {
-	Dwarf_Off offset = 0;
-	Dwarf_Error error = NULL;
-	return ok(info, dwarf_dieoffset(die, &offset, &error), error) ? offset : 0;
+	for (uint32_t i = 0; i < die->abbrev->count; i++) {
+		if (die->attributes[i].name == attribute)
+			return true;
+	}
+	return false;
 }
 
-static Dwarf_Attribute find(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute)
+struct form_value die_value(const struct die *die, uint16_t attribute)
 {
-	Dwarf_Attribute found = NULL;
-	Dwarf_Error error = NULL;
-	return ok(info, dwarf_attr(die, attribute, &found, &error), error) ? found : NULL;
+	if (!die_has(die, attribute))
+		return (struct form_value){0};
+	struct cursor cursor = value_cursor(die);
+	for (uint32_t i = 0; i < die->abbrev->count && !cursor.bad; i++) {
+		struct form_value value = form_read(
+			&cursor, die->unit, die->attributes[i].form, die->attributes[i].constant);
+		if (die->attributes[i].name == attribute)
+			return value;
+	}
+	return (struct form_value){0};
 }
 
-bool die_address(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, uint64_t *value)
+const char *die_string(const struct die *die, uint16_t attribute)
 {
-	Dwarf_Attribute found = find(info, die, attribute);
-	if (!found)
+	struct form_value value = die_value(die, attribute);
+	return form_text(die->unit, &value);
+}
+
+bool die_number(const struct die *die, uint16_t attribute, uint64_t *number)
+{
+	struct form_value value = die_value(die, attribute);
+	return form_number(&value, number);
+}
+
+bool die_address(const struct die *die, uint16_t attribute, uint64_t *address)
+{
+	struct form_value value = die_value(die, attribute);
+	return form_address(die->unit, &value, address);
+}
+
+static struct die die_in_file(struct debug_file *file, enum debug_section section, uint64_t offset)
+{
+	struct debug_unit *unit = file ? debug_unit_around(file, section, offset) : NULL;
+	return unit ? die_at(unit, offset) : (struct die){0};
+}
+
+/* In the file itself, or another part of the package that it is from. */
+static struct die die_of_type(struct debug_unit *from, uint64_t signature)
+{
+	struct debug_unit *unit = debug_unit_of_type(from->file, signature);
+	if (!unit && from->file->flavour == DEBUG_SPLIT) {
+		struct debug_file *part =
+			debug_package_part(from->file->info, DEBUG_TU_INDEX, signature);
+		unit = part ? debug_unit_of_type(part, signature) : NULL;
+	}
+	if (unit && debug_unit_linked(from) != from && !unit->skeleton)
+		unit->skeleton = debug_unit_linked(from);
+	return unit ? die_at(unit, unit->type) : (struct die){0};
+}
+
+struct die die_of_reference(const struct die *from, const struct form_value *value)
+{
+	struct debug_unit *unit = from->unit;
+	switch (value->form) {
+	case DW_FORM_ref1:
+	case DW_FORM_ref2:
+	case DW_FORM_ref4:
+	case DW_FORM_ref8:
+	case DW_FORM_ref_udata:
+		/* Within the unit: a sum that wraps around is outside, and refused. */
+		return die_at(unit, unit->start + value->number);
+	case DW_FORM_ref_addr:
+		return die_in_file(unit->file, DEBUG_INFO, value->number);
+	case DW_FORM_GNU_ref_alt:
+	case DW_FORM_ref_sup4:
+	case DW_FORM_ref_sup8:
+		return die_in_file(debug_supplement(unit->file), DEBUG_INFO, value->number);
+	case DW_FORM_ref_sig8:
+		return die_of_type(unit, value->number);
+	default:
+		return (struct die){0};
+	}
+}
+
+struct die_walk die_walk_below(const struct die *die)
+{
+	struct die_walk walk = {
+		.unit = die->unit,
+		.cursor = value_cursor(die),
+		.origin = debug_section(die->unit->file, die->unit->section).data,
+	};
+	for (uint32_t i = 0; i < die->abbrev->count; i++)
+		form_read(&walk.cursor, die->unit, die->attributes[i].form,
+			die->attributes[i].constant);
+	walk.pending = die->abbrev->children;
+	return walk;
+}
+
+/* Behind an entry's values. Where its children end is remembered, if the entry says so. */
+static void skip_values(struct die_walk *walk, const struct die *die)
+{
+	const struct abbrev *abbrev = die->abbrev;
+	walk->sibling = 0;
+	bool says_sibling = abbrev->children && die_has(die, DW_AT_sibling);
+	if (says_sibling) {
+		struct form_value value = die_value(die, DW_AT_sibling);
+		walk->sibling = value.form ? walk->unit->start + value.number : 0;
+	}
+	if (abbrev->fixed) {
+		unsigned wide = walk->unit->version == 2 ? 8 : walk->unit->offset_size;
+		cursor_skip(&walk->cursor,
+			abbrev->bytes + (uint64_t)abbrev->offsets * walk->unit->offset_size +
+				(uint64_t)abbrev->references * wide);
+		return;
+	}
+	for (uint32_t i = 0; i < abbrev->count; i++)
+		form_read(&walk->cursor, walk->unit, die->attributes[i].form,
+			die->attributes[i].constant);
+}
+
+/* Jumps over children to where the entry says that they end, if that is ahead. */
+static bool skip_by_sibling(struct die_walk *walk)
+{
+	uint64_t here = (uint64_t)(walk->cursor.at - walk->origin);
+	if (walk->sibling <= here || walk->sibling >= walk->unit->end)
 		return false;
-	Dwarf_Addr address = 0;
-	Dwarf_Error error = NULL;
-	bool read = ok(info, dwarf_formaddr(found, &address, &error), error);
-	dwarf_dealloc_attribute(found);
-	if (read)
-		*value = address;
-	return read;
-}
-
-bool die_has(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute)
-{
-	Dwarf_Bool has = false;
-	Dwarf_Error error = NULL;
-	return ok(info, dwarf_hasattr(die, attribute, &has, &error), error) && has;
-}
-
-/* The value of DW_FORM_implicit_const is a signed number to some releases. */
-static bool signed_number(struct debug_info *info, Dwarf_Attribute found, uint64_t *value)
-{
-	Dwarf_Signed number = 0;
-	Dwarf_Error error = NULL;
-	if (!ok(info, dwarf_formsdata(found, &number, &error), error) || number < 0)
-		return false;
-	*value = (uint64_t)number;
+	walk->cursor.at = walk->origin + walk->sibling;
 	return true;
 }
 
-static bool unsigned_number(struct debug_info *info, Dwarf_Attribute found, uint64_t *value)
+/* The next entry or end of a list; `die` has no unit at an end. False at damage. */
+static bool step(struct die_walk *walk, struct die *die)
 {
-	Dwarf_Unsigned number = 0;
-	Dwarf_Error error = NULL;
-	if (!ok(info, dwarf_formudata(found, &number, &error), error))
+	*die = (struct die){0};
+	if (!walk->cursor.bad && !cursor_left(&walk->cursor)) {
+		walk->depth = 1; /* the unit's end ends all lists that are open */
+		return true;
+	}
+	uint64_t offset = (uint64_t)(walk->cursor.at - walk->origin);
+	uint64_t code = cursor_uleb(&walk->cursor);
+	if (walk->cursor.bad)
 		return false;
-	*value = number;
+	if (!code)
+		return true;
+	*die = make_die(walk->unit, offset, code, walk->cursor.at);
+	if (!die->unit)
+		return false;
+	skip_values(walk, die);
+	return !walk->cursor.bad;
+}
+
+/* Reads entries until a given depth is reached again. False at the end and at damage. */
+static bool leave(struct die_walk *walk, unsigned depth)
+{
+	struct die die;
+	bool good = true;
+	while (walk->depth > depth && (good = step(walk, &die))) {
+		if (!die.unit)
+			walk->depth--;
+		else if (die.abbrev->children && !skip_by_sibling(walk))
+			walk->depth++;
+	}
+	return good;
+}
+
+bool die_walk_next(struct die_walk *walk, struct die *die, bool into)
+{
+	bool good = true;
+	if (walk->pending && (into || !walk->depth)) {
+		walk->depth++;
+	} else if (walk->pending && !skip_by_sibling(walk)) {
+		walk->depth++;
+		good = leave(walk, walk->depth - 1);
+	}
+	walk->pending = false;
+	while (good && walk->depth && (good = step(walk, die)) && !die->unit)
+		walk->depth--;
+	if (!good) {
+		walk->unit->file->damaged = true;
+		debug_note_problem(walk->unit->file, "entries of a unit are damaged");
+		walk->depth = 0;
+	}
+	if (!walk->depth)
+		return false;
+	walk->pending = die->abbrev->children;
 	return true;
-}
-
-bool die_number(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, uint64_t *value)
-{
-	Dwarf_Attribute found = find(info, die, attribute);
-	if (!found)
-		return false;
-	bool read = unsigned_number(info, found, value) || signed_number(info, found, value);
-	dwarf_dealloc_attribute(found);
-	return read;
-}
-
-bool die_form(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, Dwarf_Half *form)
-{
-	Dwarf_Attribute found = find(info, die, attribute);
-	if (!found)
-		return false;
-	Dwarf_Half value = 0;
-	Dwarf_Error error = NULL;
-	bool read = ok(info, dwarf_whatform(found, &value, &error), error);
-	dwarf_dealloc_attribute(found);
-	if (read)
-		*form = value;
-	return read;
-}
-
-bool die_section_offset(
-	struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute, uint64_t *value)
-{
-	Dwarf_Attribute found = find(info, die, attribute);
-	if (!found)
-		return false;
-	Dwarf_Off offset = 0;
-	Dwarf_Error error = NULL;
-	bool read = ok(info, dwarf_global_formref(found, &offset, &error), error);
-	dwarf_dealloc_attribute(found);
-	if (read)
-		*value = offset;
-	return read || die_number(info, die, attribute, value);
-}
-
-const char *die_string(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute)
-{
-	Dwarf_Attribute found = find(info, die, attribute);
-	if (!found)
-		return NULL;
-	char *text = NULL;
-	Dwarf_Error error = NULL;
-	bool read = ok(info, dwarf_formstring(found, &text, &error), error);
-	dwarf_dealloc_attribute(found);
-	return read && text && *text ? text : NULL;
-}
-
-Dwarf_Die die_reference(struct debug_info *info, Dwarf_Die die, Dwarf_Half attribute)
-{
-	Dwarf_Attribute found = find(info, die, attribute);
-	if (!found)
-		return NULL;
-	Dwarf_Off offset = 0;
-	Dwarf_Error error = NULL;
-	bool read = ok(info, dwarf_global_formref(found, &offset, &error), error);
-	dwarf_dealloc_attribute(found);
-	return read ? die_at(info, offset) : NULL;
 }

@@ -1,83 +1,98 @@
 /*
- * The file names of a unit, from the header of its line table. They are decoded here, one
- * when it is asked for: libdwarf would decode and join them all, and believes what a damaged
- * header says of their number.
+ * The headers of line tables, and the file names in them.
  *
  *     length, version, ..., opcode lengths,
  *     to DWARF 4:  directory\0 ... \0   (file\0 directory time size) ... \0
  *     DWARF 5:     (type form) ..., count, directories, the same for files
  */
-#include "symbol/debug_bytes.h"
-#include "symbol/debug_internal.h"
+#include "symbol/debug_lines.h"
+
 #include "symbol/path.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define NO_INDEX UINT64_MAX
+/* How often a section may be read over: units rarely share their tables. */
+#define READ_OVER 16
+#define READ_ANYWAY (16u << 20)
 
-struct line_header {
-	struct debug_info *info;
-	unsigned version, offset_size;
-	struct cursor tables; /* the directories, and then the files */
-};
-
-/* A directory (of which only the name counts) or a file. */
-struct line_entry {
-	const char *name; /* NULL where it is not there */
-	uint64_t directory;
-};
-
-static bool read_header(struct debug_info *info, uint64_t offset, struct line_header *header)
+/* False once a file has made us read its tables again and again. */
+static bool spend(struct debug_info *info, uint64_t bytes, uint64_t section)
 {
-	struct cursor cursor =
-		cursor_at(debug_sections_find(&info->sections, ".debug_line"), offset);
-	uint64_t length = cursor_fixed(&cursor, 4);
-	*header = (struct line_header){.info = info, .offset_size = 4};
-	if (length == 0xffffffff) {
-		header->offset_size = 8;
-		length = cursor_fixed(&cursor, 8);
-	}
-	if (!cursor.bad && length < (uint64_t)(cursor.end - cursor.at))
-		cursor.end = cursor.at + length;
+	info->lines_spent += bytes;
+	return info->lines_spent / READ_OVER <= section + READ_ANYWAY / READ_OVER;
+}
 
+static void read_opcodes(struct cursor *cursor, struct line_header *header)
+{
+	header->minimum = (unsigned)cursor_fixed(cursor, 1);
+	header->operations = header->version >= 4 ? (unsigned)cursor_fixed(cursor, 1) : 1;
+	cursor_skip(cursor, 1); /* whether lines are statements at first */
+	header->line_base = (int8_t)cursor_fixed(cursor, 1);
+	header->line_range = (unsigned)cursor_fixed(cursor, 1);
+	header->opcode_base = (unsigned)cursor_fixed(cursor, 1);
+	header->lengths = cursor->at;
+	cursor_skip(cursor, header->opcode_base ? header->opcode_base - 1 : 0);
+}
+
+/* The part of the section that the table is. */
+static bool bound_table(struct cursor *cursor, struct line_header *header)
+{
+	uint64_t length = cursor_length(cursor, &header->offset_size);
+	if (cursor->bad || length > cursor_left(cursor))
+		return false;
+	cursor->end = cursor->at + length;
+	return true;
+}
+
+bool line_header_read(struct debug_file *file, uint64_t offset, struct line_header *header)
+{
+	struct elf_bytes section = debug_section(file, DEBUG_LINE);
+	struct cursor cursor = cursor_at(section, offset);
+	*header = (struct line_header){.file = file};
+	if (!bound_table(&cursor, header) || !spend(file->info, cursor_left(&cursor), section.size))
+		return false;
 	header->version = (unsigned)cursor_fixed(&cursor, 2);
 	if (header->version >= 5)
 		cursor_skip(&cursor, 2); /* sizes of addresses and of segment selectors */
-	cursor_skip(&cursor, header->offset_size);
-	/* What steers the line program, until the lengths of its opcodes. */
-	cursor_skip(&cursor, header->version >= 4 ? 5 : 4);
-	uint64_t opcodes = cursor_fixed(&cursor, 1);
-	cursor_skip(&cursor, opcodes ? opcodes - 1 : 0);
+	uint64_t length = cursor_fixed(&cursor, header->offset_size);
+	header->program = cursor;
+	cursor_skip(&header->program, length);
+	read_opcodes(&cursor, header);
 	header->tables = cursor;
 	return !cursor.bad && header->version >= 2 && header->version <= 5;
 }
 
-/* DWARF 2 to 4: the directory of a number, from 1; the cursor ends behind all of them. */
-static const char *old_directory(struct cursor *cursor, uint64_t wanted)
+static bool add_directory(struct line_files *files, const char *name)
 {
-	const char *found = NULL;
-	for (uint64_t number = 1;; number++) {
-		const char *name = cursor_string(cursor);
-		if (!name || !*name)
-			return found;
-		if (number == wanted)
-			found = name;
-	}
+	const char **new = vec_append(&files->directories);
+	if (new)
+		*new = name;
+	return new != NULL;
 }
 
-/* The file of a number, from 1; the cursor stands at the first. */
-static struct line_entry old_file(struct cursor *cursor, uint64_t wanted)
+static bool add_file(struct line_files *files, struct line_file file)
 {
-	for (uint64_t number = 1;; number++) {
-		struct line_entry file = {.name = cursor_string(cursor)};
-		if (!file.name || !*file.name)
-			return (struct line_entry){0};
-		file.directory = cursor_uleb(cursor);
+	struct line_file *new = vec_append(&files->files);
+	if (new)
+		*new = file;
+	return new != NULL;
+}
+
+/* DWARF 2 to 4: both count from 1, and directory 0 is the unit's own. */
+static bool read_old(struct cursor *cursor, struct line_files *files)
+{
+	bool enough = add_directory(files, NULL) && add_file(files, (struct line_file){0});
+	const char *name;
+	while (enough && (name = cursor_string(cursor)) && *name)
+		enough = add_directory(files, name);
+	while (enough && (name = cursor_string(cursor)) && *name) {
+		struct line_file file = {name, cursor_uleb(cursor)};
 		cursor_uleb(cursor); /* when it was changed */
 		cursor_uleb(cursor); /* how long it was */
-		if (number == wanted)
-			return file;
+		enough = add_file(files, file);
 	}
+	return enough;
 }
 
 /* DWARF 5: what each entry of a table consists of. */
@@ -102,113 +117,85 @@ static struct fields read_fields(struct cursor *cursor)
 	return fields;
 }
 
-static const char *string_in(const struct line_header *header, const char *section, uint64_t offset)
+/* Forms that take no bytes are for entries with abbreviations: here they would have no end. */
+static bool takes_bytes(uint64_t form)
 {
-	struct cursor cursor =
-		cursor_at(debug_sections_find(&header->info->sections, section), offset);
-	return cursor_string(&cursor);
+	return form != DW_FORM_flag_present && form != DW_FORM_implicit_const;
 }
 
-static const char *read_string(
-	const struct line_header *header, struct cursor *cursor, uint64_t form)
-{
-	switch (form) {
-	case DW_FORM_string:
-		return cursor_string(cursor);
-	case DW_FORM_line_strp:
-		return string_in(
-			header, ".debug_line_str", cursor_fixed(cursor, header->offset_size));
-	case DW_FORM_strp:
-		return string_in(header, ".debug_str", cursor_fixed(cursor, header->offset_size));
-	default:
-		cursor->bad = true; /* no compiler writes another */
-		return NULL;
-	}
-}
-
-static uint64_t read_number(struct cursor *cursor, uint64_t form)
-{
-	switch (form) {
-	case DW_FORM_udata:
-		return cursor_uleb(cursor);
-	case DW_FORM_data1:
-		return cursor_fixed(cursor, 1);
-	case DW_FORM_data2:
-		return cursor_fixed(cursor, 2);
-	case DW_FORM_data4:
-		return cursor_fixed(cursor, 4);
-	case DW_FORM_data8:
-		return cursor_fixed(cursor, 8);
-	case DW_FORM_data16:
-		cursor_skip(cursor, 16);
-		return 0;
-	case DW_FORM_block:
-		cursor_skip(cursor, cursor_uleb(cursor));
-		return 0;
-	default:
-		cursor->bad = true;
-		return 0;
-	}
-}
-
-static bool is_string(uint64_t form)
-{
-	return form == DW_FORM_string || form == DW_FORM_line_strp || form == DW_FORM_strp;
-}
-
-static struct line_entry read_entry(
+static struct line_file read_entry(
 	const struct line_header *header, struct cursor *cursor, const struct fields *fields)
 {
-	struct line_entry entry = {0};
+	struct debug_unit unit = {.file = header->file,
+		.version = (uint8_t)header->version,
+		.offset_size = (uint8_t)header->offset_size};
+	struct line_file entry = {0};
+	/* Strings by their number would need the bases of some unit, which no compiler asks for. */
+	unit.root_progress = DEBUG_UNREADABLE;
 	for (uint64_t i = 0; i < fields->count && !cursor->bad; i++) {
-		uint64_t type = fields->items[i].type, form = fields->items[i].form;
-		if (is_string(form)) {
-			const char *text = read_string(header, cursor, form);
-			entry.name = type == DW_LNCT_path ? text : entry.name;
-		} else {
-			uint64_t number = read_number(cursor, form);
-			entry.directory =
-				type == DW_LNCT_directory_index ? number : entry.directory;
-		}
+		struct form_value value = form_read(cursor, &unit, fields->items[i].form, 0);
+		cursor->bad |= !takes_bytes(value.form);
+		if (fields->items[i].type == DW_LNCT_path)
+			entry.name = form_text(&unit, &value);
+		else if (fields->items[i].type == DW_LNCT_directory_index)
+			form_number(&value, &entry.directory);
 	}
 	return entry;
 }
 
-/* The entry of a number, from 0; the cursor ends behind the table where there is none. */
-static struct line_entry new_entry(
-	const struct line_header *header, struct cursor *cursor, uint64_t wanted)
+/* One of the two tables: directories, of which only the name counts, or files. */
+static bool read_new(const struct line_header *header, struct cursor *cursor, bool directories,
+	struct line_files *files)
 {
 	struct fields fields = read_fields(cursor);
 	uint64_t count = cursor_uleb(cursor);
 	/* Entries of nothing could be without end. */
-	if (!fields.count && count)
-		cursor->bad = true;
-	for (uint64_t number = 0; number < count && !cursor->bad; number++) {
-		struct line_entry entry = read_entry(header, cursor, &fields);
-		if (number == wanted && !cursor->bad)
-			return entry;
+	cursor->bad |= !fields.count && count;
+	bool enough = true;
+	for (uint64_t number = 0; number < count && !cursor->bad && enough; number++) {
+		struct line_file entry = read_entry(header, cursor, &fields);
+		if (!cursor->bad)
+			enough = directories ? add_directory(files, entry.name)
+					     : add_file(files, entry);
 	}
-	return (struct line_entry){0};
+	return enough;
 }
 
-/* A file's name and that of its directory: NULL for the unit's own. */
-static const char *find_file(
-	const struct line_header *header, uint64_t number, const char **directory)
+static void read_tables(const struct line_header *header, struct line_files *files)
 {
-	struct cursor directories = header->tables, files = header->tables;
-	struct line_entry file;
-	if (header->version >= 5) {
-		new_entry(header, &files, NO_INDEX);
-		file = new_entry(header, &files, number);
-		*directory = new_entry(header, &directories, file.directory).name;
-	} else {
-		old_directory(&files, NO_INDEX);
-		file = old_file(&files, number);
-		*directory = old_directory(&directories, file.directory);
+	struct cursor cursor = header->tables;
+	if (header->version < 5)
+		read_old(&cursor, files);
+	else if (read_new(header, &cursor, true, files))
+		read_new(header, &cursor, false, files);
+	if (cursor.bad)
+		debug_note_problem(header->file, "the header of a line table is damaged");
+}
+
+bool line_table_of(struct debug_unit *unit, struct line_header *header)
+{
+	uint64_t offset = 0;
+	if (!debug_unit_read_root(unit))
+		return false;
+	/* Split units have one table without saying so, with names alone. */
+	bool implied = unit->skeleton && debug_section(unit->file, DEBUG_LINE).size;
+	if (!form_offset(&unit->lines_at, &offset) && !implied)
+		return false;
+	if (line_header_read(unit->file, offset, header))
+		return true;
+	debug_note_problem(unit->file, "a line table cannot be read");
+	return false;
+}
+
+const struct line_files *debug_unit_files(struct debug_unit *unit)
+{
+	if (unit->files_progress == DEBUG_UNREAD) {
+		struct line_header header;
+		unit->files_progress = DEBUG_READ;
+		if (line_table_of(unit, &header))
+			read_tables(&header, &unit->files);
 	}
-	if (files.bad || directories.bad)
-		debug_note_problem(header->info, "the header of a line table is damaged", NULL);
-	return file.name;
+	return &unit->files;
 }
 
 /* Joined from the right, each part standing before what is not absolute yet. */
@@ -222,21 +209,34 @@ static char *absolute_path(const char *compiled_in, const char *directory, const
 	return folded;
 }
 
-char *debug_unit_file(struct debug_info *info, const struct debug_unit *unit, uint64_t number)
+/* Where the compiler ran: split units may leave it to their skeletons. */
+static const char *compiled_in(struct debug_unit *unit)
 {
-	Dwarf_Die root = die_at(info, unit->root);
-	uint64_t offset;
-	struct line_header header;
-	char *path = NULL;
-	if (root && die_section_offset(info, root, DW_AT_stmt_list, &offset)) {
-		const char *directory = NULL, *name = NULL;
-		if (read_header(info, offset, &header))
-			name = find_file(&header, number, &directory);
-		else
-			debug_note_problem(info, "a line table cannot be read", NULL);
-		const char *compiled_in = die_string(info, root, DW_AT_comp_dir);
-		path = name && *name ? absolute_path(compiled_in, directory, name) : NULL;
-	}
-	die_free(root);
-	return path;
+	struct debug_unit *linked = debug_unit_linked(unit);
+	const char *directory = form_text(unit, &unit->directory);
+	if (!directory && linked != unit && debug_unit_read_root(linked))
+		directory = form_text(linked, &linked->directory);
+	return directory;
+}
+
+char *line_file_path(struct debug_unit *unit, uint64_t number)
+{
+	const struct line_files *files = debug_unit_files(unit);
+	if (number >= files->files.count || !files->files.items[number].name)
+		return NULL;
+	const struct line_file *file = &files->files.items[number];
+	const char *directory = file->directory < files->directories.count
+					? files->directories.items[file->directory]
+					: NULL;
+	return absolute_path(compiled_in(unit), directory, file->name);
+}
+
+char *debug_unit_file(struct debug_unit *unit, uint64_t number)
+{
+	/* Compilers number a split unit's files as in the skeleton's table, and may have one as
+	 * well. */
+	struct debug_unit *linked = debug_unit_linked(unit);
+	bool own = debug_unit_read_root(unit) && unit->lines_at.form;
+	char *path = line_file_path(own ? unit : linked, number);
+	return path || own || linked == unit ? path : line_file_path(unit, number);
 }

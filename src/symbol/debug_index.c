@@ -1,54 +1,83 @@
 /*
- * The functions of one unit: every subprogram that has code, wherever it is nested. The
- * walk trusts nothing: its depth and its length are bounded, and entries must ascend.
+ * The functions of one unit: every subprogram that has code, wherever it is nested, also in
+ * partial units that it imports.
  */
 #include "symbol/debug_internal.h"
 
+#include <string.h>
+
 #define MAX_DEPTH 64
 
-struct walk {
-	struct debug_info *info;
-	struct debug_unit *unit;
-	uint64_t budget; /* entries left: an honest unit has fewer than bytes */
+/* The types that entries are in, by depth; 0 where it is none. */
+struct scopes {
+	uint64_t types[MAX_DEPTH + 1];
+};
+
+struct index {
+	struct debug_unit *unit;  /* whose entries are gathered: maybe a skeleton */
+	struct debug_unit *whole; /* which has the entries */
 	struct address_ranges ranges;
+	struct scopes scopes;
 	bool out_of_memory;
 };
 
-/* DW_AT_entry_pc is an address or, since DWARF 5, a distance from where the code begins. */
-static uint64_t entry_address(struct walk *walk, Dwarf_Die die, uint64_t start)
+/*
+ * Where control enters: DW_AT_entry_pc, which is an address or, since DWARF 5, a distance from
+ * where the code begins; else DW_AT_low_pc; else the first range.
+ */
+static uint64_t entry_address(const struct die *die, uint64_t first)
 {
 	uint64_t value;
-	if (die_address(walk->info, die, DW_AT_entry_pc, &value))
+	if (die_address(die, DW_AT_entry_pc, &value))
 		return value;
-	if (die_number(walk->info, die, DW_AT_entry_pc, &value))
-		return start + value;
-	return start;
+	if (die_number(die, DW_AT_entry_pc, &value))
+		return first + value;
+	if (die_address(die, DW_AT_low_pc, &value))
+		return value;
+	return first;
 }
 
-static void add_subprogram(struct walk *walk, Dwarf_Die die)
+static bool add_entry(
+	struct index *index, const struct die *die, struct address_range range, bool entered)
 {
-	walk->ranges.count = 0;
-	if (!die_code(walk->info, die, &walk->ranges)) {
-		walk->out_of_memory = true;
-		return;
-	}
-	if (!walk->ranges.count)
-		return;
-	struct debug_entry *entry = vec_append(&walk->unit->entries);
-	if (!entry) {
-		walk->out_of_memory = true;
-		return;
-	}
-	const struct address_range *first = &walk->ranges.items[0];
+	struct debug_entry *entry = vec_append(&index->unit->entries);
+	uint64_t size = range.end - range.start;
+	if (!entry)
+		return false;
 	*entry = (struct debug_entry){
-		.address = entry_address(walk, die, first->start),
-		.size = first->end - first->start,
-		.offset = die_offset(walk->info, die),
+		.start = range.start,
+		.size = size <= UINT32_MAX ? (uint32_t)size : UINT32_MAX,
+		.entered = entered,
+		.offset = die->offset,
+		.unit = die->unit,
 	};
+	return true;
+}
+
+/* The range that control enters in, or the first. */
+static size_t entered_range(const struct address_ranges *ranges, uint64_t address)
+{
+	for (size_t i = 0; i < ranges->count; i++) {
+		if (ranges->items[i].start == address)
+			return i;
+	}
+	return 0;
+}
+
+static void add_subprogram(struct index *index, const struct die *die)
+{
+	struct address_ranges *ranges = &index->ranges;
+	ranges->count = 0;
+	index->out_of_memory |= !die_code(die, ranges);
+	if (!ranges->count)
+		return;
+	size_t entered = entered_range(ranges, entry_address(die, ranges->items[0].start));
+	for (size_t i = 0; i < ranges->count; i++)
+		index->out_of_memory |= !add_entry(index, die, ranges->items[i], i == entered);
 }
 
 /* What may hold a subprogram with code: scopes, types, and functions themselves. */
-static bool holds_subprograms(Dwarf_Half tag)
+static bool holds_subprograms(uint16_t tag)
 {
 	switch (tag) {
 	case DW_TAG_namespace:
@@ -70,60 +99,72 @@ static bool holds_subprograms(Dwarf_Half tag)
 	}
 }
 
-static bool is_type(Dwarf_Half tag)
+static bool is_type(uint16_t tag)
 {
 	return tag == DW_TAG_class_type || tag == DW_TAG_structure_type;
 }
 
 /* Remembers a method that leaves its place to be said by its type. */
-static void note_method(struct walk *walk, Dwarf_Die method, Dwarf_Off type)
+static void note_method(struct index *index, const struct die *method, uint64_t type)
 {
-	if (die_has(walk->info, method, DW_AT_decl_line) ||
-		die_has(walk->info, method, DW_AT_specification))
+	if (!type || die_has(method, DW_AT_decl_line) || die_has(method, DW_AT_specification))
 		return;
-	struct debug_orphan *orphan = vec_append(&walk->unit->orphans);
-	walk->out_of_memory = walk->out_of_memory || !orphan;
+	struct debug_orphan *orphan = vec_append(&method->unit->orphans);
+	index->out_of_memory |= !orphan;
 	if (orphan)
-		*orphan = (struct debug_orphan){die_offset(walk->info, method), type};
+		*orphan = (struct debug_orphan){method->offset, type};
 }
 
-static void walk_children(struct walk *walk, Dwarf_Die parent, unsigned depth);
-
-static void visit(struct walk *walk, Dwarf_Die die, unsigned depth)
+/* The functions of a partial unit, which other units import as well. */
+static void add_imported(struct index *index, const struct die *import)
 {
-	Dwarf_Half tag = die_tag(walk->info, die);
-	if (tag == DW_TAG_subprogram || tag == DW_TAG_entry_point)
-		add_subprogram(walk, die);
-	if (holds_subprograms(tag) && depth < MAX_DEPTH)
-		walk_children(walk, die, depth + 1);
-}
-
-static void walk_children(struct walk *walk, Dwarf_Die parent, unsigned depth)
-{
-	bool in_type = is_type(die_tag(walk->info, parent));
-	Dwarf_Off type = die_offset(walk->info, parent), last = type;
-	Dwarf_Die die = die_child(walk->info, parent);
-	while (die && !walk->out_of_memory && walk->budget) {
-		Dwarf_Off offset = die_offset(walk->info, die);
-		if (offset <= last)
-			break;
-		last = offset;
-		walk->budget--;
-		if (in_type && die_tag(walk->info, die) == DW_TAG_subprogram)
-			note_method(walk, die, type);
-		visit(walk, die, depth);
-		Dwarf_Die next = die_sibling(walk->info, die);
-		die_free(die);
-		die = next;
+	struct form_value value = die_value(import, DW_AT_import);
+	struct die die = die_of_reference(import, &value);
+	struct debug_unit *unit = die.unit;
+	if (!unit || die.abbrev->tag != DW_TAG_partial_unit)
+		return;
+	index->out_of_memory |= !debug_unit_index(unit);
+	for (size_t i = 0; i < unit->entries.count && !index->out_of_memory; i++) {
+		struct debug_entry *entry = vec_append(&index->unit->entries);
+		index->out_of_memory |= !entry;
+		if (entry)
+			*entry = unit->entries.items[i];
 	}
-	die_free(die);
 }
 
+static void visit(struct index *index, const struct die *die, unsigned depth)
+{
+	uint16_t tag = die->abbrev->tag;
+	bool is_subprogram = tag == DW_TAG_subprogram || tag == DW_TAG_entry_point;
+	if (is_subprogram)
+		add_subprogram(index, die);
+	if (is_subprogram && depth <= MAX_DEPTH)
+		note_method(index, die, index->scopes.types[depth - 1]);
+	if (depth <= MAX_DEPTH)
+		index->scopes.types[depth] = is_type(tag) ? die->offset : 0;
+	if (tag == DW_TAG_imported_unit)
+		add_imported(index, die);
+}
+
+static void walk_unit(struct index *index)
+{
+	struct die root = die_root(index->whole), die;
+	if (!root.unit)
+		return;
+	struct die_walk walk = die_walk_below(&root);
+	bool into = true;
+	while (!index->out_of_memory && die_walk_next(&walk, &die, into)) {
+		visit(index, &die, walk.depth);
+		into = holds_subprograms(die.abbrev->tag) && walk.depth < MAX_DEPTH;
+	}
+}
+
+/* Of two entries at one address the one that was written first counts. */
 static int by_address(const void *a, const void *b)
 {
 	const struct debug_entry *left = a, *right = b;
-	if (left->address != right->address)
-		return left->address < right->address ? -1 : 1;
+	if (left->start != right->start)
+		return left->start < right->start ? -1 : 1;
 	return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
@@ -133,22 +174,26 @@ static int by_offset(const void *a, const void *b)
 	return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
-bool debug_unit_index(struct debug_info *info, struct debug_unit *unit)
+static void sort_unit(struct index *index)
 {
-	if (unit->indexed)
+	struct debug_entries *entries = &index->unit->entries;
+	struct debug_orphans *orphans = &index->whole->orphans;
+	if (entries->count)
+		qsort(entries->items, entries->count, sizeof *entries->items, by_address);
+	if (orphans->count)
+		qsort(orphans->items, orphans->count, sizeof *orphans->items, by_offset);
+}
+
+bool debug_unit_index(struct debug_unit *unit)
+{
+	if (unit->index_progress != DEBUG_UNREAD)
 		return true;
-	struct walk walk = {.info = info, .unit = unit, .budget = unit->length};
-	Dwarf_Die root = die_at(info, unit->root);
-	if (root)
-		walk_children(&walk, root, 0);
-	die_free(root);
-	vec_deinit(&walk.ranges);
-	if (unit->entries.count)
-		qsort(unit->entries.items, unit->entries.count, sizeof *unit->entries.items,
-			by_address);
-	if (unit->orphans.count)
-		qsort(unit->orphans.items, unit->orphans.count, sizeof *unit->orphans.items,
-			by_offset);
-	unit->indexed = !walk.out_of_memory;
-	return unit->indexed;
+	/* Set before the walk: units that import each other end here. */
+	unit->index_progress = DEBUG_READ;
+	struct index index = {.unit = unit, .whole = debug_unit_whole(unit)};
+	if (debug_unit_read_root(index.whole))
+		walk_unit(&index);
+	vec_deinit(&index.ranges);
+	sort_unit(&index);
+	return !index.out_of_memory;
 }

@@ -1,117 +1,37 @@
 /* The debug info of one object: its units, the ranges of their code, its functions. */
 #include "symbol/debug_info.h"
 
-#include "symbol/debug_internal.h"
+#include "symbol/debug_lines.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* How far abstract origins and specifications are followed; compilers need three. */
-#define MAX_HOPS 16
-
-/* How many overlapping ranges are looked at; only broken debug info has any. */
-#define MAX_OVERLAP 16
-
-void debug_note_problem(struct debug_info *info, const char *what, Dwarf_Error error)
+void debug_note_problem(struct debug_file *file, const char *what)
 {
+	struct debug_info *info = file->info;
+	bool own = file == info->main;
 	/* Without memory for it there is no problem to tell of. */
-	if (!info->problem && asprintf(&info->problem, "%s%s%s", what, error ? ": " : "",
-				      error ? dwarf_errmsg(error) : "") < 0)
+	if (!info->problem && asprintf(&info->problem, "%s%s%s", own ? "" : file->path,
+				      own ? "" : ": ", what) < 0)
 		info->problem = NULL;
-	if (error)
-		dwarf_dealloc_error(info->handle, error);
 }
 
-static struct debug_unit *find_unit(struct debug_info *info, Dwarf_Off root)
+static bool add_unit_ranges(struct debug_info *info, uint32_t index)
 {
-	size_t low = 0, high = info->units.count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (info->units.items[middle].root < root)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool found = low < info->units.count && info->units.items[low].root == root;
-	return found ? &info->units.items[low] : NULL;
-}
-
-struct debug_unit *debug_unit_of(struct debug_info *info, Dwarf_Die die)
-{
-	Dwarf_Off root = 0;
-	Dwarf_Error error = NULL;
-	int verdict = dwarf_CU_dieoffset_given_die(die, &root, &error);
-	if (verdict == DW_DLV_ERROR)
-		debug_note_problem(info, "unit of an entry", error);
-	return verdict == DW_DLV_OK ? find_unit(info, root) : NULL;
-}
-
-/* The unit's ranges go into info->ranges, which is sorted when all are there. */
-static bool add_unit(struct debug_info *info, Dwarf_Die root, uint64_t length)
-{
-	Dwarf_Off offset = die_offset(info, root);
-	if (info->units.count && offset <= info->units.items[info->units.count - 1].root)
-		return true;
-	struct debug_unit *unit = vec_append(&info->units);
-	if (!unit)
-		return false;
-	*unit = (struct debug_unit){.root = offset, .length = length};
-	if (die_has(info, root, DW_AT_dwo_name) || die_has(info, root, DW_AT_GNU_dwo_name))
-		debug_note_problem(info, "split into .dwo files, which are not read", NULL);
-
+	struct debug_unit *unit = &info->main->units.items[index];
 	struct address_ranges code = {0};
-	bool enough = die_code(info, root, &code);
+	if (unit->kind == DW_UT_type || unit->kind == DW_UT_partial || unit->listed)
+		return true;
+	bool enough = unit_code(unit, &code);
 	for (size_t i = 0; i < code.count && enough; i++) {
 		struct debug_range *range = vec_append(&info->ranges);
 		enough = range != NULL;
 		if (range)
-			*range = (struct debug_range){code.items[i].start, code.items[i].end,
-				(uint32_t)(info->units.count - 1)};
+			*range =
+				(struct debug_range){code.items[i].start, code.items[i].end, index};
 	}
 	vec_deinit(&code);
-	return enough;
-}
-
-/* One step of libdwarf's walk over unit headers; the length comes from offsets it gives. */
-static int next_header(struct debug_info *info, Dwarf_Unsigned *next)
-{
-	Dwarf_Unsigned length = 0, type_offset = 0;
-	Dwarf_Half version = 0, address_size = 0, length_size = 0, extension_size = 0, kind = 0;
-	Dwarf_Off abbreviations = 0;
-	Dwarf_Sig8 signature;
-	Dwarf_Error error = NULL;
-	memset(&signature, 0, sizeof signature);
-	int verdict = dwarf_next_cu_header_d(info->handle, true, &length, &version, &abbreviations,
-		&address_size, &length_size, &extension_size, &signature, &type_offset, next, &kind,
-		&error);
-	if (verdict == DW_DLV_ERROR)
-		debug_note_problem(info, "unit header", error);
-	return verdict;
-}
-
-static Dwarf_Die root_of_current(struct debug_info *info)
-{
-	Dwarf_Die root = NULL;
-	Dwarf_Error error = NULL;
-	int verdict = dwarf_siblingof_b(info->handle, NULL, true, &root, &error);
-	if (verdict == DW_DLV_ERROR)
-		debug_note_problem(info, "unit", error);
-	return verdict == DW_DLV_OK ? root : NULL;
-}
-
-static bool read_units(struct debug_info *info)
-{
-	Dwarf_Unsigned start = 0, next = 0;
-	bool enough = true;
-	while (enough && next_header(info, &next) == DW_DLV_OK) {
-		Dwarf_Die root = root_of_current(info);
-		if (root)
-			enough = add_unit(info, root, next - start);
-		die_free(root);
-		if (next <= start)
-			break;
-		start = next;
-	}
 	return enough;
 }
 
@@ -120,69 +40,89 @@ static int by_start(const void *a, const void *b)
 	const struct debug_range *left = a, *right = b;
 	if (left->start != right->start)
 		return left->start < right->start ? -1 : 1;
-	return (left->end > right->end) - (left->end < right->end);
+	if (left->end != right->end)
+		return left->end < right->end ? -1 : 1;
+	return (left->unit > right->unit) - (left->unit < right->unit);
 }
 
+/* False when out of memory. */
 static bool read_info(struct debug_info *info)
 {
-	Dwarf_Error error = NULL;
-	int verdict = debug_sections_start(&info->sections, &info->handle, &error);
-	if (verdict != DW_DLV_OK) {
-		debug_note_problem(info, "debug sections", verdict == DW_DLV_ERROR ? error : NULL);
-		info->handle = NULL;
+	struct debug_file *file = info->main;
+	if (!debug_section(file, DEBUG_ABBREV).size && !debug_section(file, DEBUG_INFO).size)
 		return true;
-	}
-	if (!read_units(info))
+	if (!debug_file_read_units(file) || !debug_aranges_read(file, &info->ranges))
 		return false;
-	if (!info->units.count)
-		debug_note_problem(info, "not one unit can be read", NULL);
+	if (!file->units.count)
+		debug_note_problem(file, "not one unit can be read");
+	for (size_t i = 0; i < file->units.count; i++) {
+		if (!add_unit_ranges(info, (uint32_t)i))
+			return false;
+	}
 	if (info->ranges.count)
 		qsort(info->ranges.items, info->ranges.count, sizeof *info->ranges.items, by_start);
 	return true;
 }
 
-static bool note_unreadable(struct debug_info *info)
+/* Where code can be: in sections of code, or where there are none, in all that is loaded. */
+static void find_code(struct debug_info *info, const struct elf_file *file)
 {
-	if (!info->sections.unreadable)
-		return true;
-	return asprintf(&info->problem, "%s: truncated, or compressed in an unknown way",
-		       info->sections.unreadable) >= 0;
+	uint64_t start = UINT64_MAX, end = 0;
+	for (size_t i = 1; i < elf_section_count(file); i++) {
+		const struct elf_section *section = elf_section(file, i);
+		if (!section->executable || section->size > UINT64_MAX - section->address)
+			continue;
+		if (section->address < start)
+			start = section->address;
+		if (section->address + section->size > end)
+			end = section->address + section->size;
+	}
+	info->code_start = start < end ? start : elf_file_load_start(file);
+	info->code_end = start < end ? end : elf_file_load_end(file);
 }
 
-struct ptmem_error *debug_info_open(struct elf_file *file, struct debug_info **info)
+static struct ptmem_error *open_info(
+	struct debug_info *info, struct elf_file *file, const char *path)
+{
+	info->main = debug_file_create(info, path, file, false, DEBUG_LINKED);
+	if (!info->main)
+		return &error_no_memory;
+	find_code(info, file);
+	info->present = debug_sections_have(&info->main->sections, DEBUG_INFO);
+	return info->present && !read_info(info) ? &error_no_memory : NULL;
+}
+
+struct ptmem_error *debug_info_open(struct elf_file *file, const char *path,
+	const struct search *search, struct debug_info **info)
 {
 	struct debug_info *new = calloc(1, sizeof *new);
-	if (!new)
-		return &error_no_memory;
-	new->load_start = elf_file_load_start(file);
-	new->load_end = elf_file_load_end(file);
-	bool readable = debug_sections_init(&new->sections, file);
-	new->present = readable || new->sections.unreadable;
-	if (!note_unreadable(new) || (readable && !read_info(new))) {
-		debug_info_close(new);
+	char *root = strdup(search->root);
+	if (!new || !root) {
+		free(new);
+		free(root);
 		return &error_no_memory;
 	}
-	*info = new;
-	return NULL;
-}
-
-static void unit_deinit(struct debug_unit *unit)
-{
-	vec_deinit(&unit->entries);
-	vec_deinit(&unit->orphans);
+	new->search = (struct search){search->options, root};
+	struct ptmem_error *error = open_info(new, file, path);
+	if (error)
+		debug_info_close(new);
+	else
+		*info = new;
+	return error;
 }
 
 void debug_info_close(struct debug_info *info)
 {
 	if (!info)
 		return;
-	for (size_t i = 0; i < info->units.count; i++)
-		unit_deinit(&info->units.items[i]);
-	vec_deinit(&info->units);
+	for (size_t i = 0; i < info->others.count; i++)
+		debug_file_destroy(info->others.items[i]);
+	vec_deinit(&info->others);
+	debug_package_close(info->package);
+	debug_file_destroy(info->main);
 	vec_deinit(&info->ranges);
-	if (info->handle)
-		debug_sections_finish(info->handle);
 	free(info->problem);
+	free((char *)(uintptr_t)info->search.root);
 	free(info);
 }
 
@@ -196,7 +136,17 @@ const char *debug_info_problem(const struct debug_info *info)
 	return info->problem;
 }
 
-static const struct debug_range *find_range(const struct debug_info *info, uint64_t address)
+/* How many overlapping ranges are looked at; only broken debug info has many. */
+#define MAX_OVERLAP 16
+
+/* The ranges around an address, the one that begins last first. */
+struct overlap {
+	const struct debug_info *info;
+	uint64_t address;
+	size_t next, tries;
+};
+
+static struct overlap ranges_around(const struct debug_info *info, uint64_t address)
 {
 	size_t low = 0, high = info->ranges.count;
 	while (low < high) {
@@ -206,9 +156,15 @@ static const struct debug_range *find_range(const struct debug_info *info, uint6
 		else
 			high = middle;
 	}
-	for (size_t back = 1; back <= MAX_OVERLAP && back <= low; back++) {
-		const struct debug_range *range = &info->ranges.items[low - back];
-		if (address < range->end)
+	return (struct overlap){info, address, low, MAX_OVERLAP};
+}
+
+static const struct debug_range *next_range(struct overlap *overlap)
+{
+	while (overlap->next && overlap->tries) {
+		const struct debug_range *range = &overlap->info->ranges.items[--overlap->next];
+		overlap->tries--;
+		if (overlap->address < range->end)
 			return range;
 	}
 	return NULL;
@@ -216,127 +172,147 @@ static const struct debug_range *find_range(const struct debug_info *info, uint6
 
 bool debug_info_covers(const struct debug_info *info, uint64_t address)
 {
-	return find_range(info, address) != NULL;
+	struct overlap overlap = ranges_around(info, address);
+	return next_range(&overlap) != NULL;
 }
 
-static const struct debug_entry *find_entry(const struct debug_unit *unit, uint64_t address)
+/* How many of the unit's entries begin at or below an address. */
+static size_t entries_up_to(const struct debug_unit *unit, uint64_t address)
 {
 	size_t low = 0, high = unit->entries.count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (unit->entries.items[middle].address < address)
+		if (unit->entries.items[middle].start <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	bool found = low < unit->entries.count && unit->entries.items[low].address == address;
-	return found ? &unit->entries.items[low] : NULL;
+	return low;
 }
 
-/* Both take from an entry what no entry nearer to the code has said. */
-static void read_names(struct debug_info *info, Dwarf_Die die, struct debug_function *function)
+/* The function that is entered at an address. */
+static const struct debug_entry *find_entered(const struct debug_unit *unit, uint64_t address)
 {
-	if (!function->name)
-		function->name = die_string(info, die, DW_AT_name);
-	if (!function->linkage_name)
-		function->linkage_name = die_string(info, die, DW_AT_linkage_name);
-	if (!function->linkage_name)
-		function->linkage_name = die_string(info, die, DW_AT_MIPS_linkage_name);
-}
-
-static void read_place(struct debug_info *info, Dwarf_Die die, struct debug_function *function)
-{
-	uint64_t number;
-	if (!function->line && die_number(info, die, DW_AT_decl_line, &number) &&
-		number <= INT32_MAX)
-		function->line = (int)number;
-	if (!function->file && die_number(info, die, DW_AT_decl_file, &number)) {
-		const struct debug_unit *unit = debug_unit_of(info, die);
-		function->file = unit ? debug_unit_file(info, unit, number) : NULL;
+	const struct debug_entry *found = NULL;
+	for (size_t i = entries_up_to(unit, address); i-- > 0;) {
+		const struct debug_entry *entry = &unit->entries.items[i];
+		if (entry->start != address)
+			break;
+		if (entry->entered)
+			found = entry;
 	}
+	return found;
 }
 
-static Dwarf_Die next_entry(struct debug_info *info, Dwarf_Die die)
+/* The function whose code an address is in. */
+static const struct debug_entry *find_around(const struct debug_unit *unit, uint64_t address)
 {
-	Dwarf_Die next = die_reference(info, die, DW_AT_abstract_origin);
-	return next ? next : die_reference(info, die, DW_AT_specification);
-}
-
-static int compare_orphans(const void *key, const void *item)
-{
-	Dwarf_Off offset = *(const Dwarf_Off *)key;
-	Dwarf_Off other = ((const struct debug_orphan *)item)->offset;
-	return (offset > other) - (offset < other);
-}
-
-/* A method of unknown place is where its type is. */
-static void read_type(struct debug_info *info, Dwarf_Die method, struct debug_function *function)
-{
-	const struct debug_unit *unit = debug_unit_of(info, method);
-	Dwarf_Off offset = die_offset(info, method);
-	if (!unit || !unit->orphans.count)
-		return;
-	const struct debug_orphan *orphan = bsearch(&offset, unit->orphans.items,
-		unit->orphans.count, sizeof *unit->orphans.items, compare_orphans);
-	Dwarf_Die type = orphan ? die_at(info, orphan->type) : NULL;
-	if (type)
-		read_place(info, type, function);
-	die_free(type);
-}
-
-static void read_chain(struct debug_info *info, Dwarf_Off offset, struct debug_function *function)
-{
-	Dwarf_Die die = die_at(info, offset), next;
-	for (unsigned hops = 0; die && hops < MAX_HOPS; hops++, die = next) {
-		read_names(info, die, function);
-		read_place(info, die, function);
-		next = next_entry(info, die);
-		if (!next && !function->line)
-			read_type(info, die, function);
-		die_free(die);
+	size_t next = entries_up_to(unit, address);
+	for (size_t tries = MAX_OVERLAP; next && tries; tries--) {
+		const struct debug_entry *entry = &unit->entries.items[--next];
+		if (address - entry->start < entry->size)
+			return entry;
 	}
-	die_free(die);
+	return NULL;
 }
 
 struct ptmem_error *debug_info_find(
 	struct debug_info *info, uint64_t address, struct debug_function *function)
 {
+	struct overlap overlap = ranges_around(info, address);
+	const struct debug_range *range;
 	*function = (struct debug_function){0};
-	const struct debug_range *range = find_range(info, address);
-	if (!range)
-		return NULL;
-	struct debug_unit *unit = &info->units.items[range->unit];
-	if (!debug_unit_index(info, unit))
-		return &error_no_memory;
-	const struct debug_entry *entry = find_entry(unit, address);
-	if (entry)
-		read_chain(info, entry->offset, function);
+	while ((range = next_range(&overlap))) {
+		struct debug_unit *unit = &info->main->units.items[range->unit];
+		if (!debug_unit_index(unit))
+			return &error_no_memory;
+		const struct debug_entry *entry = find_entered(unit, address);
+		if (entry) {
+			debug_function_read(die_at(entry->unit, entry->offset), function);
+			break;
+		}
+	}
 	return NULL;
 }
 
-static bool list_entry(
-	struct debug_info *info, const struct debug_entry *entry, struct debug_symbols *symbols)
+bool debug_info_may_be_from(
+	struct debug_info *info, uint64_t address, const struct pattern_list *patterns)
 {
-	struct debug_function function = {0};
-	read_chain(info, entry->offset, &function);
+	struct overlap overlap = ranges_around(info, address);
+	const struct debug_range *range;
+	while ((range = next_range(&overlap))) {
+		if (debug_unit_may_match(&info->main->units.items[range->unit], patterns))
+			return true;
+	}
+	return false;
+}
+
+static void read_line(struct debug_unit *unit, uint64_t address, struct debug_site *site)
+{
+	uint64_t file;
+	if (debug_unit_line(unit, address, &file, &site->line))
+		site->file = line_file_path(unit, file);
+}
+
+struct ptmem_error *debug_info_site(
+	struct debug_info *info, uint64_t address, struct debug_site *site)
+{
+	struct overlap overlap = ranges_around(info, address);
+	const struct debug_range *range;
+	*site = (struct debug_site){0};
+	while ((range = next_range(&overlap))) {
+		struct debug_unit *unit = &info->main->units.items[range->unit];
+		if (!debug_unit_index(unit))
+			return &error_no_memory;
+		if (!site->file)
+			read_line(unit, address, site);
+		const struct debug_entry *entry = find_around(unit, address);
+		if (!entry)
+			continue;
+		if (debug_inlined_read(entry, address, site))
+			return NULL;
+		debug_site_deinit(site);
+		return &error_no_memory;
+	}
+	return NULL;
+}
+
+void debug_site_deinit(struct debug_site *site)
+{
+	for (size_t i = 0; i < site->calls.count; i++) {
+		free(site->calls.items[i].function.file);
+		free(site->calls.items[i].file);
+	}
+	vec_deinit(&site->calls);
+	free(site->file);
+	*site = (struct debug_site){0};
+}
+
+static bool list_entry(const struct debug_entry *entry, struct debug_symbols *symbols)
+{
+	struct debug_function function;
+	debug_function_read(die_at(entry->unit, entry->offset), &function);
 	free(function.file);
 	const char *name = function.linkage_name ? function.linkage_name : function.name;
 	if (!name)
 		return true;
 	struct debug_symbol *symbol = vec_append(symbols);
 	if (symbol)
-		*symbol = (struct debug_symbol){entry->address, entry->size, name};
+		*symbol = (struct debug_symbol){entry->start, entry->size, name};
 	return symbol != NULL;
 }
 
 struct ptmem_error *debug_info_list(struct debug_info *info, struct debug_symbols *symbols)
 {
-	for (size_t i = 0; i < info->units.count; i++) {
-		struct debug_unit *unit = &info->units.items[i];
-		if (!debug_unit_index(info, unit))
+	for (size_t i = 0; info->main && i < info->main->units.count; i++) {
+		struct debug_unit *unit = &info->main->units.items[i];
+		if (unit->kind == DW_UT_type)
+			continue;
+		if (!debug_unit_index(unit))
 			return &error_no_memory;
 		for (size_t k = 0; k < unit->entries.count; k++) {
-			if (!list_entry(info, &unit->entries.items[k], symbols))
+			const struct debug_entry *entry = &unit->entries.items[k];
+			if (entry->entered && !list_entry(entry, symbols))
 				return &error_no_memory;
 		}
 	}

@@ -1,9 +1,11 @@
 /*
- * The debug info of one object, as object.c needs it: which addresses it describes, and
- * what it says of the function at one of them. libdwarf stays behind this header.
+ * The debug info of one object, as object.c and site.c need it: which addresses it describes,
+ * what it says of the function at one of them, and of one place in the code. libdwarf stays behind
+ * this header, and so does where debug info lies: in the file itself, in what dwz moved out of
+ * it, in .dwo files and .dwp packages.
  *
- * Opening walks the headers and root entries of the compilation units and nothing else.
- * Damaged debug info is not an error here: what could be read is there, and
+ * Opening walks the headers of the units, and their root entries where no index tells of
+ * their code. Damaged debug info is not an error here: what could be read is there, and
  * debug_info_problem() says what could not.
  */
 #ifndef PTMEM_SYMBOL_DEBUG_INFO_H
@@ -12,6 +14,8 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "symbol/elf.h"
+#include "symbol/pattern.h"
+#include "symbol/search.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,21 +38,53 @@ struct debug_symbol {
 
 struct debug_symbols VEC(struct debug_symbol);
 
-/* Fails only for want of memory. The file must outlive what is opened. */
-struct ptmem_error *debug_info_open(struct elf_file *file, struct debug_info **info);
+/* A function that was inlined. */
+struct debug_call {
+	struct debug_function function;
+	char *file; /* where it was called; to free, NULL where unknown */
+	int line;
+};
+
+/* What is said of one place in the code. */
+struct debug_site {
+	char *file; /* to free */
+	int line;
+	struct VEC(struct debug_call) calls; /* the outermost first */
+};
+
+/*
+ * Fails only for want of memory. `file` has the debug sections, and `path` is where it is: what
+ * it names is looked for from there. It must outlive what is opened, as must the search's options
+ * and root.
+ */
+struct ptmem_error *debug_info_open(struct elf_file *file, const char *path,
+	const struct search *search, struct debug_info **info);
 void debug_info_close(struct debug_info *info);
 
 bool debug_info_is_present(const struct debug_info *info);
 
-/* One line about what is there and cannot be read, or NULL. */
+/* One line about what is there and cannot be read, or NULL. May come to be known late. */
 const char *debug_info_problem(const struct debug_info *info);
 
 /* Whether a compilation unit says that its code is here. */
 bool debug_info_covers(const struct debug_info *info, uint64_t address);
 
+/*
+ * Whether a function here may have been declared in a file that one of the patterns matches,
+ * as the list of files of its unit tells. The patterns are not marked as used, and are known again
+ * by their address.
+ */
+bool debug_info_may_be_from(
+	struct debug_info *info, uint64_t address, const struct pattern_list *patterns);
+
 /* What the function that begins here is; all zero where it is not described. */
 struct ptmem_error *debug_info_find(
 	struct debug_info *info, uint64_t address, struct debug_function *function);
+
+/* What is said of a place; all zero where nothing is. */
+struct ptmem_error *debug_info_site(
+	struct debug_info *info, uint64_t address, struct debug_site *site);
+void debug_site_deinit(struct debug_site *site);
 
 /* Every function there is, by reading all units: for objects without a symbol table. */
 struct ptmem_error *debug_info_list(struct debug_info *info, struct debug_symbols *symbols);

@@ -1,32 +1,31 @@
 /*
  * Where an entry's code is: DW_AT_low_pc with DW_AT_high_pc, or DW_AT_ranges of any version.
- * Range lists are decoded here: libdwarf 20210528 frees memory twice on a damaged
- * .debug_rnglists, which it therefore never sees.
  */
-#include "symbol/debug_bytes.h"
 #include "symbol/debug_internal.h"
 
-/* What a unit's root entry says about the range lists that its entries refer to. */
-struct bases {
-	unsigned version, offset_size;
-	uint64_t address;   /* what offsets count from at first: the unit's low_pc */
-	uint64_t lists;     /* DW_AT_rnglists_base */
-	uint64_t addresses; /* DW_AT_addr_base */
-};
+/* How often a section may be read over. */
+#define READ_OVER 16
+#define READ_ANYWAY (16u << 20)
 
 /* A list being decoded. */
 struct list {
-	struct debug_info *info;
-	const struct bases *bases;
+	struct debug_unit *unit;
+	uint64_t base; /* what offsets count from: the unit's low_pc, unless the list says otherwise
+			*/
 	struct cursor cursor;
 	struct address_ranges *ranges;
+};
+
+/* What is said of an entry's code. */
+struct code {
+	struct form_value low, high, ranges;
 };
 
 static bool add_range(
 	struct debug_info *info, struct address_ranges *ranges, uint64_t start, uint64_t end)
 {
 	/* What the linker threw away is left at 0, 1 or the end of the address space. */
-	if (start >= end || start < info->load_start || end > info->load_end || start == 0)
+	if (start >= end || start < info->code_start || end > info->code_end || start == 0)
 		return true;
 	struct address_range *new = vec_append(ranges);
 	if (new)
@@ -34,46 +33,22 @@ static bool add_range(
 	return new != NULL;
 }
 
-static bool add_low_to_high(struct debug_info *info, Dwarf_Die die, struct address_ranges *ranges)
+static bool add_low_to_high(
+	struct debug_unit *unit, const struct code *code, struct address_ranges *ranges)
 {
-	uint64_t low, high;
-	if (!die_address(info, die, DW_AT_low_pc, &low))
+	uint64_t low, high, size;
+	if (!form_address(unit, &code->low, &low))
 		return true;
-	if (!die_address(info, die, DW_AT_high_pc, &high)) {
-		/* An offset since DWARF 4. A label has none at all: code of unknown size. */
-		uint64_t size;
-		high = low + (die_number(info, die, DW_AT_high_pc, &size) ? size : 1);
-	}
-	return add_range(info, ranges, low, high);
-}
-
-static struct bases read_bases(struct debug_info *info, Dwarf_Die die)
-{
-	struct bases bases = {0};
-	Dwarf_Half version = 0, offset_size = 0;
-	if (dwarf_get_version_of_die(die, &version, &offset_size) != DW_DLV_OK)
-		return bases;
-	bases.version = version;
-	bases.offset_size = offset_size == 8 ? 8 : 4;
-	/* Where the first list's offsets are, behind a header, if nothing else is said. */
-	bases.lists = bases.offset_size == 8 ? 20 : 12;
-	bases.addresses = bases.offset_size == 8 ? 16 : 8;
-
-	struct debug_unit *unit = debug_unit_of(info, die);
-	Dwarf_Die root = unit ? die_at(info, unit->root) : NULL;
-	if (root) {
-		die_address(info, root, DW_AT_low_pc, &bases.address);
-		die_section_offset(info, root, DW_AT_rnglists_base, &bases.lists);
-		die_section_offset(info, root, DW_AT_addr_base, &bases.addresses);
-	}
-	die_free(root);
-	return bases;
+	/* An offset since DWARF 4. A label has none at all: code of unknown size. */
+	if (!form_address(unit, &code->high, &high))
+		high = low + (form_number(&code->high, &size) ? size : 1);
+	return add_range(unit->file->info, ranges, low, high);
 }
 
 /* DWARF 2 to 4: pairs of offsets to a pair of zeros; (-1, base) sets what they count from. */
 static bool decode_pairs(struct list *list)
 {
-	uint64_t base = list->bases->address;
+	struct debug_info *info = list->unit->file->info;
 	bool enough = true;
 	while (enough) {
 		uint64_t start = cursor_fixed(&list->cursor, 8);
@@ -81,34 +56,30 @@ static bool decode_pairs(struct list *list)
 		if (list->cursor.bad || (!start && !end))
 			break;
 		if (start == UINT64_MAX)
-			base = end;
+			list->base = end;
 		else
-			enough = add_range(list->info, list->ranges, base + start, base + end);
+			enough =
+				add_range(info, list->ranges, list->base + start, list->base + end);
 	}
 	return enough;
 }
 
-/* An address by its number in the unit's part of .debug_addr; 0 where it is not there. */
+/* 0, where nothing ever is, for a number without an address. */
 static uint64_t indexed_address(struct list *list, uint64_t index)
 {
-	struct elf_bytes table = debug_sections_find(&list->info->sections, ".debug_addr");
-	if (index > table.size / 8)
-		return 0;
-	struct cursor cursor = cursor_at(table, list->bases->addresses);
-	if (cursor.bad || index * 8 > (uint64_t)(cursor.end - cursor.at))
-		return 0;
-	cursor.at += index * 8;
-	return cursor_fixed(&cursor, 8);
+	uint64_t address = 0;
+	unit_address(list->unit, index, &address);
+	return address;
 }
 
 /* One entry of a DWARF 5 list. False at the list's end; `range` is empty where it has none. */
-static bool decode_entry(struct list *list, uint64_t *base, struct address_range *range)
+static bool decode_entry(struct list *list, struct address_range *range)
 {
 	struct cursor *cursor = &list->cursor;
 	*range = (struct address_range){0};
 	switch (cursor_fixed(cursor, 1)) {
 	case DW_RLE_base_addressx:
-		*base = indexed_address(list, cursor_uleb(cursor));
+		list->base = indexed_address(list, cursor_uleb(cursor));
 		return true;
 	case DW_RLE_startx_endx:
 		range->start = indexed_address(list, cursor_uleb(cursor));
@@ -119,11 +90,11 @@ static bool decode_entry(struct list *list, uint64_t *base, struct address_range
 		range->end = range->start + cursor_uleb(cursor);
 		return true;
 	case DW_RLE_offset_pair:
-		range->start = *base + cursor_uleb(cursor);
-		range->end = *base + cursor_uleb(cursor);
+		range->start = list->base + cursor_uleb(cursor);
+		range->end = list->base + cursor_uleb(cursor);
 		return true;
 	case DW_RLE_base_address:
-		*base = cursor_fixed(cursor, 8);
+		list->base = cursor_fixed(cursor, 8);
 		return true;
 	case DW_RLE_start_end:
 		range->start = cursor_fixed(cursor, 8);
@@ -143,48 +114,107 @@ static bool decode_entry(struct list *list, uint64_t *base, struct address_range
 
 static bool decode_entries(struct list *list)
 {
-	uint64_t base = list->bases->address;
+	struct debug_info *info = list->unit->file->info;
 	struct address_range range;
 	bool enough = true;
-	while (enough && decode_entry(list, &base, &range) && !list->cursor.bad)
-		enough = add_range(list->info, list->ranges, range.start, range.end);
+	while (enough && decode_entry(list, &range) && !list->cursor.bad)
+		enough = add_range(info, list->ranges, range.start, range.end);
 	return enough;
 }
 
 /* DW_FORM_rnglistx is a number in a table of offsets that count from the table itself. */
-static uint64_t indexed_list(struct elf_bytes lists, const struct bases *bases, uint64_t index)
+static uint64_t indexed_list(struct elf_bytes lists, const struct debug_unit *unit, uint64_t index)
 {
-	if (index > lists.size || bases->lists > lists.size)
+	uint64_t base = unit->lists_base;
+	if (index > lists.size || base > lists.size)
 		return UINT64_MAX;
-	struct cursor cursor = cursor_at(lists, bases->lists + index * bases->offset_size);
-	uint64_t offset = cursor_fixed(&cursor, bases->offset_size);
-	return cursor.bad || offset > lists.size ? UINT64_MAX : bases->lists + offset;
+	struct cursor cursor = cursor_at(lists, base + index * unit->offset_size);
+	uint64_t offset = cursor_fixed(&cursor, unit->offset_size);
+	return cursor.bad || offset > lists.size ? UINT64_MAX : base + offset;
 }
 
-static bool add_list(struct debug_info *info, Dwarf_Die die, Dwarf_Half form, uint64_t position,
-	struct address_ranges *ranges)
+/* Entries may share their lists, but not so often: such a file is made to slow us down. */
+static bool spend(struct debug_info *info, uint64_t bytes, uint64_t section)
 {
-	struct bases bases = read_bases(info, die);
-	bool pairs = bases.version < 5;
-	struct elf_bytes lists =
-		debug_sections_find(&info->sections, pairs ? ".debug_ranges" : ".debug_rnglists");
-	if (form == DW_FORM_rnglistx)
-		position = indexed_list(lists, &bases, position);
-	struct list list = {info, &bases, cursor_at(lists, position), ranges};
-	bool enough = pairs ? decode_pairs(&list) : decode_entries(&list);
-	if (list.cursor.bad)
-		debug_note_problem(info, "a list of address ranges is damaged", NULL);
+	info->lists_spent += bytes;
+	return info->lists_spent / READ_OVER <= section + READ_ANYWAY / READ_OVER;
+}
+
+static bool decode(struct list *list, struct elf_bytes section, uint64_t position)
+{
+	struct debug_info *info = list->unit->file->info;
+	list->cursor = cursor_at(section, position);
+	uint64_t before = cursor_left(&list->cursor);
+	if (!spend(info, 0, section.size)) {
+		list->cursor.bad = true;
+		return true;
+	}
+	bool enough = list->unit->version < 5 ? decode_pairs(list) : decode_entries(list);
+	spend(info, before - cursor_left(&list->cursor), section.size);
 	return enough;
 }
 
-bool die_code(struct debug_info *info, Dwarf_Die die, struct address_ranges *ranges)
+/* GNU's split units have their lists in the linked file, from where the skeleton says. */
+static bool add_pairs(struct debug_unit *unit, uint64_t position, struct list *list)
 {
-	Dwarf_Half form;
+	struct debug_unit *linked = debug_unit_linked(unit);
+	if (linked != unit)
+		position += linked->split_lists_base;
+	return decode(list, debug_section(linked->file, DEBUG_RANGES), position);
+}
+
+/* DWARF 5's are where the unit is; gcc may leave one in the linked file, by its offset. */
+static bool add_entries(
+	struct debug_unit *unit, const struct form_value *at, uint64_t position, struct list *list)
+{
+	struct debug_file *file = unit->file;
+	if (at->form == DW_FORM_sec_offset && !debug_section(file, DEBUG_RNGLISTS).size)
+		file = debug_unit_linked(unit)->file;
+	struct elf_bytes lists = debug_section(file, DEBUG_RNGLISTS);
+	if (at->form == DW_FORM_rnglistx)
+		position = indexed_list(lists, unit, position);
+	return decode(list, lists, position);
+}
+
+static bool add_list(
+	struct debug_unit *unit, const struct form_value *at, struct address_ranges *ranges)
+{
+	struct list list = {.unit = unit, .ranges = ranges};
+	struct debug_unit *linked = debug_unit_linked(unit);
 	uint64_t position;
-	if (!die_form(info, die, DW_AT_ranges, &form))
-		return add_low_to_high(info, die, ranges);
-	bool known = form == DW_FORM_rnglistx
-			     ? die_number(info, die, DW_AT_ranges, &position)
-			     : die_section_offset(info, die, DW_AT_ranges, &position);
-	return !known || add_list(info, die, form, position, ranges);
+	bool known = at->form == DW_FORM_rnglistx ? form_number(at, &position)
+						  : form_offset(at, &position);
+	if (!known || !debug_unit_read_root(unit) || !debug_unit_read_root(linked))
+		return true;
+	form_address(linked, &linked->low_pc, &list.base);
+	bool enough = unit->version < 5 ? add_pairs(unit, position, &list)
+					: add_entries(unit, at, position, &list);
+	if (list.cursor.bad)
+		debug_note_problem(unit->file, "a list of address ranges is damaged");
+	return enough;
+}
+
+static bool add_code(
+	struct debug_unit *unit, const struct code *code, struct address_ranges *ranges)
+{
+	return code->ranges.form ? add_list(unit, &code->ranges, ranges)
+				 : add_low_to_high(unit, code, ranges);
+}
+
+bool die_code(const struct die *die, struct address_ranges *ranges)
+{
+	struct code code = {
+		.low = die_value(die, DW_AT_low_pc),
+		.high = die_value(die, DW_AT_high_pc),
+		.ranges = die_value(die, DW_AT_ranges),
+	};
+	return add_code(die->unit, &code, ranges);
+}
+
+bool unit_code(struct debug_unit *unit, struct address_ranges *ranges)
+{
+	if (!debug_unit_read_root(unit))
+		return true;
+	struct code code = {unit->low_pc, unit->high_pc, unit->ranges};
+	return add_code(unit, &code, ranges);
 }

@@ -1,218 +1,84 @@
-/* Hands an object's debug sections to libdwarf, in either form of its object interface. */
+/* The debug sections of one file. */
 #include "symbol/debug_sections.h"
 
 #include <string.h>
 
-static const char *const wanted[DEBUG_SECTION_KINDS] = {
-	".debug_info",
-	".debug_abbrev",
-	".debug_line",
-	".debug_str",
-	".debug_line_str",
-	".debug_ranges",
-	".debug_rnglists",
-	".debug_addr",
-	".debug_str_offsets",
-	".debug_types",
+static const char *const names[DEBUG_SECTION_KINDS] = {
+	[DEBUG_INFO] = ".debug_info",
+	[DEBUG_ABBREV] = ".debug_abbrev",
+	[DEBUG_LINE] = ".debug_line",
+	[DEBUG_STR] = ".debug_str",
+	[DEBUG_LINE_STR] = ".debug_line_str",
+	[DEBUG_RANGES] = ".debug_ranges",
+	[DEBUG_RNGLISTS] = ".debug_rnglists",
+	[DEBUG_ADDR] = ".debug_addr",
+	[DEBUG_STR_OFFSETS] = ".debug_str_offsets",
+	[DEBUG_TYPES] = ".debug_types",
+	[DEBUG_ARANGES] = ".debug_aranges",
+	[DEBUG_GDB_INDEX] = ".gdb_index",
+	[DEBUG_ALTLINK] = ".gnu_debugaltlink",
+	[DEBUG_SUP] = ".debug_sup",
+	[DEBUG_CU_INDEX] = ".debug_cu_index",
+	[DEBUG_TU_INDEX] = ".debug_tu_index",
 };
 
-/* The standard name of a section that is wanted, or NULL. `.zdebug_info` is `.debug_info`. */
-static const char *standard_name(const char *name)
+const char *debug_section_name(enum debug_section kind)
+{
+	return names[kind];
+}
+
+/* The indices of a package have no .dwo in their names. */
+static bool is_index(enum debug_section kind)
+{
+	return kind == DEBUG_CU_INDEX || kind == DEBUG_TU_INDEX;
+}
+
+/* `.zdebug_info` is `.debug_info`; `.debug_info.dwo` is it in the split flavour. */
+static bool has_name(const char *name, enum debug_section kind, enum debug_flavour flavour)
 {
 	bool gnu = strncmp(name, ".zdebug_", strlen(".zdebug_")) == 0;
-	for (size_t i = 0; i < DEBUG_SECTION_KINDS; i++) {
-		const char *standard = wanted[i];
-		if (gnu ? strcmp(name + 2, standard + 1) == 0 : strcmp(name, standard) == 0)
-			return standard;
-	}
-	return NULL;
+	const char *rest = gnu ? name + 2 : name + 1, *standard = names[kind] + 1;
+	size_t length = strlen(standard);
+	if (*name != '.' || strncmp(rest, standard, length) != 0)
+		return false;
+	bool split = flavour == DEBUG_SPLIT && !is_index(kind);
+	return strcmp(rest + length, split ? ".dwo" : "") == 0;
 }
 
-/* debug_ranges.c and debug_files.c say why these are not libdwarf's. */
-static bool is_ours(const char *name)
+static void add_section(struct debug_sections *sections, size_t index, enum debug_flavour flavour)
 {
-	return strcmp(name, ".debug_ranges") == 0 || strcmp(name, ".debug_rnglists") == 0 ||
-	       strcmp(name, ".debug_line") == 0;
-}
-
-static void add_section(struct debug_sections *sections, struct elf_file *file, size_t index)
-{
-	const struct elf_section *section = elf_section(file, index);
-	const char *name = standard_name(section->name);
-	if (!name || !section->in_file || debug_sections_find(sections, name).data)
+	const struct elf_section *section = elf_section(sections->file, index);
+	if (!section->in_file)
 		return;
-
-	struct debug_section *new = &sections->items[sections->count];
-	if (!elf_section_plain_bytes(file, index, &new->bytes)) {
-		sections->unreadable = name;
-		return;
+	for (enum debug_section kind = 0; kind < DEBUG_SECTION_KINDS; kind++) {
+		if (!sections->indices[kind] && has_name(section->name, kind, flavour))
+			sections->indices[kind] = index;
 	}
-	new->name = name;
-	new->ours = is_ours(name);
-	sections->count++;
 }
 
-bool debug_sections_init(struct debug_sections *sections, struct elf_file *file)
+void debug_sections_init(
+	struct debug_sections *sections, struct elf_file *file, enum debug_flavour flavour)
 {
-	*sections = (struct debug_sections){.items = {{.name = ""}}, .count = 1};
-	for (size_t i = 0; i < elf_section_count(file); i++)
-		add_section(sections, file, i);
-	return debug_sections_find(sections, ".debug_info").size > 0;
+	*sections = (struct debug_sections){.file = file, .unreadable = DEBUG_SECTION_KINDS};
+	for (size_t i = 1; i < elf_section_count(file); i++)
+		add_section(sections, i, flavour);
 }
 
-struct elf_bytes debug_sections_find(const struct debug_sections *sections, const char *name)
+struct elf_bytes debug_sections_get(struct debug_sections *sections, enum debug_section kind)
 {
-	for (size_t i = 0; i < sections->count; i++) {
-		if (strcmp(sections->items[i].name, name) == 0)
-			return sections->items[i].bytes;
+	size_t index = sections->indices[kind];
+	if (!index)
+		return sections->bytes[kind];
+	sections->indices[kind] = 0;
+	if (!elf_section_plain_bytes(sections->file, index, &sections->bytes[kind])) {
+		sections->bytes[kind] = (struct elf_bytes){0};
+		sections->unreadable = kind;
 	}
-	return (struct elf_bytes){NULL, 0};
+	return sections->bytes[kind];
 }
 
-static Dwarf_Small width_of_64_bits(void *object)
+bool debug_sections_have(const struct debug_sections *sections, enum debug_section kind)
 {
-	(void)object;
-	return 8;
+	return sections->indices[kind] || sections->bytes[kind].data ||
+	       sections->unreadable == kind;
 }
-
-static Dwarf_Unsigned section_count(void *object)
-{
-	return ((struct debug_sections *)object)->count;
-}
-
-/* The name that libdwarf knows a section by: none where it shall not. */
-static const char *shown_name(const struct debug_sections *sections, size_t index)
-{
-	return sections->items[index].ours ? "" : sections->items[index].name;
-}
-
-static int load_bytes(struct debug_sections *sections, size_t index, Dwarf_Small **data)
-{
-	if (index >= sections->count)
-		return DW_DLV_NO_ENTRY;
-	/* libdwarf reads only, for all that its type says. */
-	*data = (Dwarf_Small *)(uintptr_t)sections->items[index].bytes.data;
-	return *data ? DW_DLV_OK : DW_DLV_NO_ENTRY;
-}
-
-#if LIBDWARF_RENEWED
-
-/* Sections were counted in 16 bits until release 0.7. */
-#if DW_LIBDWARF_VERSION_MAJOR == 0 && DW_LIBDWARF_VERSION_MINOR < 7
-typedef Dwarf_Half section_index;
-#else
-typedef Dwarf_Unsigned section_index;
-#endif
-
-static int section_info(
-	void *object, section_index index, Dwarf_Obj_Access_Section_a *section, int *error)
-{
-	const struct debug_sections *sections = object;
-	(void)error;
-	if (index >= sections->count)
-		return DW_DLV_NO_ENTRY;
-	*section = (Dwarf_Obj_Access_Section_a){
-		.as_name = shown_name(sections, index),
-		.as_type = 1,
-		.as_size = sections->items[index].bytes.size,
-		.as_addralign = 1,
-	};
-	return DW_DLV_OK;
-}
-
-static int load_section(void *object, section_index index, Dwarf_Small **data, int *error)
-{
-	(void)error;
-	return load_bytes(object, index, data);
-}
-
-static Dwarf_Small byte_order(void *object)
-{
-	(void)object;
-	return DW_END_little;
-}
-
-/* No stretch of a section is longer than all of them. */
-static Dwarf_Unsigned file_size(void *object)
-{
-	const struct debug_sections *sections = object;
-	Dwarf_Unsigned size = 0;
-	for (size_t i = 0; i < sections->count; i++)
-		size += sections->items[i].bytes.size;
-	return size;
-}
-
-static const Dwarf_Obj_Access_Methods_a methods = {
-	.om_get_section_info = section_info,
-	.om_get_byte_order = byte_order,
-	.om_get_length_size = width_of_64_bits,
-	.om_get_pointer_size = width_of_64_bits,
-	.om_get_filesize = file_size,
-	.om_get_section_count = section_count,
-	.om_load_section = load_section,
-};
-
-int debug_sections_start(struct debug_sections *sections, Dwarf_Debug *handle, Dwarf_Error *error)
-{
-	sections->interface = (Dwarf_Obj_Access_Interface_a){sections, &methods};
-	return dwarf_object_init_b(
-		&sections->interface, NULL, NULL, DW_GROUPNUMBER_ANY, handle, error);
-}
-
-void debug_sections_finish(Dwarf_Debug handle)
-{
-	dwarf_object_finish(handle);
-}
-
-#else
-
-static int section_info(
-	void *object, Dwarf_Half index, Dwarf_Obj_Access_Section *section, int *error)
-{
-	const struct debug_sections *sections = object;
-	(void)error;
-	if (index >= sections->count)
-		return DW_DLV_NO_ENTRY;
-	*section = (Dwarf_Obj_Access_Section){
-		.name = shown_name(sections, index),
-		.type = 1,
-		.size = sections->items[index].bytes.size,
-	};
-	return DW_DLV_OK;
-}
-
-static int load_section(void *object, Dwarf_Half index, Dwarf_Small **data, int *error)
-{
-	(void)error;
-	return load_bytes(object, index, data);
-}
-
-static Dwarf_Endianness byte_order(void *object)
-{
-	(void)object;
-	return DW_OBJECT_LSB;
-}
-
-static const Dwarf_Obj_Access_Methods methods = {
-	.get_section_info = section_info,
-	.get_byte_order = byte_order,
-	.get_length_size = width_of_64_bits,
-	.get_pointer_size = width_of_64_bits,
-	.get_section_count = section_count,
-	.load_section = load_section,
-};
-
-int debug_sections_start(struct debug_sections *sections, Dwarf_Debug *handle, Dwarf_Error *error)
-{
-	sections->interface = (Dwarf_Obj_Access_Interface){sections, &methods};
-	return dwarf_object_init_b(
-		&sections->interface, NULL, NULL, DW_GROUPNUMBER_ANY, handle, error);
-}
-
-void debug_sections_finish(Dwarf_Debug handle)
-{
-	Dwarf_Error error = NULL;
-	dwarf_object_finish(handle, &error);
-}
-
-#endif

@@ -1,46 +1,60 @@
 /*
- * Hands an object's debug sections to libdwarf. libdwarf's own ELF reader would copy each
- * of them whole, trust their headers, and differ from release to release in how it is
- * called; this gives it the mapped bytes.
+ * The debug sections of one file, or of one unit's part of a .dwp package. Compressed ones
+ * are decompressed when they are first asked for: most runs never need the strings.
  */
 #ifndef PTMEM_SYMBOL_DEBUG_SECTIONS_H
 #define PTMEM_SYMBOL_DEBUG_SECTIONS_H
 
-#include "symbol/debug_libdwarf.h"
 #include "symbol/elf.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* .debug_info, .debug_abbrev, ...: the ones with functions, names and ranges in them. */
-#define DEBUG_SECTION_KINDS 10
-
-struct debug_section {
-	const char *name; /* without the z of the older compression */
-	struct elf_bytes bytes;
-	bool ours; /* read by this folder alone: libdwarf does not see it */
+enum debug_section {
+	DEBUG_INFO,
+	DEBUG_ABBREV,
+	DEBUG_LINE,
+	DEBUG_STR,
+	DEBUG_LINE_STR,
+	DEBUG_RANGES,
+	DEBUG_RNGLISTS,
+	DEBUG_ADDR,
+	DEBUG_STR_OFFSETS,
+	DEBUG_TYPES,
+	DEBUG_ARANGES,
+	DEBUG_GDB_INDEX,
+	DEBUG_ALTLINK, /* the name of a file that dwz made */
+	DEBUG_SUP,     /* the same in DWARF 5, or that this is such a file */
+	DEBUG_CU_INDEX,
+	DEBUG_TU_INDEX,
+	DEBUG_SECTION_KINDS,
 };
 
-/* Filled once, then only read; it must not move while libdwarf has it. */
+/* The split ones are those for the debugger's eyes only: `.debug_info.dwo`. */
+enum debug_flavour {
+	DEBUG_LINKED,
+	DEBUG_SPLIT,
+};
+
 struct debug_sections {
-	struct debug_section items[1 + DEBUG_SECTION_KINDS]; /* the first stays empty, as in ELF */
-	size_t count;
-	const char *unreadable; /* the name of a section that is there and cannot be read */
-#if LIBDWARF_RENEWED
-	Dwarf_Obj_Access_Interface_a interface;
-#else
-	Dwarf_Obj_Access_Interface interface;
-#endif
+	struct elf_file *file;               /* NULL where all bytes are known */
+	size_t indices[DEBUG_SECTION_KINDS]; /* in the file, until the bytes are known; else 0 */
+	struct elf_bytes bytes[DEBUG_SECTION_KINDS];
+	enum debug_section
+		unreadable; /* one that is there and cannot be read, or the number of kinds */
 };
 
-/* False where the object has no .debug_info. */
-bool debug_sections_init(struct debug_sections *sections, struct elf_file *file);
+/* The file must outlive what is found in it. */
+void debug_sections_init(
+	struct debug_sections *sections, struct elf_file *file, enum debug_flavour flavour);
 
-/* The bytes of a section by name, empty where it is not there. */
-struct elf_bytes debug_sections_find(const struct debug_sections *sections, const char *name);
+/* A section's bytes, empty where it is not there or cannot be read. */
+struct elf_bytes debug_sections_get(struct debug_sections *sections, enum debug_section kind);
 
-/* libdwarf's verdict: DW_DLV_OK, with a handle for debug_sections_finish(), or not. */
-int debug_sections_start(struct debug_sections *sections, Dwarf_Debug *handle, Dwarf_Error *error);
-void debug_sections_finish(Dwarf_Debug handle);
+/* Whether it is there at all, readable or not. */
+bool debug_sections_have(const struct debug_sections *sections, enum debug_section kind);
+
+/* The standard name: without the z of the older compression, and without .dwo. */
+const char *debug_section_name(enum debug_section kind);
 
 #endif

@@ -14,6 +14,9 @@
 
 #define PAGE 4096u
 
+/* Those in use have 8 to 20 bytes. */
+#define BUILD_ID_MAX 64
+
 struct elf_file {
 	Elf *elf;
 	uint64_t file_size;
@@ -45,7 +48,7 @@ static struct ptmem_error *check_type(const char *path, const GElf_Ehdr *header)
 	return NULL;
 }
 
-static struct ptmem_error *check_header(const char *path, Elf *elf, GElf_Ehdr *header)
+static struct ptmem_error *check_header(const char *path, Elf *elf, bool program, GElf_Ehdr *header)
 {
 	if (elf_kind(elf) != ELF_K_ELF)
 		return not_ours(path, "not an ELF program");
@@ -60,7 +63,7 @@ static struct ptmem_error *check_header(const char *path, Elf *elf, GElf_Ehdr *h
 		return not_ours(path, "big-endian program: only x86-64 can be profiled");
 	if (!gelf_getehdr(elf, header))
 		return truncated(path);
-	return check_type(path, header);
+	return program ? check_type(path, header) : NULL;
 }
 
 /* Whether a stretch of bytes lies inside the file. */
@@ -149,7 +152,7 @@ static struct ptmem_error *read_sections(const char *path, struct elf_file *file
 	return NULL;
 }
 
-static struct ptmem_error *read_file(const char *path, int fd, struct elf_file *file)
+static struct ptmem_error *read_file(const char *path, int fd, bool program, struct elf_file *file)
 {
 	struct stat status;
 	if (fstat(fd, &status) != 0)
@@ -164,25 +167,35 @@ static struct ptmem_error *read_file(const char *path, int fd, struct elf_file *
 	if (!file->elf)
 		return error_new(ERROR_FORMAT, "%s: cannot read: %s", path, elf_errmsg(-1));
 
-	struct ptmem_error *error = check_header(path, file->elf, &file->header);
-	if (!error)
+	struct ptmem_error *error = check_header(path, file->elf, program, &file->header);
+	if (!error && program)
 		error = read_segments(path, file);
 	if (!error)
 		error = read_sections(path, file);
 	return error;
 }
 
-struct ptmem_error *elf_file_open(const char *path, int fd, struct elf_file **file)
+static struct ptmem_error *open_file(const char *path, int fd, bool program, struct elf_file **file)
 {
 	struct elf_file *new = calloc(1, sizeof *new);
 	if (!new)
 		return &error_no_memory;
-	struct ptmem_error *error = read_file(path, fd, new);
+	struct ptmem_error *error = read_file(path, fd, program, new);
 	if (error)
 		elf_file_close(new);
 	else
 		*file = new;
 	return error;
+}
+
+struct ptmem_error *elf_file_open(const char *path, int fd, struct elf_file **file)
+{
+	return open_file(path, fd, true, file);
+}
+
+struct ptmem_error *elf_file_open_any(const char *path, int fd, struct elf_file **file)
+{
+	return open_file(path, fd, false, file);
 }
 
 void elf_file_close(struct elf_file *file)
@@ -264,6 +277,43 @@ bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_byt
 	return true;
 }
 
+/* A note: sizes of name and content, type, "GNU" and its NUL, then the id. */
+static char *build_id_of_note(const struct elf_bytes *note)
+{
+	Elf64_Nhdr head;
+	const uint8_t *id = note->data + sizeof head + sizeof "GNU";
+	char *hex;
+
+	if (note->size < sizeof head + sizeof "GNU")
+		return NULL;
+	memcpy(&head, note->data, sizeof head);
+	if (head.n_type != NT_GNU_BUILD_ID || head.n_namesz != sizeof "GNU" ||
+		head.n_descsz > BUILD_ID_MAX ||
+		head.n_descsz > note->size - sizeof head - sizeof "GNU")
+		return NULL;
+	hex = malloc(head.n_descsz * 2 + 1);
+	if (!hex)
+		return NULL;
+	for (size_t i = 0; i < head.n_descsz; i++) {
+		hex[i * 2] = "0123456789abcdef"[id[i] >> 4];
+		hex[i * 2 + 1] = "0123456789abcdef"[id[i] & 15];
+	}
+	hex[head.n_descsz * 2] = '\0';
+	return hex;
+}
+
+char *elf_file_build_id(struct elf_file *file)
+{
+	for (size_t i = 0; i < elf_section_count(file); i++) {
+		struct elf_bytes note;
+
+		if (!strcmp(elf_section(file, i)->name, ".note.gnu.build-id") &&
+			elf_section_bytes(file, i, &note))
+			return build_id_of_note(&note);
+	}
+	return NULL;
+}
+
 uint64_t elf_file_entry(const struct elf_file *file)
 {
 	return file->header.e_entry;
@@ -277,4 +327,24 @@ uint64_t elf_file_load_start(const struct elf_file *file)
 uint64_t elf_file_load_end(const struct elf_file *file)
 {
 	return file->load_end;
+}
+
+bool elf_file_code_address(const struct elf_file *file, uint64_t offset, uint64_t *address)
+{
+	for (size_t i = 0; i < file->header.e_phnum; i++) {
+		GElf_Phdr segment;
+		uint64_t into;
+
+		if (!gelf_getphdr(file->elf, (int)i, &segment))
+			return false;
+		/* Segments are mapped in whole pages. */
+		into = segment.p_offset & (PAGE - 1);
+		if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X) ||
+			offset < segment.p_offset - into ||
+			offset >= segment.p_offset + segment.p_filesz)
+			continue;
+		*address = segment.p_vaddr + (offset - segment.p_offset);
+		return true;
+	}
+	return false;
 }

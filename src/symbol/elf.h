@@ -39,6 +39,9 @@ struct elf_bytes {
  * little-endian x86-64 executable or shared object. The fd stays the caller's.
  */
 struct ptmem_error *elf_file_open(const char *path, int fd, struct elf_file **file);
+
+/* The same for a file that is only read: it need not be linked, or have anything to load. */
+struct ptmem_error *elf_file_open_any(const char *path, int fd, struct elf_file **file);
 void elf_file_close(struct elf_file *file);
 
 /* Sections count from 0, which is the reserved empty one. An index out of range is empty too. */
@@ -51,8 +54,17 @@ bool elf_section_bytes(struct elf_file *file, size_t index, struct elf_bytes *by
 /* The same, decompressed where the section is compressed (either convention). */
 bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes);
 
+/* The build-id in hex, to be freed; NULL where the file has none. */
+char *elf_file_build_id(struct elf_file *file);
+
 uint64_t elf_file_entry(const struct elf_file *file);
 uint64_t elf_file_load_start(const struct elf_file *file);
 uint64_t elf_file_load_end(const struct elf_file *file);
+
+/* The address that the code at this offset of the file is loaded at; false where there is none. */
+bool elf_file_code_address(const struct elf_file *file, uint64_t offset, uint64_t *address);
+
+/* DT_SONAME, to free; NULL where it is not said. */
+char *elf_file_soname(struct elf_file *file);
 
 #endif

@@ -6,12 +6,8 @@
 #include "symbol/elf.h"
 #include "symbol/functions.h"
 
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Those in use have 8 to 20 bytes. */
-#define BUILD_ID_MAX 64
 
 struct object {
 	struct elf_file *file;
@@ -34,13 +30,12 @@ static struct ptmem_error *read_functions(struct object *object)
 struct ptmem_error *object_open(
 	const char *path, int fd, const struct search *search, struct object **object)
 {
-	(void)search;
 	struct object *new = calloc(1, sizeof *new);
 	if (!new)
 		return &error_no_memory;
 	struct ptmem_error *error = elf_file_open(path, fd, &new->file);
 	if (!error)
-		error = debug_info_open(new->file, &new->debug);
+		error = debug_info_open(new->file, path, search, &new->debug);
 	if (!error)
 		error = read_functions(new);
 	if (error)
@@ -142,6 +137,17 @@ struct ptmem_error *object_function_source(
 	return NULL;
 }
 
+bool object_function_may_be_from(
+	struct object *object, const struct function *function, const struct pattern_list *patterns)
+{
+	return debug_info_may_be_from(object->debug, function->address.value, patterns);
+}
+
+struct debug_info *object_debug_info(struct object *object)
+{
+	return object->debug;
+}
+
 void function_source_deinit(struct function_source *source)
 {
 	free(source->name);
@@ -169,39 +175,30 @@ struct file_address object_load_start(const struct object *object)
 	return (struct file_address){elf_file_load_start(object->file)};
 }
 
-/* A note: sizes of name and content, type, "GNU" and its NUL, then the id. */
-static char *build_id_of_note(const struct elf_bytes *note)
-{
-	Elf64_Nhdr head;
-	const uint8_t *id = note->data + sizeof head + sizeof "GNU";
-	char *hex;
-
-	if (note->size < sizeof head + sizeof "GNU")
-		return NULL;
-	memcpy(&head, note->data, sizeof head);
-	if (head.n_type != NT_GNU_BUILD_ID || head.n_namesz != sizeof "GNU" ||
-		head.n_descsz > BUILD_ID_MAX ||
-		head.n_descsz > note->size - sizeof head - sizeof "GNU")
-		return NULL;
-	hex = malloc(head.n_descsz * 2 + 1);
-	if (!hex)
-		return NULL;
-	for (size_t i = 0; i < head.n_descsz; i++) {
-		hex[i * 2] = "0123456789abcdef"[id[i] >> 4];
-		hex[i * 2 + 1] = "0123456789abcdef"[id[i] & 15];
-	}
-	hex[head.n_descsz * 2] = '\0';
-	return hex;
-}
-
 char *object_build_id(const struct object *object)
 {
-	for (size_t i = 0; i < elf_section_count(object->file); i++) {
-		struct elf_bytes note;
+	return elf_file_build_id(object->file);
+}
 
-		if (!strcmp(elf_section(object->file, i)->name, ".note.gnu.build-id") &&
-			elf_section_bytes(object->file, i, &note))
-			return build_id_of_note(&note);
-	}
+bool object_bias(const struct object *object, uint64_t offset, uint64_t mapped_at, uint64_t *bias)
+{
+	uint64_t address;
+
+	if (!elf_file_code_address(object->file, offset, &address))
+		return false;
+	*bias = mapped_at - address;
+	return true;
+}
+
+const struct function *object_function_named(const struct object *object, const char *symbol)
+{
+	for (size_t i = 0; i < object->functions.count; i++)
+		if (!strcmp(object->functions.items[i].symbol, symbol))
+			return &object->functions.items[i];
 	return NULL;
+}
+
+char *object_soname(const struct object *object)
+{
+	return elf_file_soname(object->file);
 }

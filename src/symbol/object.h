@@ -15,12 +15,14 @@
 #include "base/address.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "symbol/pattern.h"
 #include "symbol/search.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct debug_info;
 struct object;
 
 /* Where control enters at, and what for. */
@@ -76,6 +78,17 @@ struct ptmem_error *object_function_source(
 	struct object *object, const struct function *function, struct function_source *source);
 void function_source_deinit(struct function_source *source);
 
+/*
+ * Whether a function may be from a file that a pattern matches, as its unit's list of files tells
+ * without reading the unit. The patterns are not marked as used, and are known again by their
+ * address.
+ */
+bool object_function_may_be_from(struct object *object, const struct function *function,
+	const struct pattern_list *patterns);
+
+/* Its debug info, for the rest of this folder. */
+struct debug_info *object_debug_info(struct object *object);
+
 /* The build-id in hex, to be freed; NULL where the file has none. */
 char *object_build_id(const struct object *object);
 
@@ -86,5 +99,16 @@ const char *object_debug_problem(const struct object *object);
 /* Where the file's own first instruction is, and the page where what is loaded begins. */
 struct file_address object_entry(const struct object *object);
 struct file_address object_load_start(const struct object *object);
+
+/* How far from the file's addresses it is loaded, where this offset in the file is mapped to
+ * that address; false where nothing is loaded from there. */
+bool object_bias(const struct object *object, uint64_t offset, uint64_t mapped_at, uint64_t *bias);
+
+/* The function of this symbol, or NULL. */
+const struct function *object_function_named(const struct object *object, const char *symbol);
+
+/* What the dynamic linker knows a shared library by (DT_SONAME); NULL where it does not say. To
+ * free. */
+char *object_soname(const struct object *object);
 
 #endif

@@ -1,14 +1,62 @@
 /* What the source says of one place in an object's code. */
 #include "symbol/site.h"
 
+#include "symbol/debug_info.h"
+#include "symbol/demangle.h"
+
 #include <stdlib.h>
+#include <string.h>
+
+/* An inlined function has no symbol of its own: its linkage name is what it would be called. */
+static char *choose_name(const struct debug_function *described)
+{
+	char *name = described->linkage_name ? demangle(described->linkage_name) : NULL;
+	if (!name && described->name)
+		name = strdup(described->name);
+	if (!name && described->linkage_name)
+		name = strdup(described->linkage_name);
+	return name ? name : strdup("?");
+}
+
+/* Takes over the strings of `from`; false when out of memory. */
+static bool take_call(struct debug_call *from, struct object_site *site)
+{
+	struct inlined_call *call = vec_append(&site->inlined);
+	char *name = choose_name(&from->function);
+	if (!call || !name) {
+		site->inlined.count -= call != NULL;
+		free(name);
+		return false;
+	}
+	*call = (struct inlined_call){
+		.function = {name, from->function.file, from->function.line},
+		.file = from->file,
+		.line = from->line,
+	};
+	from->function.file = from->file = NULL;
+	return true;
+}
 
 struct ptmem_error *object_site(
 	struct object *object, struct file_address address, struct object_site *site)
 {
-	(void)object, (void)address;
-	*site = (struct object_site){0};
-	return NULL;
+	struct debug_site found;
+	struct object_site new = {0};
+	struct ptmem_error *error =
+		debug_info_site(object_debug_info(object), address.value, &found);
+	if (error)
+		return error;
+	new.file = found.file;
+	new.line = found.line;
+	found.file = NULL;
+	for (size_t i = 0; i < found.calls.count && !error; i++)
+		error = take_call(&found.calls.items[i], &new) ? NULL : &error_no_memory;
+	debug_site_deinit(&found);
+	if (error)
+		object_site_deinit(&new);
+	else
+		*site = new;
+	return error;
 }
 
 void object_site_deinit(struct object_site *site)
