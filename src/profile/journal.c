@@ -178,11 +178,13 @@ static uint32_t journal_location(
 
 	if (id != MAP_NONE)
 		return id;
-	if (place->kind == LOCATION_CALL)
+	if (place->kind == LOCATION_CALL) {
 		define_call(journal, profile, place);
-	else
+		id = journal->calls++;
+	} else {
 		define_location(journal, profile, place);
-	id = (uint32_t)journal->ids.count;
+		id = journal->locations++;
+	}
 	if (!map_set(&journal->ids, location, id))
 		journal->closed = true;
 	return id;
@@ -251,10 +253,12 @@ void journal_moved(struct journal *journal, const struct profile *profile, uint3
 void journal_enter(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location)
 {
+	enum location_kind kind = profile->places->locations.items[location].kind;
 	uint32_t id = journal_location(journal, profile, location);
 
 	if (journal_begin(journal, thread, 0))
-		put_operation(journal, JOURNAL_ENTER, id);
+		put_operation(
+			journal, kind == LOCATION_CALL ? JOURNAL_ENTER_CALL : JOURNAL_ENTER, id);
 }
 
 void journal_sites_over(struct journal *journal)

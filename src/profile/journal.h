@@ -41,6 +41,7 @@ struct journal {
 	uint32_t threads;
 	struct VEC(uint32_t) over; /* numbers of threads that ended, for those that begin */
 	struct map ids, modules;   /* the profile's locations and modules as numbered here */
+	uint32_t locations, calls; /* that have a number: LOCATION_CALL have theirs apart */
 	bool closed;
 };
 
@@ -78,7 +79,7 @@ void journal_flush(struct journal *journal);
  */
 bool journal_finish(struct journal *journal);
 
-/* For the names that are told when the run is over: what a location is called here. */
+/* For what is told when the run is over: the number of a location; MAP_NONE: it has none. */
 uint32_t journal_id(const struct journal *journal, uint32_t location);
 
 #endif

@@ -67,6 +67,7 @@ void player_deinit(struct player *player)
 	vec_deinit(&player->over);
 	vec_deinit(&player->locations);
 	vec_deinit(&player->modules);
+	vec_deinit(&player->calls);
 	site_names_deinit(&player->site_names);
 }
 
@@ -149,14 +150,6 @@ static uint32_t find_location(const struct player *player, uint64_t number, enum
 	return location;
 }
 
-/* A function, however it is called. */
-static uint32_t find_called(const struct player *player, uint64_t number)
-{
-	uint32_t call = find_location(player, number, LOCATION_CALL);
-
-	return call == UINT32_MAX ? find_location(player, number, LOCATION_CODE) : call;
-}
-
 /* Where there are too many, calls from there are calls from anywhere. */
 static const char *play_call(struct player *player, struct source *source, uint64_t number)
 {
@@ -171,11 +164,17 @@ static const char *play_call(struct player *player, struct source *source, uint6
 		return player_nonsense;
 	site = places_site(places, player->modules.items[module], offset);
 	call = site == SITE_NONE ? UINT32_MAX : places_call_location(places, function, site);
-	new = vec_append(&player->locations);
+	new = vec_append(&player->calls);
 	if (!new)
 		return no_memory;
 	*new = call == UINT32_MAX ? function : call;
 	return NULL;
+}
+
+/* The profile's location of this call. */
+static uint32_t find_call(const struct player *player, uint64_t number)
+{
+	return number < player->calls.count ? player->calls.items[number] : UINT32_MAX;
 }
 
 /* Where a new thread goes, which is the current one then; NULL when out of memory. */
@@ -253,9 +252,8 @@ static const char *play_moved(
 	return NULL;
 }
 
-static const char *play_enter(struct player *player, struct shadow_stack *stack, uint64_t number)
+static const char *play_enter(struct player *player, struct shadow_stack *stack, uint32_t location)
 {
-	uint32_t location = find_called(player, number);
 	const struct callpath_trie *paths = &player->profile->paths;
 
 	if (location == UINT32_MAX || player->play->paths + paths->count >= PATHS_MAX)
@@ -334,7 +332,9 @@ static const char *play_in_thread(
 		amounts = get_amounts(source, player->profile->columns);
 		return play_moved(player, stack, &amounts);
 	case JOURNAL_ENTER:
-		return play_enter(player, stack, argument);
+		return play_enter(player, stack, find_location(player, argument, LOCATION_CODE));
+	case JOURNAL_ENTER_CALL:
+		return play_enter(player, stack, find_call(player, argument));
 	case JOURNAL_LEAVE:
 		return play_leave(player, stack, argument);
 	case JOURNAL_IDLE:
@@ -393,6 +393,7 @@ static const char *play_one(struct player *player, struct source *source)
 		return NULL;
 	case JOURNAL_MOVED:
 	case JOURNAL_ENTER:
+	case JOURNAL_ENTER_CALL:
 	case JOURNAL_LEAVE:
 	case JOURNAL_IDLE:
 	case JOURNAL_RENAME:
@@ -478,14 +479,18 @@ const char *player_names(struct player *player, const uint8_t *bytes, size_t siz
 	return source.bad ? player_nonsense : NULL;
 }
 
-/* Before its end a play knows fewer locations than there are sites. */
+/* Before its end a play knows fewer calls than there are sites. */
 static uint32_t find_site(const struct player *player, uint32_t number, struct source *source)
 {
-	uint32_t call = find_location(player, number, LOCATION_CALL);
+	uint32_t index = find_call(player, number);
+	const struct location *call;
 
-	if (number >= player->locations.count && player->stop == UINT64_MAX)
-		source->bad = true;
-	return call == UINT32_MAX ? SITE_NONE : player->profile->places->locations.items[call].site;
+	if (index == UINT32_MAX) {
+		source->bad |= player->stop == UINT64_MAX;
+		return SITE_NONE;
+	}
+	call = &player->profile->places->locations.items[index];
+	return call->kind == LOCATION_CALL ? call->site : SITE_NONE;
 }
 
 const char *player_sites(struct player *player, const uint8_t *bytes, size_t size)

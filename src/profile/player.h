@@ -41,6 +41,7 @@ struct player {
 	struct VEC(uint32_t) over;                 /* the numbers of those */
 	struct VEC(uint32_t) locations;            /* the profile's, by their number in the file */
 	struct VEC(uint32_t) modules;
+	struct VEC(uint32_t) calls; /* locations as well: of calls from sites */
 	struct site_names site_names;
 };
 

@@ -48,8 +48,8 @@ enum record_type {
 	RECORD_RUN = 1,    /* what was run, where and how: lines of KEY=VALUE */
 	RECORD_STREAM = 2, /* a piece of the journal */
 	RECORD_NAMES = 3,  /* names, files, lines and their text, of locations */
-	RECORD_SITES = 5,  /* since 1.2: what the sites of calls were found to be */
 	RECORD_END = 4, /* how it ended: lines of KEY=VALUE; no more of this process comes after */
+	RECORD_SITES = 5, /* since 1.2: what the sites of calls were found to be */
 };
 
 enum record_flag {
@@ -70,8 +70,11 @@ enum journal_kind {
 	JOURNAL_START = 11,   /* the first reading: amounts */
 	JOURNAL_OWN = 12,     /* ptmem's own pages: amounts */
 	JOURNAL_END = 13,     /* thread ARG is over */
-	JOURNAL_CALL = 14, /* a location: location ARG as called from module, offset; since 1.2 */
-	JOURNAL_SITES_OVER = 15, /* no new call path gets a site; since 1.2 */
+
+	/* Since 1.2. */
+	JOURNAL_CALL = 0,        /* a call of location ARG from a site: module, offset */
+	JOURNAL_ENTER_CALL = 14, /* call ARG, by order of definition */
+	JOURNAL_SITES_OVER = 15, /* no new call path gets a site */
 };
 
 /* The value of a key in lines of KEY=VALUE, to be freed; NULL where it is not there. */

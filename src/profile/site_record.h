@@ -4,7 +4,7 @@
  *
  *     0  a file that calls are in: its path
  *     1  a function that was inlined: name, path, line, text of that line
- *     2  and the number of a location that is called from there (LOCATION_CALL), a site:
+ *     2  and the number of a call (JOURNAL_CALL), its site:
  *            where the function around it begins, and 1; 0 where that is not known
  *            FILE, line            of the call
  *            how many functions were inlined around it, and each of them, the outermost first:
@@ -38,7 +38,7 @@ struct site_numbers {
 bool site_record_define(struct strbuf *buf, struct site_numbers *numbers,
 	const struct places *places, uint32_t site);
 
-/* Then the site itself, by the number of a location that is called from there. */
+/* Then the site itself, by the number of a call from there. */
 void site_record_add(struct strbuf *buf, const struct site_numbers *numbers,
 	const struct places *places, uint32_t site, uint32_t call);
 void site_numbers_deinit(struct site_numbers *numbers);
@@ -54,7 +54,7 @@ struct inlined_name {
 	int line;
 };
 
-/* Reads one entry; *call is the number of a location where it is a site, which
+/* Reads one entry; *call is the number of a call where it is a site, which
  * site_record_read() has to read on, else UINT32_MAX. source->bad says that it cannot be right. */
 void site_record_begin(
 	struct source *source, struct site_names *names, struct places *places, uint32_t *call);
