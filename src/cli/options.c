@@ -243,6 +243,10 @@ static struct ptmem_error *check_together(const struct options *options)
 	if (options->first && !options->follow)
 		return error_new(
 			ERROR_USAGE, "--first: it is for several processes: give --follow as well");
+	if (options->callsites && options->format != &report_tree)
+		return error_new(ERROR_USAGE,
+			"--callsites: it is for the tree, where a row is a call: give --tree %s",
+			options->format == &report_flat ? "as well" : "instead");
 	if (!options->attach)
 		return NULL;
 	if (options->program)

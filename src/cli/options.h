@@ -77,6 +77,7 @@ struct options {
 	const char *min_text;         /* the report's min as it was typed, or as it is of itself */
 	enum color_mode color;
 	const char *output; /* NULL or "-": standard output */
+	bool callsites;     /* in the tree: calls by their lines */
 	bool no_pager;
 	bool verbose;
 	bool peak;     /* post: at the moment of the highest memory */
