@@ -5,6 +5,7 @@
 #include "engine/names.h"
 #include "profile/recording.h"
 #include "profile/replay.h"
+#include "report/inlines.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -26,6 +27,8 @@ struct ptmem_error *load_recording(const char *path, struct profiles *profiles, 
 		*cut = recording.cut;
 	recording_deinit(&recording);
 	error = names_resolve_modules(profiles_first(&loaded));
+	if (!error)
+		error = inlines_show(&loaded, false);
 	if (error)
 		profiles_deinit(&loaded);
 	else

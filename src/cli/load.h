@@ -1,4 +1,5 @@
-/* A recording, as a command works with it: played, with all the names that can be found. */
+/* A recording, as a command works with it: played, with all the names that can be found, and
+ * as reports take it. */
 #ifndef PTMEM_CLI_LOAD_H
 #define PTMEM_CLI_LOAD_H
 

@@ -243,6 +243,10 @@ static struct ptmem_error *check_together(const struct options *options)
 	if (options->first && !options->follow)
 		return error_new(
 			ERROR_USAGE, "--first: it is for several processes: give --follow as well");
+	if (options->callsites && options->format != &report_tree)
+		return error_new(ERROR_USAGE,
+			"--callsites: it is for the tree, where a row is a call: give --tree %s",
+			options->format == &report_flat ? "as well" : "instead");
 	if (!options->attach)
 		return NULL;
 	if (options->program)
@@ -300,5 +304,6 @@ void options_deinit(struct options *options)
 	pattern_list_deinit(&options->funcs);
 	pattern_list_deinit(&options->exclude);
 	pattern_list_deinit(&options->sources);
+	pattern_list_deinit(&options->libs);
 	vec_deinit(&options->files);
 }

@@ -62,7 +62,7 @@ struct options {
 	enum action action;
 	const struct command *command;               /* in the table of command.h */
 	enum shell shell;                            /* of ACTION_COMPLETION */
-	struct pattern_list funcs, exclude, sources; /* --funcs, --exclude, --files */
+	struct pattern_list funcs, exclude, sources, libs; /* --funcs, --exclude, --files, --libs */
 	bool max_hits_given;
 	uint64_t max_hits;  /* 0 where functions were named and this was not */
 	bool follow, first; /* children as well; until one of all ends */
@@ -77,6 +77,7 @@ struct options {
 	const char *min_text;         /* the report's min as it was typed, or as it is of itself */
 	enum color_mode color;
 	const char *output; /* NULL or "-": standard output */
+	bool callsites;     /* in the tree: calls by their lines */
 	bool no_pager;
 	bool verbose;
 	bool peak;     /* post: at the moment of the highest memory */

@@ -13,6 +13,7 @@
 #include "profile/merge.h"
 #include "profile/recording.h"
 #include "profile/replay.h"
+#include "report/inlines.h"
 #include "report/sections.h"
 
 #include <inttypes.h>
@@ -119,6 +120,8 @@ static struct ptmem_error *look_open(
 	if (options->verbose)
 		say_recording(&new);
 	error = names_resolve_modules(profiles_first(&new.profiles));
+	if (!error)
+		error = inlines_show(&new.profiles, options->callsites);
 	if (error)
 		look_deinit(&new);
 	else

@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 #include "cli/message.h"
 #include "cli/say.h"
+#include "report/inlines.h"
 
 #include <inttypes.h>
 #include <sys/wait.h>
@@ -30,13 +31,16 @@ struct ptmem_error *watch_program(
 		.funcs = &options->funcs,
 		.exclude = &options->exclude,
 		.files = &options->sources,
+		.libs = &options->libs,
 		.max_hits = options->max_hits,
 		.aslr = options->aslr,
 		.thp = options->thp,
 		.record = options->record,
 	};
 
-	return session_run(&session, profiles, result);
+	struct ptmem_error *error = session_run(&session, profiles, result);
+
+	return error ? error : inlines_show(profiles, options->callsites);
 }
 
 static void add_released(struct strbuf *text, const struct options *options,
@@ -88,8 +92,15 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 		strbuf_addf(&text,
 			"; %.2f MB moved by several threads at once, divided by page faults",
 			(double)result->ambiguous / 1048576);
+	if (profiles_first(profiles)->places->sites.over)
+		strbuf_addf(&text, "; calls are told apart by their sites on %d call paths only",
+			SITED_MAX);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
+	if (result->undescribed)
+		message_print("no debug info in %s: install their -dbgsym packages, build with -g, "
+			      "or set DEBUGINFOD_URLS",
+			result->undescribed);
 	say_let_go(options, profiles, result);
 	if (result->recordings > 1)
 		message_print("recorded in %s and %" PRIu64 " more: see ptmem post --help",

@@ -130,8 +130,22 @@ static struct ptmem_error *session_let_helper_go(
 	return error ? error : tracee_resume(helper->tid, 0);
 }
 
-static struct ptmem_error *session_plant(
-	struct session *session, struct process *process, const struct watch_list *list)
+/* As far as it has loaded anything since its files were read, that is read now. */
+static struct ptmem_error *session_arm(
+	struct session *session, struct process *process, const struct task *helper)
+{
+	struct ptmem_error *error = session_load(session, process);
+
+	if (!error)
+		error = process_mark(process, &session->images, false);
+	if (!error)
+		error = session_plant(session, process, helper->tid, false);
+	if (error)
+		process_lift(process);
+	return error;
+}
+
+static struct ptmem_error *session_begin_watching(struct session *session, struct process *process)
 {
 	struct unwound frames = {0};
 	struct amounts reading;
@@ -143,7 +157,7 @@ static struct ptmem_error *session_plant(
 	if (!error && !helper)
 		return NULL;
 	if (!error)
-		error = session_arm(session, process, helper->tid, list, false);
+		error = session_arm(session, process, helper);
 	if (!error)
 		error = unwinder_create(process->pid, &process->memory, &process->unwinder);
 	/* Tables are read into the target's memory: before that is measured, as far as may be. */
@@ -163,11 +177,10 @@ static struct ptmem_error *session_plant(
 }
 
 /* The thread that was to help may end, or execute another program: that is seen to first. */
-static struct ptmem_error *session_try_plant(
-	struct session *session, struct process *process, const struct watch_list *list)
+static struct ptmem_error *session_try(struct session *session, struct process *process)
 {
 	struct event event = {0};
-	struct ptmem_error *error = session_plant(session, process, list);
+	struct ptmem_error *error = session_begin_watching(session, process);
 
 	if (!error_is(error, ERROR_GONE) || !session->tasks.count)
 		return error;
@@ -175,23 +188,32 @@ static struct ptmem_error *session_try_plant(
 	return error || event.tid <= 0 ? error : session_dispatch(session, &event);
 }
 
+/* All that is in files, before anything is stopped. */
+static struct ptmem_error *session_read_files(struct session *session, struct process *process)
+{
+	uint32_t program;
+	struct ptmem_error *error = process_open(process);
+
+	if (!error)
+		error = images_open_program(&session->images, process->pid, &program);
+	if (error)
+		return error;
+	process_know_program(process, &session->images, program, false);
+	error = session_load(session, process);
+	return error ? error : session_check_patterns(session);
+}
+
 struct ptmem_error *session_attach(struct session *session)
 {
 	struct process *process = session->processes.items[0];
-	struct watch_list list = {0};
 	struct ptmem_error *error;
 
 	process->pid = process->record->pid = session->pid;
-	process->begun = true;
-	error = process_open(process);
-	process->begun = true;
-	if (!error)
-		error = session_select(session, process, &list);
+	error = session_read_files(session, process);
 	if (!error)
 		error = session_seize(session, process);
 	for (int i = 0; !error && !process->armed && i < TRIES; i++)
-		error = session_try_plant(session, process, &list);
-	vec_deinit(&list);
+		error = session_try(session, process);
 	if (!error && process->armed)
 		return NULL;
 	return error && !error_is(error, ERROR_GONE)
@@ -203,11 +225,12 @@ struct ptmem_error *session_attach(struct session *session)
 static uint32_t locate(const struct session *session, const struct process *process,
 	const struct unwound_frame *frame)
 {
-	const struct image *image = &session->images.items[process->image];
 	/* The return address of a call at a function's end is the next function's. */
-	uint64_t at = frame->pc.value - process->bias - !frame->interrupted;
+	struct target_address at = address_plus(frame->pc, -!frame->interrupted);
+	const struct loaded_object *object = objects_at(&process->objects, at);
+	const struct image *image = object ? &session->images.items[object->image] : NULL;
 	const struct function *function =
-		object_function_around(image->object, (struct file_address){at});
+		image ? object_function_around(image->object, object_address(object, at)) : NULL;
 	uint32_t location = function ? places_code_location(process->profile->places, image->module,
 					       function->address.value, function->symbol)
 				     : UINT32_MAX;

@@ -28,21 +28,31 @@ enum jump_out {
 struct watched {
 	struct target_address address;
 	uint64_t size;
-	uint32_t breakpoint; /* BREAKPOINT_NONE: not a watched function of this image */
+	uint32_t breakpoint; /* BREAKPOINT_NONE: it is not watched, or not any more */
 	enum jump_out jump_out;
 	uint64_t calls;
 	uint64_t idle; /* calls in a row that changed nothing */
 	bool released;
 };
 
+/*
+ * Which object this address is in: its module, and the address in the object's file; false where
+ * in none that is known.
+ */
+typedef bool calls_locate(const void *locator, struct target_address address, uint32_t *module,
+	struct file_address *offset);
+
 struct calls {
 	struct profile *profile;
 	struct breakpoints *breakpoints;
 	uint64_t max_hits; /* let a function go after so many idle calls; 0: never */
 	struct VEC(struct watched) watched; /* by location */
-	struct target_address start;        /* of the program */
-	uint64_t entries;                   /* calls that were seen */
-	uint64_t uncaught;                  /* of those, calls whose return has no breakpoint */
+	struct VEC(uint32_t) sites; /* of the places, by the breakpoint that calls return to */
+	calls_locate *locate;       /* NULL: no site is known */
+	const void *locator;
+	struct target_address start; /* of the program */
+	uint64_t entries;            /* calls that were seen */
+	uint64_t uncaught;           /* of those, calls whose return has no breakpoint */
 };
 
 void calls_init(struct calls *calls, struct profile *profile, struct breakpoints *breakpoints,
@@ -60,6 +70,9 @@ bool calls_copy(struct calls *calls, const struct calls *from);
 /* A new image: nothing that was watched is where it was. */
 void calls_forget(struct calls *calls);
 
+/* The same for what was watched there: it is not loaded any more. */
+void calls_forget_range(struct calls *calls, uint64_t start, uint64_t end);
+
 /*
  * The task stands at a breakpoint, and what moved until now has been charged. Opens and
  * closes frames; the registers are those of the stop.
@@ -75,8 +88,9 @@ struct ptmem_error *calls_stop(
 struct ptmem_error *calls_resume(
 	struct calls *calls, struct task *task, uint32_t location, struct target_address slot);
 
-/* Whether the function at this location is watched in this image. */
+/* Whether the function at this location is watched now; whether it ever was. */
 bool calls_is_watched(const struct calls *calls, uint32_t location);
+bool calls_was_watched(const struct calls *calls, uint32_t location);
 
 /* The same calls are under way in a forked copy of the memory, on the copy of that thread. */
 struct ptmem_error *calls_inherit(

@@ -1,35 +1,55 @@
 /*
- * The program images that a session has seen: each file once, kept open until its
- * functions' names have been looked up.
+ * The files that the processes of a session run or load: each once, kept open until its
+ * functions' names have been looked up. A file is read as it is mapped: through the target's own
+ * root, or, where its name leads elsewhere by now, through the mapping, or out of the memory.
  */
 #ifndef PTMEM_ENGINE_IMAGE_H
 #define PTMEM_ENGINE_IMAGE_H
 
 #include "base/error.h"
 #include "base/vec.h"
-#include "profile/profile.h"
+#include "engine/watch.h"
+#include "profile/places.h"
 #include "symbol/object.h"
+#include "target/mapped.h"
+#include "target/memory.h"
 
 #include <sys/stat.h>
 #include <sys/types.h>
+
+#define IMAGE_NONE UINT32_MAX
 
 struct image {
 	dev_t device;
 	ino_t inode;
 	int fd;
-	uint32_t module; /* in the profile */
-	struct object *object;
+	char *root; /* where the target's files are, below an open folder of ours; "" for our own */
+	int root_fd;
+	char *path;            /* as the target has it */
+	uint32_t module;       /* in the places */
+	struct object *object; /* NULL: it cannot be read as one */
+	struct watch_list watched;
+	bool is_program;
+	bool is_chosen; /* what is watched of it has been decided */
 };
 
-/* Zeroed is empty. */
-struct images VEC(struct image);
+struct images {
+	struct image *items;
+	size_t count, capacity;
+	const struct symbol_options *symbols;
+	struct places *places; /* which get a module for each */
+};
+
+/* The image that a process runs; its index in *index. */
+struct ptmem_error *images_open_program(struct images *images, pid_t pid, uint32_t *index);
 
 /*
- * The image that a process runs, opened if it is new; its index in *index. The profile
- * gets a module for it.
+ * That of a file that is loaded into a process. What is no object, or cannot be read, is an image
+ * without one; only lack of memory is an error, and a process that is gone.
  */
-struct ptmem_error *images_open(
-	struct images *images, pid_t pid, struct profile *profile, uint32_t *index);
+struct ptmem_error *images_open_mapped(struct images *images, const struct target_memory *memory,
+	const struct mapped_file *file, uint32_t *index);
+
 void images_deinit(struct images *images);
 
 #endif

@@ -163,6 +163,8 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 	struct task_status status;
 	struct ptmem_error *error = NULL;
 
+	if (process->waits)
+		session_start(session, process);
 	if (process->armed)
 		error = session_account(session, task, &reading);
 	if (error)

@@ -2,6 +2,7 @@
 #include "engine/process.h"
 
 #include "target/inject.h"
+#include "target/rendezvous.h"
 
 #include <linux/auxvec.h>
 #include <stdlib.h>
@@ -12,10 +13,26 @@
 
 /* Mappings begin and end at multiples of this. */
 #define SCRATCH_UNIT UINT64_C(0x10000)
-#define SCRATCH_LIBRARIES UINT64_C(0x40000)
+
+/* A function may be stopped at where it begins, and where calls of it return to. */
+#define SLOTS_PER_FUNCTION 5
+#define SLOTS_AT_LEAST 4096
 
 /* Pages that a processor's share of a counter may be off by: percpu_counter_batch. */
 #define PEAK_BATCH 32
+
+static bool process_locate(const void *locator, struct target_address address, uint32_t *module,
+	struct file_address *offset)
+{
+	const struct process *process = locator;
+	const struct loaded_object *object = objects_at(&process->objects, address);
+
+	if (!object)
+		return false;
+	*module = object->module;
+	*offset = object_address(object, address);
+	return true;
+}
 
 struct process *process_create(struct process_profile *record, uint64_t max_hits)
 {
@@ -28,10 +45,12 @@ struct process *process_create(struct process_profile *record, uint64_t max_hits
 	process->pid = record->pid;
 	process->record = record;
 	process->profile = profile;
-	process->begin = BREAKPOINT_NONE;
+	process->begin = process->rendezvous = BREAKPOINT_NONE;
 	process->memory.fd = process->source.fd = -1;
 	breakpoints_init(&process->breakpoints, &process->memory);
 	calls_init(&process->calls, profile, &process->breakpoints, max_hits);
+	process->calls.locate = process_locate;
+	process->calls.locator = process;
 	division_init(&process->division, profile->columns, sysconf(_SC_PAGESIZE),
 		first == METRIC_RSS || first == METRIC_ANON);
 	return process;
@@ -52,6 +71,7 @@ void process_destroy(struct process *process)
 		return;
 	process_close(process);
 	calls_deinit(&process->calls);
+	objects_deinit(&process->objects);
 	vec_deinit(&process->late);
 	free(process->mappings);
 	free(process);
@@ -70,21 +90,22 @@ struct ptmem_error *process_open(struct process *process)
 	process_close(process);
 	breakpoints_init(&process->breakpoints, &process->memory);
 	calls_forget(&process->calls);
-	process->begin = BREAKPOINT_NONE;
+	process->begin = process->rendezvous = BREAKPOINT_NONE;
 	process->begun = false;
 	return process_open_files(process);
 }
 
 struct ptmem_error *process_open_copy(struct process *process, const struct process *from)
 {
-	process->image = from->image;
 	process->bias = from->bias;
 	process->syscall = from->syscall;
 	process->begin = from->begin;
+	process->rendezvous = from->rendezvous;
 	process->begun = from->begun;
 	process->armed = from->armed;
 	if (!breakpoints_copy(&process->breakpoints, &from->breakpoints, &process->memory) ||
-		!calls_copy(&process->calls, &from->calls))
+		!calls_copy(&process->calls, &from->calls) ||
+		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;
 	return process_open_files(process);
 }
@@ -170,48 +191,82 @@ static struct ptmem_error *map_scratch(
 		       : &error_no_memory;
 }
 
-/*
- * Scratch memory for this many functions and what they return to. It goes below the
- * program, where neither the heap nor the program itself ever grows; and, for return
- * addresses in shared libraries, where the kernel maps those.
- */
-static struct ptmem_error *add_scratch(
-	struct process *process, pid_t tid, const struct object *object, size_t functions)
+/* Where this much is free within reach of the code of an object, or 0: as near as may be. */
+static uint64_t find_room(
+	const struct maps *maps, const struct loaded_object *object, uint64_t size)
 {
-	uint64_t program =
-		address_load(object_load_start(object), process->bias).value & ~(SCRATCH_UNIT - 1);
-	uint64_t wanted = (functions * 5 + 4096) * ARCH_SLOT_SIZE;
-	uint64_t size = (wanted + SCRATCH_UNIT - 1) & ~(SCRATCH_UNIT - 1);
-	struct ptmem_error *error = NULL;
-	bool mapped = false;
+	uint64_t reach = arch->scratch_reach / 2, limit = object->start;
 
-	if (program > SCRATCH_UNIT && size > program - SCRATCH_UNIT)
-		size = program - SCRATCH_UNIT;
-	for (; !error && !mapped && program > size && size >= SCRATCH_UNIT; size /= 2)
-		error = map_scratch(
-			process, tid, (program - size) & ~(SCRATCH_UNIT - 1), size, &mapped);
-	if (!error && (!mapped || target_auxv(process->pid, AT_BASE)))
-		error = map_scratch(process, tid, 0, SCRATCH_LIBRARIES, &mapped);
-	if (!error && !mapped)
+	for (size_t i = maps->count; i-- > 0;) {
+		const struct mapping *mapping = &maps->items[i];
+
+		if (mapping->start >= object->start)
+			continue;
+		if (mapping->end + SCRATCH_UNIT + size <= limit)
+			break;
+		limit = mapping->start;
+	}
+	limit = limit > size ? (limit - size) & ~(SCRATCH_UNIT - 1) : 0;
+	return object->start - limit < reach ? limit : 0;
+}
+
+/*
+ * Below the program neither the heap nor the program itself ever grows. Elsewhere the kernel's
+ * choice is as good as any, if it is near.
+ */
+static struct ptmem_error *map_near(struct process *process, pid_t tid,
+	const struct loaded_object *object, uint64_t size, bool *mapped)
+{
+	struct breakpoints *breakpoints = &process->breakpoints;
+	uint64_t room;
+	struct ptmem_error *error = maps_read(process->pid, &breakpoints->maps);
+
+	*mapped = false;
+	for (; !error && !*mapped && size >= SCRATCH_UNIT; size /= 2) {
+		room = find_room(&breakpoints->maps, object, size);
+		if (room)
+			error = map_scratch(process, tid, room, size, mapped);
+	}
+	return error;
+}
+
+/* For this many functions of an object, what they return to, and what else is stopped at. */
+static struct ptmem_error *add_scratch(
+	struct process *process, pid_t tid, const struct loaded_object *object, size_t functions)
+{
+	struct target_address near = target_address(object->start);
+	size_t slots = functions * SLOTS_PER_FUNCTION + SLOTS_AT_LEAST;
+	uint64_t size = (slots * ARCH_SLOT_SIZE + SCRATCH_UNIT - 1) & ~(SCRATCH_UNIT - 1);
+	bool mapped;
+	struct ptmem_error *error;
+
+	if (scratch_room(&process->breakpoints.scratch, near) >= slots)
+		return NULL;
+	error = map_near(process, tid, object, size, &mapped);
+	/* Among libraries, less than was wished for is not the end. */
+	if (!error && !mapped && !process->breakpoints.scratch.count)
+		error = map_scratch(process, tid, 0, size, &mapped);
+	if (!error && !mapped && !process->breakpoints.scratch.count)
 		error = error_new(ERROR_SYSTEM, "no memory in the program for breakpoints: its "
 						"address space is limited: see ulimit -v");
 	return error;
 }
 
-static struct ptmem_error *watch_functions(
-	struct process *process, const struct image *image, const struct watch_list *list)
+/* *functions grows by those that were never watched before, at another place. */
+static struct ptmem_error *watch_functions(struct process *process,
+	const struct loaded_object *object, const struct image *image, uint64_t *functions)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct function *function = list->items[i];
+	for (size_t i = 0; i < image->watched.count; i++) {
+		const struct function *function = image->watched.items[i];
 		uint32_t location = places_code_location(process->profile->places, image->module,
 			function->address.value, function->symbol);
-		struct ptmem_error *error =
-			location == UINT32_MAX
-				? &error_no_memory
-				: calls_watch(&process->calls, location,
-					  address_load(function->address, process->bias),
-					  function->size);
+		struct ptmem_error *error;
 
+		if (location == UINT32_MAX)
+			return &error_no_memory;
+		*functions += !calls_was_watched(&process->calls, location);
+		error = calls_watch(&process->calls, location,
+			address_load(function->address, object->bias), function->size);
 		if (error)
 			return error;
 	}
@@ -221,45 +276,107 @@ static struct ptmem_error *watch_functions(
 /* Where control leaves the start-up code: main, or where the file begins. */
 static struct target_address find_begin(const struct object *object, uint64_t bias)
 {
-	size_t count;
-	const struct function *functions = object_functions(object, &count);
+	const struct function *main_function = object_function_named(object, "main");
 
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(functions[i].symbol, "main"))
-			return address_load(functions[i].address, bias);
-	return address_load(object_entry(object), bias);
+	return address_load(main_function ? main_function->address : object_entry(object), bias);
 }
 
-static struct ptmem_error *watch_begin(struct process *process, const struct object *object)
+/* The dynamic linker's, or in a static program its own; by its symbol while it has not begun. */
+static struct target_address find_rendezvous(
+	const struct process *process, const struct images *images)
 {
-	struct target_address begin = find_begin(object, process->bias);
+	static const char *const symbols[] = {"_dl_debug_state", "dl_debug_state"};
+	struct target_address found = rendezvous_find(&process->memory);
+	uint64_t linker = target_auxv(process->pid, AT_BASE);
+	const struct loaded_object *object = objects_at(
+		&process->objects, linker ? target_address(linker) : process->objects.entry);
+
+	for (size_t i = 0; !found.value && object && i < sizeof symbols / sizeof *symbols; i++) {
+		const struct function *function =
+			object_function_named(images->items[object->image].object, symbols[i]);
+
+		if (function)
+			found = address_load(function->address, object->bias);
+	}
+	return found;
+}
+
+struct ptmem_error *process_mark(struct process *process, const struct images *images, bool begins)
+{
+	const struct object *object = images->items[process->objects.program].object;
+	struct target_address rendezvous = find_rendezvous(process, images);
 	struct ptmem_error *error = NULL;
 
-	if (breakpoint_find(&process->breakpoints, begin) == BREAKPOINT_NONE)
-		error = breakpoint_add_entry(&process->breakpoints, begin, BREAKPOINT_NONE);
-	process->begin = breakpoint_find(&process->breakpoints, begin);
+	if (begins)
+		error = breakpoint_mark(
+			&process->breakpoints, find_begin(object, process->bias), &process->begin);
+	if (!error && rendezvous.value)
+		error = breakpoint_mark(&process->breakpoints, rendezvous, &process->rendezvous);
 	return error;
 }
 
-struct ptmem_error *process_plant(struct process *process, pid_t tid, const struct image *image,
-	const struct watch_list *list, bool begins)
+void process_know_program(
+	struct process *process, const struct images *images, uint32_t program, bool begins)
+{
+	const struct object *object = images->items[program].object;
+	struct target_address entry = target_address(target_auxv(process->pid, AT_ENTRY));
+
+	process->bias = entry.value - object_entry(object).value;
+	process->syscall = inject_find(&process->memory);
+	process->calls.start = entry;
+	process->begun = !begins;
+	objects_begin(&process->objects, program, entry);
+}
+
+static void forget_object(void *owner, const struct loaded_object *object)
+{
+	struct process *process = owner;
+
+	process->lost_objects = true;
+	breakpoints_forget(&process->breakpoints, object->start, object->end);
+	calls_forget_range(&process->calls, object->start, object->end);
+}
+
+struct ptmem_error *process_look(struct process *process, struct images *images)
 {
 	struct ptmem_error *error;
 
-	process->bias = target_auxv(process->pid, AT_ENTRY) - object_entry(image->object).value;
-	process->syscall = inject_find(&process->memory);
-	process->calls.start = address_load(object_entry(image->object), process->bias);
-	error = watch_functions(process, image, list);
-	if (!error)
-		error = add_scratch(process, tid, image->object, list->count);
-	if (!error && begins)
-		error = watch_begin(process, image->object);
-	if (!error)
-		error = breakpoints_plant(&process->breakpoints);
-	process->begun = !begins;
-	if (error)
-		process_lift(process);
-	return error;
+	process->lost_objects = false;
+	error = objects_update(&process->objects, images, &process->memory, forget_object, process);
+	if (error || !process->lost_objects || !process->unwinder)
+		return error;
+	/* It takes the tables that it knows to be there for ever. */
+	unwinder_destroy(process->unwinder);
+	process->unwinder = NULL;
+	return unwinder_create(process->pid, &process->memory, &process->unwinder);
+}
+
+static struct ptmem_error *ready_object(struct process *process, pid_t tid,
+	struct loaded_object *object, const struct image *image, uint64_t *functions)
+{
+	struct ptmem_error *error = watch_functions(process, object, image, functions);
+
+	object->is_ready = true;
+	return error ? error : add_scratch(process, tid, object, image->watched.count);
+}
+
+struct ptmem_error *process_plant(struct process *process, pid_t tid, const struct images *images,
+	bool program_alone, uint64_t *functions)
+{
+	struct ptmem_error *error = NULL;
+
+	*functions = 0;
+	for (size_t i = 0; !error && i < process->objects.count; i++) {
+		struct loaded_object *object = &process->objects.items[i];
+		const struct image *image = &images->items[object->image];
+
+		/* Where nothing is watched yet, what is may still return to. */
+		if (!object->is_ready && program_alone && !object->is_program)
+			error = add_scratch(process, tid, object, 0);
+		else if (!object->is_ready)
+			error = ready_object(process, tid, object, image, functions);
+	}
+	return error ? error : breakpoints_plant(&process->breakpoints);
 }
 
 void process_lift(struct process *process)

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "engine/calls.h"
 #include "engine/image.h"
-#include "engine/watch.h"
+#include "engine/objects.h"
 #include "profile/division.h"
 #include "profile/profiles.h"
 #include "target/breakpoint.h"
@@ -38,12 +38,16 @@ struct process {
 	struct division division; /* of what moved, among its threads */
 	uint64_t may_count;       /* ns: the next time that all threads' faults may be asked for */
 	struct target_address syscall; /* where it can be made to make one */
-	uint32_t image;                /* what it runs, among the session's images */
-	uint64_t bias;                 /* where that is loaded */
-	uint32_t begin; /* the breakpoint where start-up ends: main, or the file's entry */
-	bool begun;     /* it was reached */
-	bool armed;     /* a first program is, or was, watched in it */
-	bool forked;    /* it had children of its own */
+	struct objects objects;        /* that are loaded, as of the last look */
+	bool lost_objects;             /* in the last look some were gone */
+	uint64_t bias;                 /* where the program is loaded */
+	uint32_t begin;      /* the breakpoint where start-up ends: main, or the file's entry */
+	uint32_t rendezvous; /* where the dynamic linker tells of what it loads, or NONE */
+	bool begun;          /* it was reached */
+	bool armed;          /* a first program is, or was, watched in it */
+	bool waits;          /* what it is linked with has yet to be loaded before it is measured */
+	struct amounts first; /* the reading before it began */
+	bool forked;          /* it had children of its own */
 	bool peak_known;
 	size_t tasks;              /* that run in its memory */
 	struct task *last;         /* is kept until the others have been let go, or NULL */
@@ -68,12 +72,22 @@ struct ptmem_error *process_open(struct process *process);
 /* The same for a copy that fork made of another process, with all that is planted there. */
 struct ptmem_error *process_open_copy(struct process *process, const struct process *from);
 
+/* It runs a program of this image. `begins`: it is before its first instruction. */
+void process_know_program(
+	struct process *process, const struct images *images, uint32_t program, bool begins);
+
+/* Looks at what is loaded; what is gone since is forgotten, with all that was planted there. */
+struct ptmem_error *process_look(struct process *process, struct images *images);
+
+/* Notes where it is to stop besides calls: once all that is loaded at its beginning is known. */
+struct ptmem_error *process_mark(struct process *process, const struct images *images, bool begins);
+
 /*
- * Plants what is selected in the program that it runs, with the help of a thread of it that is
- * stopped. `begins`: it is before its first instruction. On failure nothing stays planted.
+ * Plants what is watched in objects that are new, or in the program alone, and what was noted, with
+ * the help of a thread of it that is stopped. *functions are those that are watched in addition.
  */
-struct ptmem_error *process_plant(struct process *process, pid_t tid, const struct image *image,
-	const struct watch_list *list, bool begins);
+struct ptmem_error *process_plant(struct process *process, pid_t tid, const struct images *images,
+	bool program_alone, uint64_t *functions);
 
 /* Takes everything out again; nothing of it may run in scratch memory by then. */
 void process_lift(struct process *process);

@@ -9,118 +9,60 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What a program does that it cannot do while it is traced. */
-static void session_warn_of_tracing(
-	struct session *session, const struct image *image, const char *path)
-{
-	if (object_mentions(image->object, "__asan_init") ||
-		object_mentions(image->object, "__lsan_init"))
-		session_warn(session,
-			error_new(ERROR_SYSTEM,
-				"%s: LeakSanitizer cannot work while a program is traced: set "
-				"ASAN_OPTIONS=detect_leaks=0 for the run",
-				path));
-	else if (object_mentions(image->object, "ptrace"))
-		session_warn(session,
-			error_new(ERROR_SYSTEM,
-				"%s: calls ptrace(2): it cannot ask to be traced, nor be traced by "
-				"another process, while ptmem traces it",
-				path));
-}
-
-/* What the user should know of a file before wondering about the table. */
-static void session_warn_of_image(
-	struct session *session, const struct image *image, size_t watched)
-{
-	const char *path =
-		profiles_first(session->profiles)->places->modules.items[image->module].path;
-	const char *problem = object_debug_problem(image->object);
-
-	if (problem)
-		session_warn(
-			session, error_new(ERROR_FORMAT, "%s: its debug info cannot be read: %s",
-					 path, problem));
-	session_warn_of_tracing(session, image, path);
-	/* Of what a program starts, some is always without. */
-	if (!watched && (!session->options->follow || session->images.count == 1))
-		session_warn(session, error_new(ERROR_FORMAT,
-					      "%s: no debug info and no symbols: none of its "
-					      "functions are watched",
-					      path));
-}
-
-struct ptmem_error *session_select(
-	struct session *session, struct process *process, struct watch_list *list)
-{
-	const struct session_options *options = session->options;
-	struct watch_patterns patterns = {options->funcs, options->exclude, options->files};
-	size_t known = session->images.count;
-	struct ptmem_error *error =
-		images_open(&session->images, process->pid, process->profile, &process->image);
-
-	if (!error)
-		error = watch_select(session->images.items[process->image].object, &patterns, list);
-	if (!error && session->images.count > known)
-		session_warn_of_image(session, &session->images.items[process->image], list->count);
-	return error;
-}
-
-struct ptmem_error *session_arm(struct session *session, struct process *process, pid_t tid,
-	const struct watch_list *list, bool begins)
-{
-	struct ptmem_error *error =
-		process_plant(process, tid, &session->images.items[process->image], list, begins);
-
-	if (!error)
-		session->result->functions += list->count;
-	return error;
-}
-
-/* A program is about to begin, in fresh memory. */
+/* A program is about to begin, in fresh memory. What it is linked with is not there yet. */
 static struct ptmem_error *session_open(struct session *session, struct process *process, pid_t tid)
 {
-	struct watch_list list = {0};
+	uint32_t program;
 	struct ptmem_error *error = process_open(process);
 
 	if (!error)
-		error = session_select(session, process, &list);
+		error = images_open_program(&session->images, process->pid, &program);
+	if (error)
+		return error;
+	process_know_program(process, &session->images, program, true);
+	error = session_load(session, process);
 	if (!error)
-		error = session_arm(session, process, tid, &list, true);
-	vec_deinit(&list);
+		error = process_mark(process, &session->images, true);
+	if (!error)
+		error = session_plant(session, process, tid, true);
+	if (error)
+		process_lift(process);
 	return error;
 }
 
-/*
- * One that is not the only program of the run. If it cannot be watched it runs unwatched;
- * having nothing that a pattern matches is usual.
- */
+/* One that is not the only program of the run. If it cannot be watched it runs unwatched. */
 static struct ptmem_error *session_open_another(struct session *session, struct task *task)
 {
 	struct ptmem_error *error = session_open(session, task->process, task->tid);
 
 	if (!error || error_is(error, ERROR_GONE) || error_is(error, ERROR_NO_MEMORY))
 		return error;
-	if (error_is(error, ERROR_NO_MATCH) && session->options->follow && !session->no_match)
-		session->no_match = error;
-	else if (error_is(error, ERROR_NO_MATCH))
-		error_free(error);
-	else
-		session_warn(session, error);
+	session_warn(session, error);
 	return NULL;
 }
 
-/* All is measured from here, planted and with nothing run. */
+void session_start(struct session *session, struct process *process)
+{
+	process->armed = session->has_begun = true;
+	process->waits = false;
+	session_record(session, process);
+	ledger_start(process->profile, &process->first);
+}
+
+/*
+ * All is measured from here, with nothing run. Whether the patterns match anything is known once
+ * all is loaded that the program is linked with.
+ */
 static struct ptmem_error *session_measure(struct session *session, struct process *process)
 {
-	struct amounts reading;
-	struct ptmem_error *error = process_read(process, process->pid, &reading);
+	struct ptmem_error *error = process_read(process, process->pid, &process->first);
 
-	if (error)
-		return error;
-	process->armed = session->has_begun = true;
-	session_record(session, process);
-	ledger_start(process->profile, &reading);
-	return NULL;
+	process->waits = process->rendezvous != BREAKPOINT_NONE;
+	if (!error && !process->waits)
+		error = session_check_patterns(session);
+	if (!error && !process->waits)
+		session_start(session, process);
+	return error;
 }
 
 /* The first program: what is wrong with it is the user's to know before it runs. */

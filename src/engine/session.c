@@ -193,6 +193,8 @@ static bool session_init(struct session *session)
 	if (!session_add_process(session, 0))
 		return false;
 	places = profiles_first(session->profiles)->places;
+	session->images.places = places;
+	session->images.symbols = search_ours.options;
 	session->startup = places_bracket_location(places, "startup");
 	session->unwatched = places_bracket_location(places, "unwatched");
 	session->exec = places_bracket_location(places, "exec");
@@ -212,7 +214,6 @@ static void session_deinit(struct session *session)
 	vec_deinit(&session->expected);
 	vec_deinit(&session->parked);
 	images_deinit(&session->images);
-	error_free(session->no_match);
 }
 
 static struct ptmem_error *session_launch(struct session *session)
@@ -296,15 +297,6 @@ static void session_stop(struct session *session, struct ptmem_error *error)
 	session->result->detached = !session->has_ended;
 }
 
-static void session_say_no_match(struct session *session)
-{
-	if (session->no_match && !session->result->functions)
-		session_warn(session, session->no_match);
-	else
-		error_free(session->no_match);
-	session->no_match = NULL;
-}
-
 struct ptmem_error *session_run(const struct session_options *options, struct profiles *profiles,
 	struct session_result *result)
 {
@@ -332,7 +324,10 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	}
 	if (!error)
 		error = names_resolve(&session.images, profiles);
-	session_say_no_match(&session);
+	if (!error)
+		session_tell_unmatched(&session);
+	if (!error)
+		result->undescribed = session_undescribed(&session);
 	session_end_recordings(&session);
 	session_deinit(&session);
 	if (begun) {
@@ -347,5 +342,6 @@ void session_result_deinit(struct session_result *result)
 	for (size_t i = 0; i < sizeof result->warnings / sizeof *result->warnings; i++)
 		free(result->warnings[i]);
 	free(result->recording);
+	free(result->undescribed);
 	*result = (struct session_result){0};
 }

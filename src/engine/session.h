@@ -33,6 +33,7 @@ struct session_options {
 	struct pattern_list *funcs; /* empty: all that debug info describes */
 	struct pattern_list *exclude;
 	struct pattern_list *files; /* empty: any */
+	struct pattern_list *libs;  /* which objects; empty: all with debug info */
 	uint64_t
 		max_hits; /* let a function go after so many calls that changed nothing; 0: never */
 	bool aslr;
@@ -55,7 +56,9 @@ struct session_result {
 	uint64_t uncaught;  /* calls whose return could not be caught */
 	char *recording;    /* the first file that the run was recorded in, or NULL; owned */
 	uint64_t recordings;
-	char *warnings[6]; /* one line each, NULL after the last; owned */
+	char *undescribed;  /* the objects whose functions debug info would have named, or NULL:
+			       their  file names, separated by commas; owned */
+	char *warnings[12]; /* one line each, NULL after the last; owned */
 };
 
 /*

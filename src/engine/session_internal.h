@@ -7,6 +7,7 @@
  *     lifecycle.c  tasks and processes that begin and end
  *     family.c     the children that a traced process makes
  *     programs.c   programs that begin: the first one, and every exec
+ *     loading.c    what they load, and what of it is watched
  *     recordings.c what is written of each process
  *     attach.c     a process that runs already
  *     leave.c      letting go of all that is traced
@@ -64,11 +65,11 @@ struct session {
 	bool leaving;                         /* what stops now is let go */
 	bool has_ended;                       /* the status of the first process is known */
 	uint64_t hottest_calls;               /* of the hottest function in the result */
-	struct ptmem_error *no_match;      /* of the first followed program with nothing to watch */
-	bool capable;                      /* programs with privileges keep them */
-	bool has_begun;                    /* a program that was launched has begun to run */
-	bool has_first;                    /* a process that was watched has ended */
-	uint32_t startup, unwatched, exec; /* locations of the brackets */
+	bool checked;                         /* that every pattern matches something */
+	bool capable;                         /* programs with privileges keep them */
+	bool has_begun;                       /* a program that was launched has begun to run */
+	bool has_first;                       /* a process that was watched has ended */
+	uint32_t startup, unwatched, exec;    /* locations of the brackets */
 };
 
 /* The only place where a tracee is resumed; or let go, once the session is leaving. */
@@ -163,13 +164,27 @@ struct ptmem_error *session_adopt(struct session *session, struct process *proce
 
 struct ptmem_error *session_on_exec(struct session *session, struct task *task);
 
-/* Selects what is watched in the program that a process runs now. */
-struct ptmem_error *session_select(
-	struct session *session, struct process *process, struct watch_list *list);
+/* From its first reading on the process is measured. */
+void session_start(struct session *session, struct process *process);
 
-/* Plants that. */
-struct ptmem_error *session_arm(struct session *session, struct process *process, pid_t tid,
-	const struct watch_list *list, bool begins);
+/* loading.c */
+
+/* Looks at what a process has loaded, and decides what is watched of it. */
+struct ptmem_error *session_load(struct session *session, struct process *process);
+
+/* Plants what was decided, and has not been planted yet: in all objects, or the program alone. */
+struct ptmem_error *session_plant(
+	struct session *session, struct process *process, pid_t tid, bool program_alone);
+
+/* The first program is about to begin: a pattern that matches nothing is an error, unless what is
+ * still to come may match it. */
+struct ptmem_error *session_check_patterns(struct session *session);
+
+/* The run is over: warns of those that never matched, where that could not be known before. */
+void session_tell_unmatched(struct session *session);
+
+/* The objects that have no debug info, and would have been watched or are; see session.h. */
+char *session_undescribed(const struct session *session);
 
 /* recordings.c */
 

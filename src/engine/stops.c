@@ -3,6 +3,7 @@
 
 #include "engine/signals.h"
 #include "target/ptrace.h"
+#include "target/rendezvous.h"
 
 #include <sys/syscall.h>
 
@@ -12,11 +13,48 @@ static struct ptmem_error *session_reach_begin(struct session *session, struct t
 	task->process->begun = true;
 	if (!shadow_set_idle(&task->shadow, session->unwatched))
 		return &error_no_memory;
-	if (breakpoint_at(&task->process->breakpoints, task->process->begin)->entry !=
-		BREAKPOINT_NONE)
-		return NULL;
-	breakpoint_drop_entry(&task->process->breakpoints, task->process->begin);
+	breakpoint_unmark(&task->process->breakpoints, task->process->begin);
 	return NULL;
+}
+
+/* What has come or gone is read; a program that was waiting for what it is linked with begins. */
+static struct ptmem_error *session_meet_objects(struct session *session, struct process *process)
+{
+	struct ptmem_error *error = session_load(session, process);
+
+	if (!error && process->waits)
+		error = session_check_patterns(session);
+	if (!error && process->waits)
+		session_start(session, process);
+	return error;
+}
+
+/* What a stop of ours means for what is measured. */
+static struct ptmem_error *session_measure_stop(struct session *session, struct task *task,
+	uint32_t index, struct registers *registers, struct amounts *reading)
+{
+	struct process *process = task->process;
+	bool objects = !session->leaving &&
+		       (process->waits || (index == process->rendezvous &&
+						  rendezvous_is_consistent(&process->memory)));
+	struct ptmem_error *error = objects ? session_meet_objects(session, process) : NULL;
+
+	if (!error)
+		error = session_account(session, task, reading);
+	if (!error && objects)
+		error = session_plant(session, process, task->tid, false);
+	if (!error && index == process->begin && !process->begun)
+		error = session_reach_begin(session, task);
+	if (!error && !session->leaving)
+		error = calls_stop(&process->calls, task, index, registers);
+	return error;
+}
+
+/* The dynamic linker is in the midst of loading what a program is linked with. */
+static bool session_is_too_early(const struct process *process, uint32_t index)
+{
+	return process->waits && index == process->rendezvous &&
+	       !rendezvous_is_consistent(&process->memory);
 }
 
 static struct ptmem_error *session_on_ours(
@@ -24,21 +62,19 @@ static struct ptmem_error *session_on_ours(
 {
 	struct process *process = task->process;
 	uint64_t writes = process->breakpoints.writes;
+	bool early = session_is_too_early(process, index);
 	struct amounts reading;
 	bool step = false;
-	struct ptmem_error *error = session_account(session, task, &reading);
+	struct ptmem_error *error =
+		early ? NULL : session_measure_stop(session, task, index, registers, &reading);
 
-	if (!error && index == process->begin && !process->begun)
-		error = session_reach_begin(session, task);
-	if (!error && !session->leaving)
-		error = calls_stop(&process->calls, task, index, registers);
 	if (!error)
 		error = breakpoint_pass(&process->breakpoints, index, task->tid, registers, &step);
 	if (!error && step) {
 		task->stepping = index;
 		session->result->steps++;
 	}
-	if (!error && process->breakpoints.writes != writes)
+	if (!error && !early && process->breakpoints.writes != writes)
 		error = session_own(session, task, &reading, process->breakpoints.writes - writes);
 	return error ? error : session_resume(session, task, 0);
 }

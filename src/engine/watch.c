@@ -1,30 +1,57 @@
-/* Which functions of a program are watched. */
+/* Which functions of the objects of a run are watched. */
 #include "engine/watch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What a pattern list is asked about each name of a function; an alias's name is to be freed. */
+static bool watch_named_by(struct object *object, const struct function *function, const char *name,
+	struct pattern_list *patterns)
+{
+	/* Every pattern sees every name, so that one which matches nothing is known. */
+	bool named = pattern_list_matches_name(patterns, name);
+
+	for (uint32_t i = 0; patterns->count && i < function->alias_count; i++) {
+		struct function alias = {.symbol = object_alias(object, function, i)};
+		char *other = object_function_name(object, &alias);
+
+		named |= other && pattern_list_matches_name(patterns, other);
+		free(other);
+	}
+	return named;
+}
+
+/* Files are looked up where nothing else speaks against the function. */
+static struct ptmem_error *watch_judge_file(struct object *object, const struct function *function,
+	struct pattern_list *files, bool *wanted)
+{
+	struct function_source source = {0};
+	struct ptmem_error *error;
+
+	*wanted = object_function_may_be_from(object, function, files);
+	if (!*wanted)
+		return NULL;
+	error = object_function_source(object, function, &source);
+	*wanted = !error && source.file && pattern_list_matches_path(files, source.file);
+	function_source_deinit(&source);
+	return error;
+}
 
 /* One function against the patterns on names, and on files where there are any. */
 static struct ptmem_error *watch_judge(struct object *object, const struct function *function,
 	const struct watch_patterns *patterns, bool *wanted)
 {
 	char *name = object_function_name(object, function);
-	struct function_source source = {0};
 	struct ptmem_error *error = NULL;
 
 	if (!name)
 		return &error_no_memory;
-	/* Every pattern sees every name, so that one which matches nothing is known. */
-	*wanted = pattern_list_matches_name(patterns->funcs, name) || !patterns->funcs->count;
-	*wanted &= !pattern_list_matches_name(patterns->exclude, name);
+	*wanted =
+		watch_named_by(object, function, name, patterns->funcs) || !patterns->funcs->count;
+	*wanted &= !watch_named_by(object, function, name, patterns->exclude);
 	if (*wanted && patterns->files->count)
-		*wanted = object_function_may_be_from(object, function, patterns->files);
-	if (*wanted && patterns->files->count) {
-		error = object_function_source(object, function, &source);
-		*wanted = !error && source.file &&
-			  pattern_list_matches_path(patterns->files, source.file);
-		function_source_deinit(&source);
-	}
+		error = watch_judge_file(object, function, patterns->files, wanted);
 	free(name);
 	return error;
 }
@@ -71,66 +98,120 @@ static struct ptmem_error *watch_collect(
 	return NULL;
 }
 
-static char *watch_nearest(struct object *object, const char *pattern)
+/* By its file's name, or the one that it is linked by; the program by a word of its own too. */
+static bool watch_named(const struct watch_object *object, struct pattern_list *libs)
 {
-	struct nearest nearest;
-	size_t count;
-	const struct function *functions = object_functions(object, &count);
-	char *phrase;
+	char *soname = object_soname(object->object);
+	bool named = pattern_list_matches_path(libs, object->path);
 
-	nearest_init(&nearest, pattern);
-	for (size_t i = 0; i < count; i++) {
-		char *name = object_function_name(object, &functions[i]);
-
-		if (name)
-			nearest_offer(&nearest, name);
-		free(name);
-	}
-	phrase = nearest_phrase(&nearest);
-	nearest_deinit(&nearest);
-	return phrase;
+	if (soname)
+		named |= pattern_list_matches_path(libs, soname);
+	if (object->is_program)
+		named |= pattern_list_matches_path(libs, WATCH_PROGRAM);
+	free(soname);
+	return named;
 }
 
-static struct ptmem_error *watch_no_match(
-	struct object *object, const char *option, const struct pattern *pattern, bool names)
+static bool watch_wants(const struct watch_object *object, const struct watch_patterns *patterns)
 {
-	char *nearest = names ? watch_nearest(object, pattern->text) : strdup("");
-	struct ptmem_error *error = error_new(ERROR_NO_MATCH, "%s: no %s matches '%s'%s", option,
-		names ? "function" : "source file of the functions", pattern->text,
-		nearest ? nearest : "");
-
-	free(nearest);
-	return error;
+	if (patterns->libs->count)
+		return watch_named(object, patterns->libs);
+	return object->is_program || object_has_debug_info(object->object);
 }
 
-static struct ptmem_error *watch_check(struct object *object, const struct watch_patterns *patterns)
-{
-	const struct pattern *unused = pattern_list_unused(patterns->funcs);
-
-	if (unused)
-		return watch_no_match(object, "--funcs", unused, true);
-	unused = pattern_list_unused(patterns->exclude);
-	if (unused)
-		return watch_no_match(object, "--exclude", unused, true);
-	unused = pattern_list_unused(patterns->files);
-	return unused ? watch_no_match(object, "--files", unused, false) : NULL;
-}
-
-struct ptmem_error *watch_select(
-	struct object *object, const struct watch_patterns *patterns, struct watch_list *list)
+struct ptmem_error *watch_select(const struct watch_object *object,
+	const struct watch_patterns *patterns, struct watch_list *list)
 {
 	struct watch_list selected = {0};
-	struct ptmem_error *error = watch_collect(object, patterns, &selected);
+	struct ptmem_error *error = NULL;
 
-	if (!error)
-		error = watch_check(object, patterns);
-	if (!error && !selected.count &&
-		(patterns->funcs->count || patterns->exclude->count || patterns->files->count))
-		error = error_new(ERROR_NO_MATCH,
-			"nothing to watch: --exclude or --files leave none of the functions");
+	if (watch_wants(object, patterns))
+		error = watch_collect(object->object, patterns, &selected);
 	if (error)
 		vec_deinit(&selected);
 	else
 		*list = selected;
 	return error;
+}
+
+/* The names of an object that are near to a pattern; false where one even matches it. */
+static bool watch_offer(
+	const struct watch_object *object, struct nearest *nearest, struct pattern_list *pattern)
+{
+	size_t count;
+	const struct function *functions = object_functions(object->object, &count);
+	bool matches = false;
+
+	for (size_t i = 0; i < count && !matches; i++) {
+		char *name = object_function_name(object->object, &functions[i]);
+
+		matches = name && watch_named_by(object->object, &functions[i], name, pattern);
+		if (name && nearest)
+			nearest_offer(nearest, name);
+		free(name);
+	}
+	return !matches;
+}
+
+static const char *file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* What may have been meant: a name that is near, or an object that was left out. To free. */
+static char *watch_guess(const struct watch_object *objects, size_t count,
+	const struct watch_patterns *patterns, const char *pattern)
+{
+	struct pattern_list alone = {
+		.items = &(struct pattern){.text = (char *)pattern}, .count = 1, .capacity = 1};
+	struct nearest nearest;
+	char *phrase = NULL;
+
+	nearest_init(&nearest, pattern);
+	for (size_t i = 0; i < count && !phrase; i++) {
+		bool wanted = watch_wants(&objects[i], patterns);
+
+		if (!watch_offer(&objects[i], wanted ? &nearest : NULL, &alone) && !wanted &&
+			asprintf(&phrase, ": it is in %s: add --libs '%s%s'",
+				file_of(objects[i].path), file_of(objects[i].path),
+				patterns->libs->count ? "" : "," WATCH_PROGRAM) < 0)
+			phrase = NULL;
+	}
+	if (!phrase)
+		phrase = nearest_phrase(&nearest);
+	nearest_deinit(&nearest);
+	return phrase;
+}
+
+static struct ptmem_error *watch_no_match(
+	const char *option, const char *what, const struct pattern *pattern, char *guess)
+{
+	struct ptmem_error *error = error_new(ERROR_NO_MATCH, "%s: no %s matches '%s'%s", option,
+		what, pattern->text, guess ? guess : "");
+
+	free(guess);
+	return error;
+}
+
+struct ptmem_error *watch_check(const struct watch_object *objects, size_t count,
+	const struct watch_patterns *patterns, uint64_t selected)
+{
+	const struct pattern *unused = pattern_list_unused(patterns->funcs);
+
+	if (unused)
+		return watch_no_match("--funcs", "function", unused,
+			watch_guess(objects, count, patterns, unused->text));
+	unused = pattern_list_unused(patterns->exclude);
+	if (unused)
+		return watch_no_match("--exclude", "function", unused,
+			watch_guess(objects, count, patterns, unused->text));
+	unused = pattern_list_unused(patterns->files);
+	if (unused)
+		return watch_no_match("--files", "source file of the functions", unused, NULL);
+	if (!selected && (patterns->exclude->count || patterns->files->count))
+		return error_new(ERROR_NO_MATCH,
+			"nothing to watch: --exclude or --files leave none of the functions");
+	return NULL;
 }

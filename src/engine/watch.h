@@ -1,4 +1,4 @@
-/* Which functions of a program are watched. */
+/* Which functions of the objects of a run are watched. */
 #ifndef PTMEM_ENGINE_WATCH_H
 #define PTMEM_ENGINE_WATCH_H
 
@@ -14,14 +14,31 @@ struct watch_patterns {
 	struct pattern_list *funcs;   /* empty: all that debug info describes */
 	struct pattern_list *exclude; /* taken away again */
 	struct pattern_list *files;   /* empty: any */
+	struct pattern_list *libs;    /* empty: all objects with debug info, and the program */
+};
+
+/* What a pattern on objects calls the program. */
+#define WATCH_PROGRAM "main"
+
+/* An object of a run, which is the program or was loaded by it. */
+struct watch_object {
+	struct object *object;
+	const char *path;
+	bool is_program;
 };
 
 /*
- * Selects from an object's functions. Where debug info describes none, all that the symbol
- * table has are there to choose from. ERROR_NO_MATCH for a pattern that selects nothing,
- * with the names nearest to it.
+ * Selects from an object's functions: none where the patterns are not for it. Where debug info
+ * describes none, all that the symbol table has are there to choose from.
  */
-struct ptmem_error *watch_select(
-	struct object *object, const struct watch_patterns *patterns, struct watch_list *list);
+struct ptmem_error *watch_select(const struct watch_object *object,
+	const struct watch_patterns *patterns, struct watch_list *list);
+
+/*
+ * Once all have been selected from, with `selected` functions in all: ERROR_NO_MATCH for a pattern
+ * that selects nothing, with the names nearest to it, or the object that has it.
+ */
+struct ptmem_error *watch_check(const struct watch_object *objects, size_t count,
+	const struct watch_patterns *patterns, uint64_t selected);
 
 #endif

@@ -143,6 +143,11 @@ void callpath_deinit(struct callpath_trie *trie)
 	*trie = (struct callpath_trie){0};
 }
 
+uint32_t callpath_find(const struct callpath_trie *trie, uint32_t parent, uint32_t location)
+{
+	return *callpath_slot(trie, parent, location);
+}
+
 uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t location)
 {
 	uint32_t *slot = callpath_slot(trie, parent, location);
@@ -163,6 +168,39 @@ uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t l
 	node->parent = parent;
 	node->location = location;
 	return *slot = trie->count++;
+}
+
+void callpath_consume(struct callpath_trie *trie, uint32_t node)
+{
+	size_t chunk = position_of(node).chunk;
+
+	free(trie->table);
+	trie->table = NULL;
+	while (chunk-- > 0 && trie->chunks[chunk]) {
+		free(trie->chunks[chunk]);
+		free(trie->more[chunk]);
+		trie->chunks[chunk] = NULL;
+		trie->more[chunk] = NULL;
+	}
+}
+
+void callpath_add(
+	struct callpath_trie *into, uint32_t to, const struct callpath_trie *from, uint32_t node)
+{
+	const struct callpath_node *more = callpath_at(from, node);
+	struct callpath_node *sum = callpath_at(into, to);
+
+	sum->calls += more->calls;
+	sum->rise_calls += more->rise_calls;
+	sum->self_rise_calls += more->self_rise_calls;
+	for (unsigned i = 0; i < into->columns; i++) {
+		const struct callpath_amounts *amounts = callpath_amounts(from, node, i);
+		struct callpath_amounts *sums = callpath_amounts(into, to, i);
+
+		bytes_add(&sums->self, amounts->self);
+		bytes_add(&sums->rise, amounts->rise);
+		bytes_add(&sums->self_rise, amounts->self_rise);
+	}
 }
 
 void callpath_charge(struct callpath_trie *trie, uint32_t node, const struct amounts *moved)

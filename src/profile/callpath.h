@@ -58,11 +58,24 @@ void callpath_deinit(struct callpath_trie *trie);
 /* The node of this location below parent, made if need be; CALLPATH_NONE when out of memory. */
 uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t location);
 
+/* The same where it is there already; else CALLPATH_NONE. */
+uint32_t callpath_find(const struct callpath_trie *trie, uint32_t parent, uint32_t location);
+
+/*
+ * Frees what it can of the nodes before this one, for whoever makes another trie of this one.
+ * From then on only nodes from here on are there, and none can be found or made.
+ */
+void callpath_consume(struct callpath_trie *trie, uint32_t node);
+
 struct callpath_node *callpath_at(const struct callpath_trie *trie, uint32_t node);
 
 /* One column of a node; column is below trie->columns. */
 struct callpath_amounts *callpath_amounts(
 	const struct callpath_trie *trie, uint32_t node, unsigned column);
+
+/* All that another trie has of a node, added to one of this; they have the same columns. */
+void callpath_add(
+	struct callpath_trie *into, uint32_t to, const struct callpath_trie *from, uint32_t node);
 
 /* Memory moved while this node was the innermost. */
 void callpath_charge(struct callpath_trie *trie, uint32_t node, const struct amounts *moved);

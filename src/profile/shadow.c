@@ -78,7 +78,7 @@ const struct shadow_frame *shadow_top(const struct shadow_stack *stack)
 
 uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_frame *frame)
 {
-	return location_of(stack, frame->path);
+	return places_function(stack->profile->places, location_of(stack, frame->path));
 }
 
 /* Nothing watched runs: each such movement is a call of its own, under the bracket's name. */
@@ -109,27 +109,94 @@ void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
 	callpath_charge(&profile->paths, top->path, moved);
 }
 
-bool shadow_enter(
-	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
+uint32_t shadow_call_location(const struct shadow_stack *stack, uint32_t function, uint32_t from)
+{
+	struct profile *profile = stack->profile;
+	const uint32_t *active = map_find(&stack->active, function);
+	uint32_t call;
+
+	if (from == SITE_NONE || (active && *active))
+		return function;
+	call = profile->sites_over ? places_find_call(profile->places, function, from)
+				   : places_call_location(profile->places, function, from);
+	return call == UINT32_MAX ? function : call;
+}
+
+/* The path of the innermost call without sites. Frames whose path is the same without are known. */
+static uint32_t shadow_plain(struct shadow_stack *stack)
+{
+	size_t known = stack->frames.count;
+	uint32_t path;
+
+	while (known && stack->frames.items[known - 1].plain == CALLPATH_NONE)
+		known--;
+	path = known ? stack->frames.items[known - 1].plain : stack->root;
+	for (; path != CALLPATH_NONE && known < stack->frames.count; known++) {
+		struct shadow_frame *frame = &stack->frames.items[known];
+
+		path = callpath_intern(&stack->profile->paths, path, shadow_location(stack, frame));
+		frame->plain = path;
+	}
+	return path;
+}
+
+/* No path is there for this call, and none with a site is to be made any more. */
+static uint32_t shadow_path_over(struct shadow_stack *stack, uint32_t location)
+{
+	struct profile *profile = stack->profile;
+	uint32_t plain = shadow_plain(stack);
+
+	if (!profile->sites_over && profile->journal)
+		journal_sites_over(profile->journal);
+	profile->sites_over = profile->places->sites.over = true;
+	return plain == CALLPATH_NONE ? CALLPATH_NONE
+				      : callpath_intern(&profile->paths, plain,
+						places_function(profile->places, location));
+}
+
+/* The path of a call that begins, and the same without sites where that is known. */
+static uint32_t shadow_path(struct shadow_stack *stack, uint32_t location, uint32_t *plain)
 {
 	const struct shadow_frame *top = shadow_top(stack);
 	struct callpath_trie *paths = &stack->profile->paths;
-	uint32_t path = callpath_intern(paths, top ? top->path : stack->root, location);
-	uint32_t *active = map_find(&stack->active, location);
+	struct places *places = stack->profile->places;
+	uint32_t parent = top ? top->path : stack->root, path;
+	bool sited = (top && top->plain != top->path) ||
+		     places->locations.items[location].kind == LOCATION_CALL;
+
+	if (!sited)
+		return *plain = callpath_intern(paths, parent, location);
+	*plain = CALLPATH_NONE;
+	path = callpath_find(paths, parent, location);
+	if (path != CALLPATH_NONE)
+		return path;
+	if (stack->profile->sites_over || places->sites.sited >= SITED_MAX)
+		return *plain = shadow_path_over(stack, location);
+	places->sites.sited++;
+	return callpath_intern(paths, parent, location);
+}
+
+bool shadow_enter(
+	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
+{
+	struct profile *profile = stack->profile;
+	uint32_t function = places_function(profile->places, location), plain;
+	uint32_t path = shadow_path(stack, location, &plain);
+	uint32_t *active = map_find(&stack->active, function);
 	struct shadow_frame *frame;
 
-	if (path == CALLPATH_NONE || (!active && !map_set(&stack->active, location, 0)))
+	if (path == CALLPATH_NONE || (!active && !map_set(&stack->active, function, 0)))
 		return false;
 	frame = vec_append(&stack->frames);
 	if (!frame)
 		return false;
-	active = map_find(&stack->active, location);
+	active = map_find(&stack->active, function);
 	*frame = (struct shadow_frame){
-		.slot = slot, .path = path, .site = site, .outermost = !*active};
+		.slot = slot, .path = path, .site = site, .plain = plain, .outermost = !*active};
 	++*active;
-	callpath_at(paths, path)->calls++;
-	if (stack->profile->journal)
-		journal_enter(stack->profile->journal, stack->profile, stack->thread, location);
+	callpath_at(&profile->paths, path)->calls++;
+	if (profile->journal)
+		journal_enter(profile->journal, profile, stack->thread, location);
 	return true;
 }
 

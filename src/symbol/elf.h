@@ -24,8 +24,10 @@ struct elf_section {
 	enum elf_section_kind kind;
 	uint64_t address, size; /* where it is loaded; as its header says */
 	bool executable;
-	bool in_file; /* has bytes in the file (not SHT_NOBITS) */
-	size_t link;  /* the string table of a symbol table */
+	bool in_file;    /* has bytes in the file (not SHT_NOBITS) */
+	size_t link;     /* the string table of a symbol table */
+	bool by_headers; /* the file has no such section, but this at that offset: elf_headers.h */
+	uint64_t offset;
 };
 
 /* Bytes of a section, owned by the file and read only. */
@@ -60,5 +62,11 @@ char *elf_file_build_id(struct elf_file *file);
 uint64_t elf_file_entry(const struct elf_file *file);
 uint64_t elf_file_load_start(const struct elf_file *file);
 uint64_t elf_file_load_end(const struct elf_file *file);
+
+/* The address that the code at this offset of the file is loaded at; false where there is none. */
+bool elf_file_code_address(const struct elf_file *file, uint64_t offset, uint64_t *address);
+
+/* DT_SONAME, to free; NULL where it is not said. */
+char *elf_file_soname(struct elf_file *file);
 
 #endif

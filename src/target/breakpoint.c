@@ -75,6 +75,18 @@ struct ptmem_error *breakpoint_add_entry(
 	return NULL;
 }
 
+struct ptmem_error *breakpoint_mark(
+	struct breakpoints *breakpoints, struct target_address address, uint32_t *index)
+{
+	uint32_t found = breakpoint_add(breakpoints, address);
+
+	if (found == BREAKPOINT_NONE)
+		return &error_no_memory;
+	breakpoint_at(breakpoints, found)->marked = true;
+	*index = found;
+	return NULL;
+}
+
 static int compare_addresses(const void *a, const void *b, void *list)
 {
 	const struct breakpoint *breakpoints = list;
@@ -118,23 +130,34 @@ static void code_page_read(
 }
 
 static struct ptmem_error *code_page_write(
-	struct code_page *page, const struct target_memory *memory)
+	struct code_page *page, struct breakpoints *breakpoints, const struct target_memory *memory)
 {
 	if (!page->changed)
 		return NULL;
 	page->changed = false;
+	breakpoints->writes++;
 	return target_write(memory, target_address(page->start), page->bytes, page->size);
 }
 
-/* What to do to each breakpoint of a page; `trap` are the bytes of the page at its address. */
-typedef bool breakpoint_change(struct breakpoint *breakpoint, uint8_t *trap);
+/* What to do to each breakpoint that it concerns. */
+struct change {
+	bool (*concerns)(const struct breakpoint *breakpoint);
+
+	/* `trap` are the bytes at its address; false where they are to stay as they are. */
+	bool (*make)(struct breakpoint *breakpoint, uint8_t *trap);
+};
 
 static bool is_trap(const uint8_t *bytes)
 {
 	return !memcmp(bytes, arch->trap, arch->trap_size);
 }
 
-static bool change_plant(struct breakpoint *breakpoint, uint8_t *trap)
+static bool is_to_be_planted(const struct breakpoint *breakpoint)
+{
+	return !breakpoint->planted && (breakpoint->entry != BREAKPOINT_NONE || breakpoint->marked);
+}
+
+static bool make_planted(struct breakpoint *breakpoint, uint8_t *trap)
 {
 	if (breakpoint->planted || is_trap(trap))
 		return false;
@@ -144,18 +167,26 @@ static bool change_plant(struct breakpoint *breakpoint, uint8_t *trap)
 	return true;
 }
 
-/* The target may have put other code there since; only what is ours is taken away. */
-static bool change_lift(struct breakpoint *breakpoint, uint8_t *trap)
+static bool may_be_there(const struct breakpoint *breakpoint)
 {
-	if (!breakpoint->touched || !is_trap(trap))
+	return breakpoint->touched;
+}
+
+/* The target may have put other code there since; only what is ours is taken away. */
+static bool make_lifted(struct breakpoint *breakpoint, uint8_t *trap)
+{
+	if (!is_trap(trap))
 		return false;
 	memcpy(trap, breakpoint->original, arch->trap_size);
 	return true;
 }
 
+static const struct change change_plant = {is_to_be_planted, make_planted};
+static const struct change change_lift = {may_be_there, make_lifted};
+
 /* Goes over all breakpoints page by page. */
 static struct ptmem_error *breakpoints_change(struct breakpoints *breakpoints,
-	const struct target_memory *memory, breakpoint_change *change)
+	const struct target_memory *memory, const struct change *change)
 {
 	struct code_page page = {.start = UINT64_MAX};
 	struct ptmem_error *error = NULL;
@@ -168,27 +199,28 @@ static struct ptmem_error *breakpoints_change(struct breakpoints *breakpoints,
 		uint64_t start = breakpoint->address.value & ~(uint64_t)(CODE_PAGE_SIZE - 1);
 		uint64_t offset = breakpoint->address.value - start;
 
+		if (!change->concerns(breakpoint))
+			continue;
 		if (start != page.start) {
-			error = code_page_write(&page, memory);
+			error = code_page_write(&page, breakpoints, memory);
 			code_page_read(&page, memory, start);
 		}
 		if (offset + arch->trap_size <= page.size &&
-			change(breakpoint, page.bytes + offset))
+			change->make(breakpoint, page.bytes + offset))
 			page.changed = true;
 	}
-	return error ? error : code_page_write(&page, memory);
+	return error ? error : code_page_write(&page, breakpoints, memory);
 }
 
 struct ptmem_error *breakpoints_plant(struct breakpoints *breakpoints)
 {
-	breakpoints->writes++;
-	return breakpoints_change(breakpoints, breakpoints->memory, change_plant);
+	return breakpoints_change(breakpoints, breakpoints->memory, &change_plant);
 }
 
 void breakpoints_lift_all(struct breakpoints *breakpoints, const struct target_memory *memory)
 {
 	/* Memory that is gone holds no breakpoints. */
-	error_free(breakpoints_change(breakpoints, memory, change_lift));
+	error_free(breakpoints_change(breakpoints, memory, &change_lift));
 	if (memory != breakpoints->memory)
 		return;
 	for (size_t i = 0; i < breakpoints->list.count; i++)
@@ -197,13 +229,13 @@ void breakpoints_lift_all(struct breakpoints *breakpoints, const struct target_m
 
 /* One breakpoint in or out of the code. */
 static struct ptmem_error *breakpoint_change_one(
-	struct breakpoints *breakpoints, struct breakpoint *breakpoint, breakpoint_change *change)
+	struct breakpoints *breakpoints, struct breakpoint *breakpoint, const struct change *change)
 {
 	uint8_t bytes[ARCH_TRAP_MAX];
 	struct ptmem_error *error =
 		target_read(breakpoints->memory, breakpoint->address, bytes, arch->trap_size);
 
-	if (error || !change(breakpoint, bytes))
+	if (error || !change->make(breakpoint, bytes))
 		return error;
 	breakpoints->writes++;
 	return target_write(breakpoints->memory, breakpoint->address, bytes, arch->trap_size);
@@ -217,7 +249,7 @@ static void breakpoint_lift(struct breakpoints *breakpoints, struct breakpoint *
 	if (!breakpoint->planted)
 		return;
 	breakpoint->planted = false;
-	error = breakpoint_change_one(breakpoints, breakpoint, change_lift);
+	error = breakpoint_change_one(breakpoints, breakpoint, &change_lift);
 	error_free(error);
 }
 
@@ -279,27 +311,49 @@ static bool is_return_address(struct breakpoints *breakpoints, struct target_add
 	return is_executable(breakpoints, address);
 }
 
+static bool is_displaced(const struct breakpoints *breakpoints, const struct breakpoint *breakpoint)
+{
+	return breakpoint->displaced != BREAKPOINT_NONE &&
+	       !breakpoints->displaced.items[breakpoint->displaced].stale;
+}
+
+/* A slot for the breakpoint: the one that it had for other code at its address, or a new one. */
+static struct displaced_slot *find_slot(struct breakpoints *breakpoints, uint32_t index)
+{
+	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
+	struct displaced_slot *displaced;
+
+	if (breakpoint->displaced != BREAKPOINT_NONE)
+		return &breakpoints->displaced.items[breakpoint->displaced];
+	displaced = vec_append(&breakpoints->displaced);
+	if (!displaced)
+		return NULL;
+	*displaced = (struct displaced_slot){.stale = true};
+	scratch_take(&breakpoints->scratch, breakpoint->address, index, &displaced->slot);
+	breakpoint->displaced = (uint32_t)breakpoints->displaced.count - 1;
+	return displaced;
+}
+
 /* Decodes what the breakpoint displaces and writes its slot. False where it cannot be displaced. */
 static struct ptmem_error *breakpoint_displace(
 	struct breakpoints *breakpoints, uint32_t index, bool *possible)
 {
-	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
+	const struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
 	uint8_t bytes[ARCH_INSTRUCTION_MAX];
 	size_t size = breakpoints_read_code(breakpoints, breakpoint->address, bytes, sizeof bytes);
-	struct target_address slot = {0};
-	struct displaced_slot *displaced;
+	struct displaced_slot *displaced = find_slot(breakpoints, index);
 	struct displaced how;
-	bool slotted = scratch_take(&breakpoints->scratch, breakpoint->address, index, &slot);
+	struct target_address slot;
 
-	arch->displace(bytes, size, breakpoint->address, slot, &how);
-	*possible = how.action != DISPLACED_IMPOSSIBLE && (slotted || !how.slot_used);
-	if (!*possible)
-		return NULL;
-	displaced = vec_append(&breakpoints->displaced);
 	if (!displaced)
 		return &error_no_memory;
-	*displaced = (struct displaced_slot){.how = how, .slot = slot};
-	breakpoint->displaced = (uint32_t)breakpoints->displaced.count - 1;
+	slot = displaced->slot;
+	arch->displace(bytes, size, breakpoint->address, slot, &how);
+	*possible = how.action != DISPLACED_IMPOSSIBLE && (slot.value || !how.slot_used);
+	if (!*possible)
+		return NULL;
+	displaced->how = how;
+	displaced->stale = false;
 	if (!how.slot_used)
 		return NULL;
 	breakpoints->writes++;
@@ -321,11 +375,11 @@ struct ptmem_error *breakpoint_expect_return(
 		found = breakpoint_add(breakpoints, address);
 		if (found == BREAKPOINT_NONE)
 			return &error_no_memory;
-		if (breakpoint_at(breakpoints, found)->displaced == BREAKPOINT_NONE)
+		if (!is_displaced(breakpoints, breakpoint_at(breakpoints, found)))
 			error = breakpoint_displace(breakpoints, found, &possible);
 		if (!error && possible)
 			error = breakpoint_change_one(
-				breakpoints, breakpoint_at(breakpoints, found), change_plant);
+				breakpoints, breakpoint_at(breakpoints, found), &change_plant);
 		if (error)
 			return error;
 	}
@@ -349,7 +403,7 @@ static bool may_stay(const struct breakpoints *breakpoints, const struct breakpo
 
 static bool is_wanted(const struct breakpoint *breakpoint)
 {
-	return breakpoint->returns || breakpoint->entry != BREAKPOINT_NONE;
+	return breakpoint->returns || breakpoint->marked || breakpoint->entry != BREAKPOINT_NONE;
 }
 
 void breakpoint_forget_return(struct breakpoints *breakpoints, uint32_t index)
@@ -371,12 +425,37 @@ void breakpoint_stray(struct breakpoints *breakpoints, uint32_t index)
 	breakpoint_lift(breakpoints, breakpoint);
 }
 
+void breakpoints_forget(struct breakpoints *breakpoints, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < breakpoints->list.count; i++) {
+		struct breakpoint *breakpoint = breakpoint_at(breakpoints, (uint32_t)i);
+
+		if (breakpoint->address.value < start || breakpoint->address.value >= end)
+			continue;
+		breakpoint->planted = breakpoint->touched = breakpoint->marked = false;
+		breakpoint->entry = BREAKPOINT_NONE;
+		if (breakpoint->displaced != BREAKPOINT_NONE)
+			breakpoints->displaced.items[breakpoint->displaced].stale = true;
+	}
+	/* What is mapped there now is another thing: it is read when it is asked for. */
+	maps_deinit(&breakpoints->maps);
+}
+
 void breakpoint_drop_entry(struct breakpoints *breakpoints, uint32_t index)
 {
 	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
 
 	breakpoint->entry = BREAKPOINT_NONE;
-	if (!breakpoint->returns)
+	if (!is_wanted(breakpoint))
+		breakpoint_lift(breakpoints, breakpoint);
+}
+
+void breakpoint_unmark(struct breakpoints *breakpoints, uint32_t index)
+{
+	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
+
+	breakpoint->marked = false;
+	if (!is_wanted(breakpoint))
 		breakpoint_lift(breakpoints, breakpoint);
 }
 
@@ -411,6 +490,8 @@ static struct ptmem_error *breakpoint_call(struct breakpoints *breakpoints,
 static struct ptmem_error *breakpoint_yield(struct breakpoints *breakpoints,
 	struct breakpoint *breakpoint, pid_t tid, struct registers *registers)
 {
+	breakpoint->entry = BREAKPOINT_NONE;
+	breakpoint->marked = false;
 	breakpoint_lift(breakpoints, breakpoint);
 	return tracee_set_pc(tid, registers, breakpoint->address);
 }
@@ -426,7 +507,7 @@ struct ptmem_error *breakpoint_pass(struct breakpoints *breakpoints, uint32_t in
 	*step = false;
 	if (!breakpoint->planted)
 		return tracee_set_pc(tid, registers, breakpoint->address);
-	if (breakpoint->displaced == BREAKPOINT_NONE) {
+	if (!is_displaced(breakpoints, breakpoint)) {
 		error = breakpoint_displace(breakpoints, index, &possible);
 		if (error)
 			return error;

@@ -32,13 +32,15 @@ struct breakpoint {
 	uint32_t displaced; /* index of how its instruction is done; BREAKPOINT_NONE until needed */
 	uint8_t original[ARCH_TRAP_MAX];
 	uint8_t strays; /* stops in a row that nobody had asked for */
+	bool marked;    /* the owner stops here for a reason of its own */
 	bool planted;
 	bool touched; /* was planted at some time */
 };
 
 struct displaced_slot {
 	struct displaced how;
-	struct target_address slot;
+	struct target_address slot; /* 0: none was to be had */
+	bool stale;                 /* the code that it was made from is gone */
 };
 
 struct breakpoints {
@@ -49,7 +51,7 @@ struct breakpoints {
 	struct VEC(uint32_t) sorted; /* by address; stale unless as long as the list */
 	struct scratch scratch;
 	struct maps maps; /* to tell code from data */
-	uint64_t writes;  /* how often the target's code was written to */
+	uint64_t writes;  /* how many pages of the target's code were written to, each time */
 };
 
 void breakpoints_init(struct breakpoints *breakpoints, const struct target_memory *memory);
@@ -75,9 +77,16 @@ uint32_t breakpoint_find(const struct breakpoints *breakpoints, struct target_ad
 struct ptmem_error *breakpoint_add_entry(
 	struct breakpoints *breakpoints, struct target_address address, uint32_t entry);
 
+/* Notes a place to stop at that is not for a call; its index in *index. */
+struct ptmem_error *breakpoint_mark(
+	struct breakpoints *breakpoints, struct target_address address, uint32_t *index);
+
+/* It need not stop for that any more. */
+void breakpoint_unmark(struct breakpoints *breakpoints, uint32_t index);
+
 /*
- * Plants all entries that were noted, one read and one write a page. An entry that lies in
- * no memory, or on a breakpoint of the program's own, stays unplanted.
+ * Plants all that was noted since the last time, one read and one write a page. An
+ * entry that lies in no memory, or on a breakpoint of the program's own, stays unplanted.
  */
 struct ptmem_error *breakpoints_plant(struct breakpoints *breakpoints);
 
@@ -93,6 +102,12 @@ void breakpoint_forget_return(struct breakpoints *breakpoints, uint32_t index);
 
 /* A stop that nobody asked for; after a few in a row the breakpoint is lifted. */
 void breakpoint_stray(struct breakpoints *breakpoints, uint32_t index);
+
+/*
+ * What was mapped there is gone, and every breakpoint with it: other code may come in its place.
+ * Calls that were to return there are still counted.
+ */
+void breakpoints_forget(struct breakpoints *breakpoints, uint64_t start, uint64_t end);
 
 /* The function's entry is not watched any more. */
 void breakpoint_drop_entry(struct breakpoints *breakpoints, uint32_t index);

@@ -37,13 +37,25 @@ static uint64_t distance(uint64_t a, uint64_t b)
 	return a < b ? b - a : a - b;
 }
 
-/* With room, and all of it within reach: relative addresses hold from code to anywhere near. */
-static bool area_serves(const struct scratch_area *area, struct target_address near)
+/* All of it is within reach: relative addresses hold from code to anywhere near. */
+static bool is_near(const struct scratch_area *area, struct target_address near)
 {
-	uint64_t reach = arch->scratch_reach - area->size;
+	return distance(area->start, near.value) < arch->scratch_reach - area->size;
+}
 
-	return (area->owners.count + 1) * ARCH_SLOT_SIZE <= area->size &&
-	       distance(area->start, near.value) < reach;
+static size_t area_room(const struct scratch_area *area)
+{
+	return area->size / ARCH_SLOT_SIZE - area->owners.count;
+}
+
+size_t scratch_room(const struct scratch *scratch, struct target_address near)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < scratch->count; i++)
+		if (is_near(&scratch->items[i], near))
+			room += area_room(&scratch->items[i]);
+	return room;
 }
 
 bool scratch_take(struct scratch *scratch, struct target_address near, uint32_t owner,
@@ -53,7 +65,7 @@ bool scratch_take(struct scratch *scratch, struct target_address near, uint32_t 
 		struct scratch_area *area = &scratch->items[i];
 		uint32_t *new;
 
-		if (!area_serves(area, near))
+		if (!is_near(area, near) || !area_room(area))
 			continue;
 		new = vec_append(&area->owners);
 		if (!new)

@@ -29,6 +29,9 @@ bool scratch_copy(struct scratch *scratch, const struct scratch *from);
 /* An area of executable memory that is ptmem's to use; false when out of memory. */
 bool scratch_add(struct scratch *scratch, struct target_address start, uint64_t size);
 
+/* How many slots are free within reach of this code. */
+size_t scratch_room(const struct scratch *scratch, struct target_address near);
+
 /* A free slot within reach of this code, for this owner; false where there is none. */
 bool scratch_take(struct scratch *scratch, struct target_address near, uint32_t owner,
 	struct target_address *slot);
