@@ -236,7 +236,8 @@ static void expect_inlined(const char *name, const char *symbol, int called)
 			places++;
 			cr_assert_eq(site.inlined.count, 2);
 			expect_call(&site.inlined.items[0], "app::middle", 25, called);
-			expect_call(&site.inlined.items[1], "inner", 19, 27);
+			expect_call(&site.inlined.items[1], "app::(anonymous namespace)::inner", 19,
+				27);
 		}
 		object_site_deinit(&site);
 	}
@@ -329,7 +330,7 @@ Test(forms, a_split_unit_is_missing)
 
 Test(forms, a_split_unit_of_another_build)
 {
-	int fd = patched("places-split5", "places-split5.p/", "places-split4.p/");
+	int fd = patched("places-split5", "places-split5.p/", "places-again5.p/");
 	struct program program = open_as("places-split5", fd);
 	expect_only_symbols(&program, "of another build");
 	close_program(&program);
