@@ -37,7 +37,10 @@ static bool add_call(const struct die *die, struct debug_site *site)
 	if (!call)
 		return false;
 	*call = (struct debug_call){0};
-	debug_function_read(*die, &call->function);
+	struct die last = debug_function_read(*die, &call->function);
+	/* A linkage name has the scope in it; what is known in one file only has none. */
+	if (call->function.name && !call->function.linkage_name && last.unit)
+		call->function.name = debug_scoped_name(&last, call->function.name);
 	if (die_number(die, DW_AT_call_file, &number))
 		call->file = debug_unit_file(die->unit, number);
 	if (die_number(die, DW_AT_call_line, &number) && number <= INT32_MAX)
