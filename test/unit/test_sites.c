@@ -334,6 +334,46 @@ Test(sites, are_recorded_as_they_were_found, .init = setup, .fini = teardown)
 	plays_described(REPLAY_PEAK, false);
 }
 
+/*
+ * Two processes, one module: the first to end tells of a site, and the other one has come by it
+ * when it had most, but not the one that told.
+ */
+Test(sites, told_by_another_process, .init = setup, .fini = teardown)
+{
+	struct profile other;
+	struct shadow_stack second;
+	struct recording recording;
+	struct profiles played;
+	struct amounts up = {{4096}}, down = {{-4096}};
+	uint32_t site = places_site(profile.places, 0, 0x1010);
+
+	cr_assert(profile_init_beside(&other, &profile));
+	cr_assert_null(recorder_begin(recorder, "command=./b\nmetric=rss\n", &other));
+	cr_assert(shadow_init(&second, &other, places_thread_location(profile.places, 1, "b"),
+		places_bracket_location(profile.places, "unwatched")));
+	ledger_start(&other, &(struct amounts){{8192}});
+	cr_assert(shadow_enter(&second, shadow_call_location(&second, functions[1], site),
+		target_address(0), SHADOW_NO_SITE));
+	shadow_charge(&second, &up);
+	shadow_leave(&second);
+	shadow_charge(&stack, &up);
+	shadow_charge(&stack, &down);
+	enter(1, 0x1010);
+	shadow_leave(&stack);
+	describe(0x1010, 0x1000, 7);
+	inlined(0x1010, "outer", "/src/b.h", 3);
+	recorder_end(recorder, &profile, "status=0\n");
+	recorder_end(recorder, &other, "status=0\n");
+	cr_assert_null(recorder_close(recorder));
+	cr_assert_null(recording_play(path, REPLAY_PEAK, &played, &recording));
+	cr_assert_null(recording.cut, "%s", recording.cut);
+	same_site(profiles_first(&played)->places, 0x1010);
+	recording_deinit(&recording);
+	profiles_deinit(&played);
+	shadow_deinit(&second);
+	profile_deinit(&other);
+}
+
 /* Names as long as they may be, around one call: each record is still one that can be read. */
 Test(sites, long_names, .init = setup, .fini = teardown)
 {
