@@ -125,9 +125,25 @@ run_test() {
 	esac
 }
 
-# run_tests [TAP-FILE]
+# run_aside NAME NUMBER: in the background, and prints what has ended so far, in order.
+run_aside() {
+	[ "$2" -le "$JOBS" ] || wait -n || true
+	print_results
+	{
+		run_test "$1" "$2" >".part.$2" # in no condition: a command that fails would not end it
+		mv ".part.$2" ".result.$2"
+	} &
+}
+
+print_results() {
+	while [ -e ".result.$((printed + 1))" ]; do
+		cat ".result.$((++printed))"
+	done
+}
+
+# run_tests [TAP-FILE]: where JOBS is more than 1, so many of them side by side.
 run_tests() {
-	local name number=0 names folder
+	local name number=0 names folder printed=0
 
 	[ $# -eq 0 ] || exec >"$1"
 	names=$(declare -F | sed -n 's/^declare -f test_//p')
@@ -137,6 +153,12 @@ run_tests() {
 	cd "$folder" || exit
 	echo "1..$(wc -w <<<"$names")"
 	for name in $names; do
-		run_test "$name" $((++number))
+		if [ "${JOBS:-1}" -gt 1 ]; then
+			run_aside "$name" $((++number))
+		else
+			run_test "$name" $((++number))
+		fi
 	done
+	wait
+	print_results
 }

@@ -172,7 +172,8 @@ char *symbol_printed_name(const char *symbol)
 	return name ? name : strndup(symbol, stem_length(symbol));
 }
 
-bool symbol_is_cold_part(const char *symbol)
+/* Where `.cold` begins, with a number behind it or not; 0 where it is not there. */
+static size_t cold_suffix(const char *symbol)
 {
 	size_t length = strlen(symbol);
 	size_t dot = last_dot(symbol, length);
@@ -180,5 +181,16 @@ bool symbol_is_cold_part(const char *symbol)
 		length = dot;
 		dot = last_dot(symbol, length);
 	}
-	return dot && length - dot == strlen(".cold") && memcmp(symbol + dot, ".cold", 5) == 0;
+	bool cold = dot && length - dot == strlen(".cold") && memcmp(symbol + dot, ".cold", 5) == 0;
+	return cold ? dot : 0;
+}
+
+bool symbol_is_cold_part(const char *symbol)
+{
+	return cold_suffix(symbol) != 0;
+}
+
+size_t symbol_stem_of_part(const char *part)
+{
+	return cold_suffix(part);
 }

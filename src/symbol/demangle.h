@@ -6,6 +6,7 @@
 #define PTMEM_SYMBOL_DEMANGLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * `_ZN3app4growIiEEvv` is `app::grow<int>`. NULL for what is not mangled, cannot be
@@ -19,5 +20,8 @@ char *symbol_printed_name(const char *symbol);
 
 /* Whether a symbol is the cold part that a compiler split from a function: `f.cold`. */
 bool symbol_is_cold_part(const char *symbol);
+
+/* The length of that function's symbol within the part's. */
+size_t symbol_stem_of_part(const char *part);
 
 #endif

@@ -5,6 +5,7 @@
 #include "symbol/elf.h"
 
 #include "base/vec.h"
+#include "symbol/elf_headers.h"
 
 #include <errno.h>
 #include <gelf.h>
@@ -22,7 +23,7 @@ struct elf_file {
 	uint64_t file_size;
 	GElf_Ehdr header;
 	uint64_t load_start, load_end;
-	struct elf_sections VEC(struct elf_section) sections;
+	struct elf_sections sections;
 };
 
 static struct ptmem_error *not_ours(const char *path, const char *why)
@@ -127,7 +128,20 @@ static struct elf_section read_section(struct elf_file *file, size_t names, Elf_
 	};
 }
 
-/* A program without section headers is unusual and valid: it has no sections then. */
+/* A program without section headers is unusual and valid. */
+static struct ptmem_error *read_headers(struct elf_file *file)
+{
+	struct elf_bytes whole = {0};
+	size_t count = 0;
+	const Elf64_Phdr *segments = elf64_getphdr(file->elf);
+
+	whole.data = (const uint8_t *)elf_rawfile(file->elf, &whole.size);
+	if (!segments || !whole.data || elf_getphdrnum(file->elf, &count) != 0)
+		return NULL;
+	return elf_headers_sections(whole, segments, count, &file->sections) ? NULL
+									     : &error_no_memory;
+}
+
 static struct ptmem_error *read_sections(const char *path, struct elf_file *file)
 {
 	size_t count, names = 0;
@@ -172,6 +186,8 @@ static struct ptmem_error *read_file(const char *path, int fd, bool program, str
 		error = read_segments(path, file);
 	if (!error)
 		error = read_sections(path, file);
+	if (!error && program && !file->sections.count)
+		error = read_headers(file);
 	return error;
 }
 
@@ -218,10 +234,26 @@ const struct elf_section *elf_section(const struct elf_file *file, size_t index)
 	return index < file->sections.count ? &file->sections.items[index] : &empty;
 }
 
+static bool headers_bytes(
+	struct elf_file *file, const struct elf_section *section, struct elf_bytes *bytes)
+{
+	size_t size;
+	const char *whole = elf_rawfile(file->elf, &size);
+
+	if (!whole || section->offset > size || section->size > size - section->offset)
+		return false;
+	*bytes = (struct elf_bytes){(const uint8_t *)whole + section->offset, section->size};
+	return true;
+}
+
 bool elf_section_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes)
 {
-	if (!elf_section(file, index)->in_file)
+	const struct elf_section *section = elf_section(file, index);
+
+	if (!section->in_file)
 		return false;
+	if (section->by_headers)
+		return headers_bytes(file, section, bytes);
 	/* Not elf_getdata(), which copies what is not aligned as its type wants. */
 	Elf_Data *data = elf_rawdata(elf_getscn(file->elf, index), NULL);
 	if (!data || (data->d_size && !data->d_buf))
@@ -261,6 +293,8 @@ bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_byt
 	Elf_Scn *scn = elf_getscn(file->elf, index);
 	GElf_Shdr header;
 	const struct elf_section *section = elf_section(file, index);
+	if (section->by_headers)
+		return elf_section_bytes(file, index, bytes);
 	if (!section->in_file || !scn || !gelf_getshdr(scn, &header))
 		return false;
 	bool compressed = (header.sh_flags & SHF_COMPRESSED) != 0;

@@ -24,8 +24,10 @@ struct elf_section {
 	enum elf_section_kind kind;
 	uint64_t address, size; /* where it is loaded; as its header says */
 	bool executable;
-	bool in_file; /* has bytes in the file (not SHT_NOBITS) */
-	size_t link;  /* the string table of a symbol table */
+	bool in_file;    /* has bytes in the file (not SHT_NOBITS) */
+	size_t link;     /* the string table of a symbol table */
+	bool by_headers; /* the file has no such section, but this at that offset: elf_headers.h */
+	uint64_t offset;
 };
 
 /* Bytes of a section, owned by the file and read only. */

@@ -5,6 +5,7 @@
 #include "symbol/demangle.h"
 #include "symbol/elf.h"
 #include "symbol/functions.h"
+#include "symbol/path.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +16,14 @@ struct object {
 	struct functions functions;
 };
 
-static struct ptmem_error *read_functions(struct object *object)
+static struct ptmem_error *read_functions(struct object *object, const char *name)
 {
+	bool complete = functions_are_complete(object->file);
 	struct ptmem_error *error = functions_read(object->file, &object->functions);
-	if (!error && !functions_are_complete(object->file))
+	if (!error && !complete)
 		error = functions_add_described(&object->functions, object->debug);
+	if (!error && !complete)
+		error = functions_add_nameless(&object->functions, object->file, name);
 	for (size_t i = 0; i < object->functions.count && !error; i++) {
 		struct function *function = &object->functions.items[i];
 		function->described = debug_info_covers(object->debug, function->address.value);
@@ -37,7 +41,7 @@ struct ptmem_error *object_open(
 	if (!error)
 		error = debug_info_open(new->file, path, search, &new->debug);
 	if (!error)
-		error = read_functions(new);
+		error = read_functions(new, path_last_part(path));
 	if (error)
 		object_close(new);
 	else
@@ -49,7 +53,7 @@ void object_close(struct object *object)
 {
 	if (!object)
 		return;
-	vec_deinit(&object->functions);
+	functions_deinit(&object->functions);
 	debug_info_close(object->debug);
 	elf_file_close(object->file);
 	free(object);
@@ -91,8 +95,15 @@ const struct function *object_function_around(
 	size_t count = count_up_to(object, address);
 	const struct function *found = count ? &object->functions.items[count - 1] : NULL;
 
-	return found && (!found->size || address.value - found->address.value < found->size) ? found
-											     : NULL;
+	if (found && (!found->size || address.value - found->address.value < found->size))
+		return found;
+	return functions_owner_of_part(&object->functions, object->file, address.value);
+}
+
+const char *object_alias(
+	const struct object *object, const struct function *function, uint32_t index)
+{
+	return object->functions.aliases.items[function->aliases + index];
 }
 
 bool object_mentions(struct object *object, const char *name)

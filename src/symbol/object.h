@@ -29,8 +29,10 @@ struct object;
 struct function {
 	struct file_address address;
 	uint64_t size;      /* 0 where unknown */
-	const char *symbol; /* as in the symbol table, owned by the object */
+	const char *symbol; /* as in the symbol table, owned by the object; of one that no symbol
+			       names, `libz.so.1+0x2a10` */
 	bool described;     /* debug info has the unit it is in */
+	uint32_t aliases, alias_count; /* its other symbols: see object_alias() */
 };
 
 /*
@@ -60,12 +62,16 @@ const struct function *object_functions(const struct object *object, size_t *cou
 const struct function *object_function_at(const struct object *object, struct file_address address);
 
 /* The one whose code this address lies in, or NULL; one of unknown size ends where the next begins.
- */
+ * The part that a compiler moved elsewhere (`f.cold`) is code of its function. */
 const struct function *object_function_around(
 	const struct object *object, struct file_address address);
 
 /* Whether a function of this name is called, or offered to others, as far as symbols tell. */
 bool object_mentions(struct object *object, const char *name);
+
+/* Another symbol of the same function: index is below its alias_count. Owned by the object. */
+const char *object_alias(
+	const struct object *object, const struct function *function, uint32_t index);
 
 /* The name of a function as a report prints it, without opening its debug info. To free. */
 char *object_function_name(const struct object *object, const struct function *function);

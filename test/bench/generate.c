@@ -6,8 +6,9 @@
  *                           first once each, then N times in turn
  *     generate stand        5,000 empty functions, s_0 and so on, in a program of 500 threads
  *                           that looks how long it stands still: see stand.h
- *     generate main         a program that does nothing, but has these as well:
- *     generate UNIT         500 functions, from f_0 on with unit 1, and their types
+ *     generate main         a program that does nothing, or, if it has an argument, calls f_7. It
+ *                           has these as well:
+ *     generate UNIT TYPES   500 functions, from f_0 on with unit 1, and so many types
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,6 @@
 #define FUNCTIONS 50000
 #define STANDING_FUNCTIONS 5000
 #define FUNCTIONS_A_UNIT 500
-#define TYPES_A_UNIT 1620
 #define MEMBERS 24
 
 static char letter(int function)
@@ -58,18 +58,26 @@ static void print_stand(void)
 	puts("int main(void)\n{\n\treturn stand();\n}");
 }
 
-static void print_type(int type)
+static void print_main(void)
+{
+	puts("long f_7(void *a, long b);\n"
+	     "int main(int argc, char **argv)\n{\n"
+	     "\tlong type[64] = {0};\n"
+	     "\treturn argc > 1 && argv[1] ? (int)f_7(type, 0) : 0;\n}");
+}
+
+static void print_type(int type, int types)
 {
 	printf("struct type_%d {\n", type);
 	for (int i = 0; i < MEMBERS; i++)
-		printf("\tstruct type_%d *member_%d;\n", (type * 7 + i) % TYPES_A_UNIT, i);
+		printf("\tstruct type_%d *member_%d;\n", (type * 7 + i) % types, i);
 	puts("\tlong value;\n};");
 }
 
-static void print_function(int function)
+static void print_function(int function, int types)
 {
 	printf("long f_%d(struct type_%d *a, long b)\n{\n\tlong c = a->value;\n", function,
-		function % TYPES_A_UNIT);
+		function % types);
 	for (int i = 0; i < 13; i++)
 		printf("\tfor (long i_%d = 0; i_%d < b; i_%d++) {\n"
 		       "\t\tlong d_%d = c * i_%d;\n\t\tc += d_%d;\n\t}\n",
@@ -77,25 +85,27 @@ static void print_function(int function)
 	puts("\treturn c;\n}");
 }
 
-static void print_unit(int unit)
+static void print_unit(int unit, int types)
 {
-	for (int i = 0; i < TYPES_A_UNIT; i++)
-		print_type(i);
+	for (int i = 0; i < types; i++)
+		print_type(i, types);
 	for (int i = 0; i < FUNCTIONS_A_UNIT; i++)
-		print_function((unit - 1) * FUNCTIONS_A_UNIT + i);
+		print_function((unit - 1) * FUNCTIONS_A_UNIT + i, types);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc != 2)
+	if (argc == 3)
+		print_unit(atoi(argv[1]), atoi(argv[2]));
+	else if (argc != 2)
 		return 2;
-	if (!strcmp(argv[1], "functions"))
+	else if (!strcmp(argv[1], "functions"))
 		print_functions();
 	else if (!strcmp(argv[1], "stand"))
 		print_stand();
 	else if (!strcmp(argv[1], "main"))
-		puts("int main(void)\n{\n\treturn 0;\n}");
+		print_main();
 	else
-		print_unit(atoi(argv[1]));
+		return 2;
 	return 0;
 }

@@ -9,4 +9,11 @@ test_recordings() {
 	ended 0
 }
 
+test_objects() {
+	ulimit -t 60
+	TMPDIR=$PWD limited "$DEBUGGEES/../fuzz/replay-symbol" "$tests"/fuzz/objects/*
+	ended 0
+	[ -z "$(ls -d ptmem-fuzz.* 2>/dev/null)" ] || fail "$(ls)"
+}
+
 run_tests "$@"
