@@ -93,8 +93,8 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			"; %.2f MB moved by several threads at once, divided by page faults",
 			(double)result->ambiguous / 1048576);
 	if (profiles_first(profiles)->places->sites.over)
-		strbuf_addf(&text, "; calls are told apart by their sites on %d call paths only",
-			SITED_MAX);
+		strbuf_addf(&text, "; beyond %d call paths more, call sites are not told apart",
+			SITES_EXTRA_MAX);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
 	if (result->undescribed)

@@ -122,9 +122,40 @@ uint32_t shadow_call_location(const struct shadow_stack *stack, uint32_t functio
 	return call == UINT32_MAX ? function : call;
 }
 
-/* The path of the innermost call without sites. Frames whose path is the same without are known. */
+/*
+ * The first path that a call has below another is found by its function; those from other sites
+ * have keys of their own.
+ */
+static uint32_t extra_key(uint32_t location, uint32_t function)
+{
+	return location == function ? ~function : location;
+}
+
+/* Calls from different sites that are not told apart are calls of the function. */
+static uint32_t shadow_mix(struct shadow_stack *stack, uint32_t path, uint32_t location)
+{
+	struct callpath_node *node = callpath_at(&stack->profile->paths, path);
+
+	if (node->location != location)
+		node->location = places_function(stack->profile->places, location);
+	return path;
+}
+
+/* The one path of a function below another, whatever site it is called from. */
+static uint32_t shadow_first(struct shadow_stack *stack, uint32_t parent, uint32_t location)
+{
+	struct callpath_trie *paths = &stack->profile->paths;
+	uint32_t function = places_function(stack->profile->places, location);
+	uint32_t path = callpath_find(paths, parent, function);
+
+	return path == CALLPATH_NONE ? callpath_add_node(paths, parent, function, location)
+				     : shadow_mix(stack, path, location);
+}
+
+/* The path of the calls under way that nothing is extra in. */
 static uint32_t shadow_plain(struct shadow_stack *stack)
 {
+	const struct callpath_trie *paths = &stack->profile->paths;
 	size_t known = stack->frames.count;
 	uint32_t path;
 
@@ -134,54 +165,59 @@ static uint32_t shadow_plain(struct shadow_stack *stack)
 	for (; path != CALLPATH_NONE && known < stack->frames.count; known++) {
 		struct shadow_frame *frame = &stack->frames.items[known];
 
-		path = callpath_intern(&stack->profile->paths, path, shadow_location(stack, frame));
+		path = shadow_first(stack, path, callpath_at(paths, frame->path)->location);
 		frame->plain = path;
 	}
 	return path;
 }
 
-/* No path is there for this call, and none with a site is to be made any more. */
-static uint32_t shadow_path_over(struct shadow_stack *stack, uint32_t location)
+/* No path is there for this call, and it would be an extra one. */
+static uint32_t shadow_add_extra(
+	struct shadow_stack *stack, uint32_t parent, uint32_t key, uint32_t location)
 {
 	struct profile *profile = stack->profile;
-	uint32_t plain = shadow_plain(stack);
+	struct sites *sites = &profile->places->sites;
+	uint32_t path;
 
-	if (!profile->sites_over && profile->journal)
-		journal_sites_over(profile->journal);
-	profile->sites_over = profile->places->sites.over = true;
-	return plain == CALLPATH_NONE ? CALLPATH_NONE
-				      : callpath_intern(&profile->paths, plain,
-						places_function(profile->places, location));
+	if (profile->sites_over || sites->extra >= SITES_EXTRA_MAX) {
+		if (!profile->sites_over && profile->journal)
+			journal_sites_over(profile->journal);
+		profile->sites_over = sites->over = true;
+		path = shadow_plain(stack);
+		return path == CALLPATH_NONE ? path : shadow_first(stack, path, location);
+	}
+	path = callpath_add_node(&profile->paths, parent, key, location);
+	if (path == CALLPATH_NONE)
+		return CALLPATH_NONE;
+	callpath_at(&profile->paths, path)->extra = true;
+	sites->extra++;
+	return path;
 }
 
-/* The path of a call that begins, and the same without sites where that is known. */
-static uint32_t shadow_path(struct shadow_stack *stack, uint32_t location, uint32_t *plain)
+/* The path of a call that begins. */
+static uint32_t shadow_path(struct shadow_stack *stack, uint32_t location)
 {
 	const struct shadow_frame *top = shadow_top(stack);
 	struct callpath_trie *paths = &stack->profile->paths;
-	struct places *places = stack->profile->places;
-	uint32_t parent = top ? top->path : stack->root, path;
-	bool sited = (top && top->plain != top->path) ||
-		     places->locations.items[location].kind == LOCATION_CALL;
+	uint32_t function = places_function(stack->profile->places, location);
+	uint32_t parent = top ? top->path : stack->root, key = function;
+	uint32_t path = callpath_find(paths, parent, key);
 
-	if (!sited)
-		return *plain = callpath_intern(paths, parent, location);
-	*plain = CALLPATH_NONE;
-	path = callpath_find(paths, parent, location);
-	if (path != CALLPATH_NONE)
-		return path;
-	if (stack->profile->sites_over || places->sites.sited >= SITED_MAX)
-		return *plain = shadow_path_over(stack, location);
-	places->sites.sited++;
-	return callpath_intern(paths, parent, location);
+	if (path == CALLPATH_NONE && !callpath_at(paths, parent)->extra)
+		return callpath_add_node(paths, parent, key, location);
+	if (path != CALLPATH_NONE && callpath_at(paths, path)->location != location) {
+		key = extra_key(location, function);
+		path = callpath_find(paths, parent, key);
+	}
+	return path == CALLPATH_NONE ? shadow_add_extra(stack, parent, key, location) : path;
 }
 
 bool shadow_enter(
 	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
 {
 	struct profile *profile = stack->profile;
-	uint32_t function = places_function(profile->places, location), plain;
-	uint32_t path = shadow_path(stack, location, &plain);
+	uint32_t function = places_function(profile->places, location);
+	uint32_t path = shadow_path(stack, location);
 	uint32_t *active = map_find(&stack->active, function);
 	struct shadow_frame *frame;
 
@@ -191,8 +227,11 @@ bool shadow_enter(
 	if (!frame)
 		return false;
 	active = map_find(&stack->active, function);
-	*frame = (struct shadow_frame){
-		.slot = slot, .path = path, .site = site, .plain = plain, .outermost = !*active};
+	*frame = (struct shadow_frame){.slot = slot,
+		.path = path,
+		.site = site,
+		.plain = callpath_at(&profile->paths, path)->extra ? CALLPATH_NONE : path,
+		.outermost = !*active};
 	++*active;
 	callpath_at(&profile->paths, path)->calls++;
 	if (profile->journal)

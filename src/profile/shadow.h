@@ -24,7 +24,7 @@ struct shadow_frame {
 	struct target_address slot;
 	uint32_t path;
 	uint32_t site;  /* the engine's name for where it returns to, or SHADOW_NO_SITE */
-	uint32_t plain; /* the same path without sites; CALLPATH_NONE: it was not needed yet */
+	uint32_t plain; /* the same path with nothing extra; CALLPATH_NONE: it was not needed yet */
 	bool outermost;
 	struct amounts self;  /* moved while it was the innermost */
 	struct amounts inner; /* moved by the calls it made that are over */
@@ -83,8 +83,9 @@ uint32_t shadow_call_location(const struct shadow_stack *stack, uint32_t functio
  * A call of a function begins, as shadow_call_location() has it, or by its location alone.
  * False when out of memory.
  *
- * Once SITED_MAX paths have a site in them, what is not on one that is there already goes on
- * the same path without sites: there are never more than so many for the sites' sake.
+ * Of the paths that one function has below another, all but the first are extra, and so are all
+ * below them. There are never more than SITES_EXTRA_MAX, in all processes together: what would be
+ * one more goes on the first path, which from then on is the function's from any site.
  */
 bool shadow_enter(
 	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site);

@@ -21,8 +21,8 @@ struct places;
 #define SITE_NONE UINT32_MAX
 #define FILE_NONE UINT32_MAX
 
-/* Call paths that may have a site in them. */
-#define SITED_MAX 200000
+/* Call paths that there may be for the sites' sake alone. */
+#define SITES_EXTRA_MAX 200000
 
 /* A site has so many functions inlined around it at most; what is deeper is left out. */
 #define INLINED_MAX 64
@@ -55,7 +55,7 @@ struct sites {
 	struct texts inlined; /* their locations, by what they print as */
 	struct texts files;   /* that calls are in: each has its own index */
 	size_t chained;       /* inlined functions of all sites together */
-	size_t sited;         /* call paths with a site in them, in all processes together */
+	size_t extra;         /* call paths that are there for the sites' sake, of all processes */
 	bool over;            /* some process would have had more of them */
 };
 

@@ -39,7 +39,7 @@ INLINE void pass(void (*function)(size_t), size_t pages)
 
 static NOINLINE void second(size_t pages)
 {
-	take(pages);
+	take(pages); /* in second */
 }
 
 static NOINLINE void first(size_t pages)
@@ -63,8 +63,8 @@ int main(int argc, char **argv)
 	size_t pages = number(argc, argv, 1);
 
 	prepare();
-	fill(pages);
-	twice(pages);
+	fill(pages);  /* fill in main */
+	twice(pages); /* twice in main */
 	printf("%zu\n", fib(argc > 2 ? number(argc, argv, 2) : 5));
 	return 0;
 }
