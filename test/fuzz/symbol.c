@@ -70,23 +70,22 @@ static int memory_file(const uint8_t *bytes, size_t size)
 	return fd;
 }
 
-static void look_at_patterns(const char *name, const char *file)
+static void look_at_patterns(struct pattern_list *list, const char *name, const char *file)
 {
-	struct pattern_list list = {0};
 	struct nearest nearest;
 
-	error_free(pattern_list_add(&list, "grow,*::[a-m]*,operator(),*<*>,/?*/*.c"));
-	pattern_list_matches_name(&list, name);
+	pattern_list_matches_name(list, name);
 	if (file)
-		pattern_list_matches_path(&list, file);
-	nearest_init(&nearest, "table_grow");
-	nearest_offer(&nearest, name);
+		pattern_list_matches_path(list, file);
+	nearest_init(&nearest, "grown");
+	for (size_t length = strlen(name); length; length /= 2)
+		nearest_offer(&nearest, name + strlen(name) - length);
 	free(nearest_phrase(&nearest));
 	nearest_deinit(&nearest);
-	pattern_list_deinit(&list);
 }
 
-static void look_at_function(struct object *object, const struct function *function)
+static void look_at_function(
+	struct object *object, const struct function *function, struct pattern_list *list)
 {
 	struct function_source source;
 	struct ptmem_error *error;
@@ -95,9 +94,10 @@ static void look_at_function(struct object *object, const struct function *funct
 	if (object_function_at(object, function->address) != function)
 		abort();
 	object_function_around(object, function->address);
+	object_function_may_be_from(object, function, list);
 	error = object_function_source(object, function, &source);
 	if (!error) {
-		look_at_patterns(source.name, source.file);
+		look_at_patterns(list, source.name, source.file);
 		function_source_deinit(&source);
 	}
 	error_free(error);
@@ -128,19 +128,33 @@ static void look_at_sites(struct object *object, const struct function *function
 	look_at_site(object, UINT64_MAX);
 }
 
-static void look_at(struct object *object)
+static void look_at_functions(struct object *object)
 {
+	struct pattern_list list = {0};
 	size_t count;
 	const struct function *functions = object_functions(object, &count);
 	size_t step = count / FUNCTIONS_LOOKED_UP + 1;
 
+	error_free(pattern_list_add(&list, "grow,*::[a-m]*,operator(),*<*>,/?*/*.c"));
+	for (size_t i = 0; i < count; i += step)
+		look_at_function(object, &functions[i], &list);
+	look_at_sites(object, functions, count);
+	pattern_list_unused(&list);
+	pattern_list_deinit(&list);
+}
+
+static void look_at(struct object *object)
+{
+	uint64_t bias;
+
 	object_mentions(object, "vfork");
 	object_has_debug_info(object);
 	object_entry(object);
+	object_bias(object, 0, 0x555555554000, &bias);
+	object_function_named(object, "main");
+	free(object_soname(object));
 	free(object_build_id(object));
-	for (size_t i = 0; i < count; i += step)
-		look_at_function(object, &functions[i]);
-	look_at_sites(object, functions, count);
+	look_at_functions(object);
 	object_debug_problem(object);
 }
 
