@@ -118,7 +118,7 @@ static struct ptmem_error *look_open(
 			new.recording.cut);
 	if (options->verbose)
 		say_recording(&new);
-	error = names_resolve_modules(profiles_first(&new.profiles));
+	error = names_resolve_modules(profiles_first(&new.profiles), &options->symbols);
 	if (error)
 		look_deinit(&new);
 	else

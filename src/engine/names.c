@@ -17,7 +17,8 @@ static const struct image *image_of_module(const struct images *images, uint32_t
 }
 
 /* By what the object says; by its symbol where there is none, or it does not know the function. */
-static struct ptmem_error *name_location(struct object *object, struct location *location)
+static struct ptmem_error *name_location(
+	struct object *object, const struct symbol_options *symbols, struct location *location)
 {
 	const struct function *function =
 		object ? object_function_at(object, (struct file_address){location->offset}) : NULL;
@@ -25,7 +26,7 @@ static struct ptmem_error *name_location(struct object *object, struct location 
 	struct ptmem_error *error;
 
 	if (!function) {
-		location->name = symbol_printed_name(location->symbol);
+		location->name = symbol_printed_name(location->symbol, symbols->demangle);
 		return location->name ? NULL : &error_no_memory;
 	}
 	error = object_function_source(object, function, &source);
@@ -47,7 +48,7 @@ static struct ptmem_error *names_resolve_one(const struct images *images, struct
 
 		if (location->name)
 			continue;
-		error = name_location(image ? image->object : NULL, location);
+		error = name_location(image ? image->object : NULL, images->symbols, location);
 		if (error)
 			return error;
 	}
@@ -102,21 +103,24 @@ static void module_file_close(struct module_file *file)
 	file->fd = -1;
 }
 
-static void module_file_open(struct module_file *file, const struct module *module)
+static void module_file_open(
+	struct module_file *file, const struct module *module, const struct symbol_options *symbols)
 {
+	const struct search search = {.options = symbols, .root = ""};
 	struct ptmem_error *error = NULL;
 
 	file->tried = true;
 	file->fd = module->build_id ? open_file(module->path) : -1;
 	if (file->fd >= 0)
-		error = object_open(module->path, file->fd, &search_ours, &file->object);
+		error = object_open(module->path, file->fd, &search, &file->object);
 	if (error || !file->object || !is_same_build(module, file->object))
 		module_file_close(file);
 	error_free(error);
 }
 
 /* A file is opened where the first location in it wants a name. */
-static struct ptmem_error *name_locations(struct profile *profile, struct module_file *files)
+static struct ptmem_error *name_locations(
+	struct profile *profile, const struct symbol_options *symbols, struct module_file *files)
 {
 	struct ptmem_error *error = NULL;
 
@@ -128,20 +132,22 @@ static struct ptmem_error *name_locations(struct profile *profile, struct module
 			continue;
 		file = &files[location->module];
 		if (!file->tried)
-			module_file_open(file, &profile->places->modules.items[location->module]);
-		error = name_location(file->object, location);
+			module_file_open(
+				file, &profile->places->modules.items[location->module], symbols);
+		error = name_location(file->object, symbols, location);
 	}
 	return error;
 }
 
-struct ptmem_error *names_resolve_modules(struct profile *profile)
+struct ptmem_error *names_resolve_modules(
+	struct profile *profile, const struct symbol_options *symbols)
 {
 	struct module_file *files = calloc(profile->places->modules.count + 1, sizeof *files);
 	struct ptmem_error *error;
 
 	if (!files)
 		return &error_no_memory;
-	error = name_locations(profile, files);
+	error = name_locations(profile, symbols, files);
 	for (size_t i = 0; i < profile->places->modules.count; i++)
 		module_file_close(&files[i]);
 	free(files);
