@@ -55,8 +55,7 @@ static void session_warn_of_image(struct session *session, const struct image *i
 			session, error_new(ERROR_FORMAT, "%s: its debug info cannot be read: %s",
 					 image->path, problem));
 	if (refused)
-		session_warn(session,
-			error_new(ERROR_FORMAT, "%s: not used for %s", refused, image->path));
+		session_warn(session, error_new(ERROR_FORMAT, "%s", refused));
 	if (image->is_program)
 		session_warn_of_tracing(session, image);
 	/* Of what a program starts, some is always without. */

@@ -15,7 +15,8 @@
 /* What is looked for, and for whom. */
 struct quest {
 	struct elf_file *object;
-	int fd; /* the object's */
+	const char *path; /* the object's, and its descriptor */
+	int fd;
 	const struct search *search;
 	char *build_id;   /* NULL: it has none */
 	const char *link; /* the name of the file that the object names, or NULL */
@@ -51,7 +52,8 @@ static void read_link(struct quest *quest)
 static void refuse(struct quest *quest, const char *path, const char *why)
 {
 	if (!quest->separate->refused &&
-		asprintf(&quest->separate->refused, "%s %s", path, why) < 0)
+		asprintf(&quest->separate->refused, "%s: not taken for %s: it %s", path,
+			quest->path, why) < 0)
 		quest->separate->refused = NULL;
 }
 
@@ -71,7 +73,7 @@ static const char *why_not_same_build(
 	const char *why = NULL;
 
 	if (build_id ? quest->build_id && strcmp(build_id, quest->build_id) : !is_linked)
-		why = "is of another build: its build-id is not the same";
+		why = "is of another build (build-id)";
 	free(build_id);
 	return why;
 }
@@ -114,7 +116,7 @@ static bool try_file(struct quest *quest, struct found_file *found, bool is_link
 		return false;
 	}
 	if (is_linked && (!crc32_of_file(found->fd, &sum) || sum != quest->sum))
-		why = "is not what the object's .gnu_debuglink says: its CRC is another";
+		why = "does not have the CRC that .gnu_debuglink says";
 	error = why ? NULL : elf_file_open_any(found->path, found->fd, &file);
 	if (!why)
 		why = error ? "cannot be read as an ELF file" : why_not(quest, file, is_linked);
@@ -203,7 +205,8 @@ struct ptmem_error *separate_find(struct elf_file *object, const char *path, int
 {
 	const char *slash = strrchr(path, '/');
 	struct separate new = {.found = {.fd = -1}};
-	struct quest quest = {.object = object, .fd = fd, .search = search, .separate = &new};
+	struct quest quest = {
+		.object = object, .path = path, .fd = fd, .search = search, .separate = &new};
 
 	quest.folder = strndup(path, slash ? (size_t)(slash - path) : 0);
 	if (!quest.folder)
