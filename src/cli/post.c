@@ -119,7 +119,7 @@ static struct ptmem_error *look_open(
 			new.recording.cut);
 	if (options->verbose)
 		say_recording(&new);
-	error = names_resolve_modules(profiles_first(&new.profiles));
+	error = names_resolve_modules(profiles_first(&new.profiles), &options->symbols);
 	if (!error)
 		error = inlines_show(&new.profiles, options->callsites);
 	if (error)

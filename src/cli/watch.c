@@ -35,6 +35,7 @@ struct ptmem_error *watch_program(
 		.max_hits = options->max_hits,
 		.aslr = options->aslr,
 		.thp = options->thp,
+		.symbols = &options->symbols,
 		.record = options->record,
 	};
 

@@ -47,12 +47,15 @@ static void session_warn_of_image(struct session *session, const struct image *i
 {
 	const struct session_options *options = session->options;
 	const char *problem = object_debug_problem(image->object);
+	const char *refused = object_debug_refused(image->object);
 	bool is_first = image == session->images.items;
 
 	if (problem)
 		session_warn(
 			session, error_new(ERROR_FORMAT, "%s: its debug info cannot be read: %s",
 					 image->path, problem));
+	if (refused)
+		session_warn(session, error_new(ERROR_FORMAT, "%s", refused));
 	if (image->is_program)
 		session_warn_of_tracing(session, image);
 	/* Of what a program starts, some is always without. */

@@ -18,7 +18,8 @@ static const struct image *image_of_module(const struct images *images, uint32_t
 }
 
 /* By what the object says; by its symbol where there is none, or it does not know the function. */
-static struct ptmem_error *name_location(struct object *object, struct location *location)
+static struct ptmem_error *name_location(
+	struct object *object, const struct symbol_options *symbols, struct location *location)
 {
 	const struct function *function =
 		object ? object_function_at(object, (struct file_address){location->offset}) : NULL;
@@ -26,7 +27,7 @@ static struct ptmem_error *name_location(struct object *object, struct location 
 	struct ptmem_error *error;
 
 	if (!function) {
-		location->name = symbol_printed_name(location->symbol);
+		location->name = symbol_printed_name(location->symbol, symbols->demangle);
 		return location->name ? NULL : &error_no_memory;
 	}
 	error = object_function_source(object, function, &source);
@@ -86,7 +87,7 @@ static struct ptmem_error *resolve_location(
 	struct ptmem_error *error = NULL;
 
 	if (!location->name)
-		error = name_location(image ? image->object : NULL, location);
+		error = name_location(image ? image->object : NULL, images->symbols, location);
 	if (error || site == SITE_NONE || places->sites.list.items[site].resolved)
 		return error;
 	image = image_of_module(images, places->sites.list.items[site].module);
@@ -153,31 +154,34 @@ static void module_file_close(struct module_file *file)
 	file->fd = -1;
 }
 
-static void module_file_open(struct module_file *file, const struct module *module)
+static void module_file_open(
+	struct module_file *file, const struct module *module, const struct symbol_options *symbols)
 {
+	const struct search search = {.options = symbols, .root = ""};
 	struct ptmem_error *error = NULL;
 
 	file->tried = true;
 	file->fd = module->build_id ? open_file(module->path) : -1;
 	if (file->fd >= 0)
-		error = object_open(module->path, file->fd, &search_ours, &file->object);
+		error = object_open(module->path, file->fd, &search, &file->object);
 	if (error || !file->object || !is_same_build(module, file->object))
 		module_file_close(file);
 	error_free(error);
 }
 
 /* A file is opened where the first thing in it wants to be known. */
-static struct object *module_object(
-	const struct places *places, struct module_file *files, uint32_t module)
+static struct object *module_object(const struct places *places,
+	const struct symbol_options *symbols, struct module_file *files, uint32_t module)
 {
 	struct module_file *file = &files[module];
 
 	if (!file->tried)
-		module_file_open(file, &places->modules.items[module]);
+		module_file_open(file, &places->modules.items[module], symbols);
 	return file->object;
 }
 
-static struct ptmem_error *name_locations(struct places *places, struct module_file *files)
+static struct ptmem_error *name_locations(
+	struct places *places, const struct symbol_options *symbols, struct module_file *files)
 {
 	struct ptmem_error *error = NULL;
 
@@ -186,12 +190,14 @@ static struct ptmem_error *name_locations(struct places *places, struct module_f
 
 		if (location->kind == LOCATION_CODE && !location->name)
 			error = name_location(
-				module_object(places, files, location->module), location);
+				module_object(places, symbols, files, location->module), symbols,
+				location);
 	}
 	return error;
 }
 
-static struct ptmem_error *describe_sites(struct places *places, struct module_file *files)
+static struct ptmem_error *describe_sites(
+	struct places *places, const struct symbol_options *symbols, struct module_file *files)
 {
 	struct ptmem_error *error = NULL;
 
@@ -200,21 +206,22 @@ static struct ptmem_error *describe_sites(struct places *places, struct module_f
 
 		if (!site->resolved)
 			error = describe_site(
-				module_object(places, files, site->module), places, i);
+				module_object(places, symbols, files, site->module), places, i);
 	}
 	return error;
 }
 
-struct ptmem_error *names_resolve_modules(struct profile *profile)
+struct ptmem_error *names_resolve_modules(
+	struct profile *profile, const struct symbol_options *symbols)
 {
 	struct module_file *files = calloc(profile->places->modules.count + 1, sizeof *files);
 	struct ptmem_error *error;
 
 	if (!files)
 		return &error_no_memory;
-	error = name_locations(profile->places, files);
+	error = name_locations(profile->places, symbols, files);
 	if (!error)
-		error = describe_sites(profile->places, files);
+		error = describe_sites(profile->places, symbols, files);
 	for (size_t i = 0; i < profile->places->modules.count; i++)
 		module_file_close(&files[i]);
 	free(files);

@@ -17,6 +17,7 @@ struct ptmem_error *names_resolve(const struct images *images, const struct prof
  * if it is still the file that ran, which its build-id says. Where it is not there, a
  * function's name is what its symbol says. Names that are there stay.
  */
-struct ptmem_error *names_resolve_modules(struct profile *profile);
+struct ptmem_error *names_resolve_modules(
+	struct profile *profile, const struct symbol_options *symbols);
 
 #endif

@@ -11,9 +11,11 @@ static bool watch_named_by(struct object *object, const struct function *functio
 {
 	/* Every pattern sees every name, so that one which matches nothing is known. */
 	bool named = pattern_list_matches_name(patterns, name);
+	const char *symbol;
 
-	for (uint32_t i = 0; patterns->count && i < function->alias_count; i++) {
-		struct function alias = {.symbol = object_alias(object, function, i)};
+	for (size_t i = 0; patterns->count && (symbol = object_function_alias(object, function, i));
+		i++) {
+		struct function alias = {.symbol = symbol};
 		char *other = object_function_name(object, &alias);
 
 		named |= other && pattern_list_matches_name(patterns, other);

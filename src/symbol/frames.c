@@ -1,180 +1,208 @@
 /*
- * .eh_frame: records, each with its length, of two kinds. A common one (CIE) says how the
- * addresses in those that refer to it (FDE) are written.
+ * Reading .eh_frame (DWARF 5, 6.4; LSB, .eh_frame): records, each behind its length.
  *
- *     length, 0, version, augmentation\0, alignments, return register, augmentation data
- *     length, how far back its CIE is, first address, size, ...
+ *     common part   0, version, augmentation\0, factors, register, what augments it, program
+ *     entry         how far back its common part is, address, size, what augments it, program
+ *
+ * The program says how the frame is found at each address. Where a function begins there is
+ * nothing to say: the common part has it all.
  */
 #include "symbol/frames.h"
 
 #include "symbol/debug_bytes.h"
 
-/* DW_EH_PE_...: the form is in the lower half, what it counts from in the upper. */
-#define ENCODING_FORM 0x0f
-#define ENCODING_FROM 0x70
-#define FROM_NOTHING 0x00
-#define FROM_HERE 0x10
-#define ENCODING_OMITTED 0xff
+#include <string.h>
 
-struct frames {
+/* How a pointer is encoded (DW_EH_PE). */
+#define ENCODING_FORMAT 0x0f
+#define ENCODING_BASE 0x70
+#define ENCODING_RELATIVE 0x10
+
+/* DWARF's numbers of the stack pointer, and of where the return address is kept. */
+#define REGISTER_STACK 7
+#define REGISTER_RETURN 16
+#define OFFSET_AT_ENTRY 8
+
+struct reader {
 	struct elf_bytes bytes;
-	uint64_t address; /* where the section is loaded */
-	uint64_t common;  /* the offset of the CIE that was read last, and what it says */
+	uint64_t address; /* of the first byte */
+
+	/* The common part that was read last: nearly always the next entry's as well. */
+	uint64_t common_at;
 	uint8_t encoding;
+	bool sized, known;
 };
 
-/* How many bytes an address of this form has, and whether it has a sign; 0 where it varies. */
-static unsigned form_size(uint8_t form, bool *is_signed)
+static uint64_t read_pointer(struct reader *reader, struct cursor *cursor, uint8_t encoding)
 {
-	static const uint8_t sizes[16] = {8, 0, 2, 4, 8, 0, 0, 0, 8, 0, 2, 4, 8, 0, 0, 0};
+	uint64_t here = reader->address + (uint64_t)(cursor->at - reader->bytes.data);
+	uint64_t base = (encoding & ENCODING_BASE) == ENCODING_RELATIVE ? here : 0;
 
-	*is_signed = form & 8;
-	return sizes[form & ENCODING_FORM];
+	switch (encoding & ENCODING_FORMAT) {
+	case 0x00: /* an address */
+	case 0x04:
+	case 0x0c:
+		return base + cursor_fixed(cursor, 8);
+	case 0x02:
+		return base + cursor_fixed(cursor, 2);
+	case 0x0a:
+		return base + (uint64_t)(int64_t)(int16_t)cursor_fixed(cursor, 2);
+	case 0x03:
+		return base + cursor_fixed(cursor, 4);
+	case 0x0b:
+		return base + (uint64_t)(int64_t)(int32_t)cursor_fixed(cursor, 4);
+	}
+	cursor->bad = true;
+	return 0;
 }
 
-static bool read_encoded(struct cursor *cursor, uint8_t form, uint64_t *value)
+/* The letters say what there is: one that is not known ends what can be understood. */
+static bool read_augmentation(struct reader *reader, struct cursor *cursor, const char *letters)
 {
-	bool is_signed;
-	unsigned size = form_size(form, &is_signed);
+	cursor_uleb(cursor);
+	for (; *letters && !cursor->bad; letters++) {
+		uint8_t encoding = strchr("LPR", *letters) ? (uint8_t)cursor_fixed(cursor, 1) : 0;
 
-	if (!size)
-		return false;
-	*value = cursor_fixed(cursor, size);
-	if (is_signed && size < 8)
-		*value = (*value ^ UINT64_C(1) << (size * 8 - 1)) - (UINT64_C(1) << (size * 8 - 1));
+		if (*letters == 'R')
+			reader->encoding = encoding;
+		else if (*letters == 'P')
+			read_pointer(reader, cursor, encoding);
+		else if (!strchr("LSB", *letters))
+			return false;
+	}
 	return !cursor->bad;
 }
 
-/* What the letters of the augmentation say that comes before the encoding of addresses. */
-static bool skip_to_encoding(struct cursor *cursor, const char *augmentation)
+static bool read_common(struct reader *reader, uint64_t at)
 {
-	for (const char *letter = augmentation + 1; *letter; letter++) {
-		bool is_signed;
-
-		switch (*letter) {
-		case 'R':
-			return true;
-		case 'P':
-			cursor_skip(
-				cursor, form_size((uint8_t)cursor_fixed(cursor, 1), &is_signed));
-			break;
-		case 'L':
-			cursor_skip(cursor, 1);
-			break;
-		default: /* S, B: a mark alone */
-			break;
-		}
-	}
-	return false;
-}
-
-static bool read_common(struct frames *frames, uint64_t offset)
-{
-	struct cursor cursor = cursor_at(frames->bytes, offset);
-	unsigned offset_size;
-	const char *augmentation;
+	struct cursor cursor = cursor_at(reader->bytes, at);
+	const char *letters;
 	uint64_t version;
 
-	if (frames->common == offset)
+	if (reader->known && reader->common_at == at)
 		return true;
-	cursor_length(&cursor, &offset_size);
-	if (cursor_fixed(&cursor, 4) != 0)
+	cursor_fixed(&cursor, 4);
+	if (cursor_fixed(&cursor, 4))
 		return false;
 	version = cursor_fixed(&cursor, 1);
-	augmentation = cursor_string(&cursor);
+	letters = cursor_string(&cursor);
+	if (!letters || (version != 1 && version != 3))
+		return false;
 	cursor_uleb(&cursor);
-	cursor_sleb(&cursor);
+	cursor_uleb(&cursor); /* has a sign, and the same length */
 	if (version == 1)
-		cursor_skip(&cursor, 1);
+		cursor_fixed(&cursor, 1);
 	else
 		cursor_uleb(&cursor);
-	if (cursor.bad || (*augmentation && *augmentation != 'z'))
-		return false;
-	frames->encoding = 0;
-	if (*augmentation) {
-		cursor_uleb(&cursor);
-		if (skip_to_encoding(&cursor, augmentation))
-			frames->encoding = (uint8_t)cursor_fixed(&cursor, 1);
-	}
-	frames->common = offset;
-	return !cursor.bad;
+	reader->sized = *letters == 'z';
+	reader->encoding = 0;
+	reader->common_at = at;
+	reader->known = (!*letters || reader->sized) &&
+			(!reader->sized || read_augmentation(reader, &cursor, letters + 1));
+	return reader->known;
 }
 
-static uint64_t offset_of(const struct frames *frames, const struct cursor *cursor)
+/* One instruction before the first that goes on in the code; whether it is the last to be read. */
+static bool read_rule(struct cursor *cursor, bool *is_part)
 {
-	return (uint64_t)(cursor->at - frames->bytes.data);
-}
+	uint64_t instruction = cursor_fixed(cursor, 1), reg;
 
-/* The cursor stands at the first address. */
-static bool read_entry(struct frames *frames, struct cursor *cursor, struct frame_entry *entry)
-{
-	uint64_t from = 0;
-
-	if (frames->encoding == ENCODING_OMITTED)
-		return false;
-	switch (frames->encoding & ENCODING_FROM) {
-	case FROM_NOTHING:
-		break;
-	case FROM_HERE:
-		from = frames->address + offset_of(frames, cursor);
-		break;
-	default:
+	if (instruction >> 6 == 2) {
+		*is_part |= (instruction & 63) != REGISTER_RETURN;
+		cursor_uleb(cursor);
 		return false;
 	}
-	if (!read_encoded(cursor, frames->encoding & ENCODING_FORM, &entry->address) ||
-		!read_encoded(cursor, frames->encoding & ENCODING_FORM & ~8, &entry->size))
+	switch (instruction) {
+	case 0x00: /* nop */
+	case 0x0a: /* remember_state */
 		return false;
-	entry->address += from;
-	return entry->size > 0;
-}
-
-/* One record; false at the end of them, or what cannot be one. */
-static bool read_record(struct frames *frames, struct cursor *cursor, struct frame_entry *entry)
-{
-	unsigned offset_size;
-	uint64_t length = cursor_length(cursor, &offset_size), here, back;
-	struct cursor record = *cursor;
-
-	*entry = (struct frame_entry){0};
-	if (cursor->bad || !length)
+	case 0x07: /* undefined, same_value: a program's first function has no caller */
+	case 0x08:
+	case 0x2e: /* GNU_args_size */
+		cursor_uleb(cursor);
 		return false;
-	cursor_skip(cursor, length);
-	if (cursor->bad)
-		return false;
-	record.end = cursor->at;
-	here = offset_of(frames, &record);
-	back = cursor_fixed(&record, 4);
-	if (record.bad || !back || back > here || !read_common(frames, here - back) ||
-		!read_entry(frames, &record, entry))
-		*entry = (struct frame_entry){0};
-	return true;
-}
-
-static bool read_section(struct elf_file *file, size_t index, struct frame_entries *entries)
-{
-	struct frames frames = {.address = elf_section(file, index)->address, .common = UINT64_MAX};
-	struct frame_entry entry;
-	struct cursor cursor;
-
-	if (!elf_section_bytes(file, index, &frames.bytes))
+	case 0x0c: /* def_cfa */
+		reg = cursor_uleb(cursor);
+		*is_part |= reg != REGISTER_STACK || cursor_uleb(cursor) != OFFSET_AT_ENTRY;
 		return true;
-	cursor = cursor_at(frames.bytes, 0);
-	while (read_record(&frames, &cursor, &entry)) {
-		struct frame_entry *new = entry.size ? vec_append(entries) : NULL;
-
-		if (entry.size && !new)
-			return false;
-		if (new)
-			*new = entry;
+	case 0x0e: /* def_cfa_offset */
+		*is_part |= cursor_uleb(cursor) != OFFSET_AT_ENTRY;
+		return true;
+	case 0x0d: /* def_cfa_register */
+		*is_part |= cursor_uleb(cursor) != REGISTER_STACK;
+		return true;
+	case 0x05: /* offset_extended */
+		*is_part |= cursor_uleb(cursor) != REGISTER_RETURN;
+		return true;
+	case 0x0f: /* def_cfa_expression, expression: of stubs and of signals' returns */
+	case 0x10:
+	case 0x16:
+		*is_part = true;
+		return true;
 	}
 	return true;
 }
 
-bool frames_read(struct elf_file *file, struct frame_entries *entries)
+static bool begins_amid(struct reader *reader, struct cursor *cursor)
 {
-	for (size_t i = 0; i < elf_section_count(file); i++)
-		if (!strcmp(elf_section(file, i)->name, ".eh_frame") &&
-			!read_section(file, i, entries))
+	bool is_part = false;
+
+	if (reader->sized)
+		cursor_skip(cursor, cursor_uleb(cursor));
+	while (cursor_left(cursor) && !read_rule(cursor, &is_part))
+		;
+	return is_part && !cursor->bad;
+}
+
+/* An entry, behind its length; `id_at` is where it says how far back its common part is. */
+static bool add_entry(struct reader *reader, struct cursor *cursor, uint64_t id_at, uint64_t back,
+	struct frame_ranges *ranges)
+{
+	struct frame_range range = {0}, *new;
+
+	if (back > id_at || !read_common(reader, id_at - back))
+		return true;
+	range.address = read_pointer(reader, cursor, reader->encoding);
+	range.size = read_pointer(reader, cursor, reader->encoding & ENCODING_FORMAT);
+	if (cursor->bad || !range.size)
+		return true;
+	range.is_part = begins_amid(reader, cursor);
+	new = vec_append(ranges);
+	if (new)
+		*new = range;
+	return new;
+}
+
+/* A length of 0 ends the table, as does the form of 64 bits, which nobody writes. */
+static bool read_records(struct reader *reader, struct frame_ranges *ranges)
+{
+	uint64_t at = 0;
+
+	for (;;) {
+		struct cursor cursor = cursor_at(reader->bytes, at);
+		uint64_t length = cursor_fixed(&cursor, 4), id;
+
+		if (cursor.bad || !length || length >= 0xfffffff0 || length > cursor_left(&cursor))
+			return true;
+		cursor.end = cursor.at + length;
+		id = cursor_fixed(&cursor, 4);
+		if (!cursor.bad && id && !add_entry(reader, &cursor, at + 4, id, ranges))
 			return false;
-	return true;
+		at += 4 + length;
+	}
+}
+
+bool frames_read(struct elf_file *file, struct frame_ranges *ranges)
+{
+	bool enough = true;
+
+	for (size_t i = 0; enough && i < elf_section_count(file); i++) {
+		const struct elf_section *section = elf_section(file, i);
+		struct reader reader = {.address = section->address};
+
+		if (!strcmp(section->name, ".eh_frame") &&
+			elf_section_plain_bytes(file, i, &reader.bytes))
+			enough = read_records(&reader, ranges);
+	}
+	return enough;
 }

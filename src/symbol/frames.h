@@ -1,6 +1,6 @@
 /*
- * The functions that an object's unwind tables tell of: where each begins and how long it is. All
- * code that exceptions may pass through has such an entry, whether it has a name or not.
+ * Where code begins and ends, as the unwinding tables of a file (.eh_frame) tell: a record for
+ * each function, and for each part of one that was moved away from it.
  */
 #ifndef PTMEM_SYMBOL_FRAMES_H
 #define PTMEM_SYMBOL_FRAMES_H
@@ -8,13 +8,17 @@
 #include "base/vec.h"
 #include "symbol/elf.h"
 
-struct frame_entry {
+#include <stdbool.h>
+#include <stdint.h>
+
+struct frame_range {
 	uint64_t address, size;
+	bool is_part; /* its frame is there when it begins: nobody calls it */
 };
 
-struct frame_entries VEC(struct frame_entry);
+struct frame_ranges VEC(struct frame_range);
 
-/* Adds those of .eh_frame, in its order; false when out of memory. Damage ends the reading. */
-bool frames_read(struct elf_file *file, struct frame_entries *entries);
+/* In the order of the table, as far as that can be read. False when out of memory. */
+bool frames_read(struct elf_file *file, struct frame_ranges *ranges);
 
 #endif

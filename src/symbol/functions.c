@@ -1,6 +1,11 @@
 /*
- * Functions from symbol tables. Several symbols may share an address (aliases, identical
- * code folded by the linker): the one kept is the one a reader of the source would know.
+ * Functions from symbol tables, and from what else tells of them where there is none. Several
+ * symbols may share an address (aliases, identical code folded by the linker): the one kept is the
+ * one a reader of the source would know, unless debug info says better.
+ *
+ * The symbol of an IFUNC stands for a function that is chosen when the program starts, and has the
+ * address of the one that chooses: that is no function of this name, and the chosen one has a
+ * symbol of its own.
  */
 #include "symbol/functions.h"
 
@@ -15,12 +20,18 @@
 
 /* A symbol that may become a function, with how widely it is known: smaller is wider. */
 struct candidate {
-	uint64_t address, size;
-	const char *symbol;
+	struct function function;
 	unsigned rank;
 };
 
-struct candidates VEC(struct candidate);
+struct gathering {
+	struct elf_file *file; /* that has the code */
+	struct candidates VEC(struct candidate) candidates;
+	struct addresses VEC(uint64_t) parts; /* where cold parts begin, sorted by then */
+};
+
+/* Behind all symbols. */
+#define RANK_DESCRIBED 3
 
 static unsigned binding_rank(unsigned char binding)
 {
@@ -53,46 +64,61 @@ static const struct elf_section *code_section(const struct elf_file *file, uint6
 	return NULL;
 }
 
-/* Stubs of the linker's own; some linkers give them symbols without a size. */
-static bool is_stub(const struct elf_section *section, uint64_t size)
+/* Stubs of the linker's own, and the ends of what it joins up from all objects. */
+static bool is_linkers(const struct elf_section *section)
 {
-	return size == 0 && strncmp(section->name, ".plt", strlen(".plt")) == 0;
+	return !strncmp(section->name, ".plt", strlen(".plt")) || !strcmp(section->name, ".iplt") ||
+	       !strcmp(section->name, ".init") || !strcmp(section->name, ".fini");
 }
 
 static bool is_function(const Elf64_Sym *symbol, const char *name)
 {
 	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_UNDEF &&
-	       symbol->st_shndx != SHN_ABS && name && *name && !symbol_is_cold_part(name);
+	       symbol->st_shndx != SHN_ABS && name && *name;
 }
 
 /* A size that reaches beyond its section is a lie, and unknown. */
-static uint64_t believable_size(const Elf64_Sym *symbol, const struct elf_section *section)
+static uint64_t believable_size(uint64_t address, uint64_t size, const struct elf_section *section)
 {
-	uint64_t room = section->size - (symbol->st_value - section->address);
-	return symbol->st_size <= room ? symbol->st_size : 0;
+	uint64_t room = section->size - (address - section->address);
+	return size <= room ? size : 0;
 }
 
-static bool add_symbol(struct candidates *candidates, const struct elf_file *file,
-	const Elf64_Sym *symbol, const char *name)
+static bool add_candidate(
+	struct gathering *gathering, const struct function *function, unsigned rank)
+{
+	struct candidate *new = vec_append(&gathering->candidates);
+	if (new)
+		*new = (struct candidate){*function, rank};
+	return new;
+}
+
+static bool add_part(struct gathering *gathering, uint64_t address)
+{
+	uint64_t *new = vec_append(&gathering->parts);
+	if (new)
+		*new = address;
+	return new;
+}
+
+static bool add_symbol(struct gathering *gathering, const Elf64_Sym *symbol, const char *name)
 {
 	if (!is_function(symbol, name))
 		return true;
-	const struct elf_section *section = code_section(file, symbol->st_value);
-	if (!section || is_stub(section, symbol->st_size))
+	if (symbol_is_cold_part(name))
+		return add_part(gathering, symbol->st_value);
+	const struct elf_section *section = code_section(gathering->file, symbol->st_value);
+	if (!section || is_linkers(section))
 		return true;
-	struct candidate *new = vec_append(candidates);
-	if (!new)
-		return false;
-	*new = (struct candidate){
-		.address = symbol->st_value,
-		.size = believable_size(symbol, section),
+	struct function function = {
+		.address = {symbol->st_value},
+		.size = believable_size(symbol->st_value, symbol->st_size, section),
 		.symbol = name,
-		.rank = binding_rank(ELF64_ST_BIND(symbol->st_info)),
 	};
-	return true;
+	return add_candidate(gathering, &function, binding_rank(ELF64_ST_BIND(symbol->st_info)));
 }
 
-static bool add_table(struct candidates *candidates, struct elf_file *file, size_t index)
+static bool add_table(struct gathering *gathering, struct elf_file *file, size_t index)
 {
 	struct elf_bytes table, names;
 	if (!elf_section_bytes(file, index, &table) ||
@@ -101,17 +127,17 @@ static bool add_table(struct candidates *candidates, struct elf_file *file, size
 	for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
 		Elf64_Sym symbol; /* copied: the table need not be aligned */
 		memcpy(&symbol, table.data + at, sizeof symbol);
-		if (!add_symbol(candidates, file, &symbol, name_at(names, symbol.st_name)))
+		if (!add_symbol(gathering, &symbol, name_at(names, symbol.st_name)))
 			return false;
 	}
 	return true;
 }
 
 static bool add_tables(
-	struct candidates *candidates, struct elf_file *file, enum elf_section_kind kind)
+	struct gathering *gathering, struct elf_file *file, enum elf_section_kind kind)
 {
 	for (size_t i = 0; i < elf_section_count(file); i++) {
-		if (elf_section(file, i)->kind == kind && !add_table(candidates, file, i))
+		if (elf_section(file, i)->kind == kind && !add_table(gathering, file, i))
 			return false;
 	}
 	return true;
@@ -121,73 +147,65 @@ static bool add_tables(
 static int by_preference(const void *a, const void *b)
 {
 	const struct candidate *left = a, *right = b;
-	if (left->address != right->address)
-		return left->address < right->address ? -1 : 1;
+	uint64_t left_at = left->function.address.value, right_at = right->function.address.value;
+	if (left_at != right_at)
+		return left_at < right_at ? -1 : 1;
 	if (left->rank != right->rank)
 		return left->rank < right->rank ? -1 : 1;
-	size_t left_length = strlen(left->symbol);
-	size_t right_length = strlen(right->symbol);
+	size_t left_length = strlen(left->function.symbol);
+	size_t right_length = strlen(right->function.symbol);
 	if (left_length != right_length)
 		return left_length < right_length ? -1 : 1;
-	return strcmp(left->symbol, right->symbol);
+	return strcmp(left->function.symbol, right->function.symbol);
 }
 
-/* Versions of one name, and tables that both have it, make no alias. */
-static bool add_alias(struct functions *functions, struct function *function, const char *symbol)
+static bool add_alias(struct functions *functions, const struct function *function)
 {
-	const char **new;
-
-	if (!strcmp(symbol, function->symbol))
+	struct function_alias *last =
+		functions->aliases.count ? &functions->aliases.items[functions->aliases.count - 1]
+					 : NULL;
+	if (last && last->address == function->address.value &&
+		strcmp(last->symbol, function->symbol) == 0)
 		return true;
-	if (!function->alias_count)
-		function->aliases = (uint32_t)functions->aliases.count;
-	else if (!strcmp(symbol, functions->aliases.items[functions->aliases.count - 1]))
-		return true;
-	new = vec_append(&functions->aliases);
+	struct function_alias *new = vec_append(&functions->aliases);
 	if (new)
-		*new = symbol;
-	function->alias_count += new != NULL;
+		*new = (struct function_alias){function->address.value, function->symbol};
 	return new;
 }
 
-static bool add_function(struct functions *functions, const struct candidate *candidate)
+/* All candidates of one address, the best first. */
+static bool keep_address(
+	struct functions *functions, const struct candidate *candidates, size_t count)
 {
-	struct function *last = functions->count ? &functions->items[functions->count - 1] : NULL;
-	struct function *new;
-
-	if (last && last->address.value == candidate->address) {
-		if (!last->size)
-			last->size = candidate->size;
-		return add_alias(functions, last, candidate->symbol);
+	struct function *new = vec_append(functions);
+	if (!new)
+		return false;
+	*new = candidates[0].function;
+	for (size_t i = 1; i < count && !new->size; i++)
+		new->size = candidates[i].function.size;
+	for (size_t i = 0; i < count && count > 1; i++) {
+		if (!add_alias(functions, &candidates[i].function))
+			return false;
 	}
-	new = vec_append(functions);
-	if (new)
-		*new = (struct function){
-			.address = {candidate->address},
-			.size = candidate->size,
-			.symbol = candidate->symbol,
-		};
-	return new;
+	return true;
 }
 
-static struct ptmem_error *keep_best(struct candidates *candidates, struct functions *functions)
+static bool keep_best(struct gathering *gathering, struct functions *functions)
 {
-	if (candidates->count)
-		qsort(candidates->items, candidates->count, sizeof *candidates->items,
-			by_preference);
-	for (size_t i = 0; i < candidates->count; i++)
-		if (!add_function(functions, &candidates->items[i]))
-			return &error_no_memory;
-	return NULL;
-}
-
-void functions_deinit(struct functions *functions)
-{
-	for (size_t i = 0; i < functions->made.count; i++)
-		free(functions->made.items[i]);
-	vec_deinit(&functions->made);
-	vec_deinit(&functions->aliases);
-	vec_deinit(functions);
+	struct candidate *candidates = gathering->candidates.items;
+	size_t count = gathering->candidates.count, end;
+	if (count)
+		qsort(candidates, count, sizeof *candidates, by_preference);
+	for (size_t i = 0; i < count; i = end) {
+		uint64_t address = candidates[i].function.address.value;
+		for (end = i + 1; end < count; end++) {
+			if (candidates[end].function.address.value != address)
+				break;
+		}
+		if (!keep_address(functions, candidates + i, end - i))
+			return false;
+	}
+	return true;
 }
 
 bool functions_are_complete(const struct elf_file *file)
@@ -235,158 +253,184 @@ bool functions_mention(struct elf_file *file, const char *name)
 	return tables_mention(file, is_dynamic ? ELF_SECTION_DYNSYM : ELF_SECTION_SYMTAB, name);
 }
 
-struct ptmem_error *functions_read(struct elf_file *file, struct functions *functions)
-{
-	struct candidates candidates = {0};
-	enum elf_section_kind kind =
-		functions_are_complete(file) ? ELF_SECTION_SYMTAB : ELF_SECTION_DYNSYM;
-	struct ptmem_error *error = add_tables(&candidates, file, kind)
-					    ? keep_best(&candidates, functions)
-					    : &error_no_memory;
-	vec_deinit(&candidates);
-	return error;
-}
-
-static bool gather_one(
-	struct candidates *candidates, const struct function *function, const char *symbol)
-{
-	struct candidate *new = vec_append(candidates);
-
-	if (new)
-		*new = (struct candidate){function->address.value, function->size, symbol, 0};
-	return new;
-}
-
-/* What is named already stays; names that come later rank behind. */
-static bool gather(const struct functions *functions, struct candidates *candidates)
-{
-	for (size_t i = 0; i < functions->count; i++) {
-		const struct function *function = &functions->items[i];
-
-		if (!gather_one(candidates, function, function->symbol))
-			return false;
-		candidates->items[candidates->count - 1].rank = 0;
-		for (uint32_t k = 0; k < function->alias_count; k++) {
-			if (!gather_one(candidates, function,
-				    functions->aliases.items[function->aliases + k]))
-				return false;
-			candidates->items[candidates->count - 1].rank = 1;
-		}
-	}
-	return true;
-}
-
-static bool add_candidate(
-	struct candidates *candidates, uint64_t address, uint64_t size, const char *symbol)
-{
-	struct candidate *new = vec_append(candidates);
-
-	if (new)
-		*new = (struct candidate){address, size, symbol, 2};
-	return new;
-}
-
-/* Makes the functions anew from these; what names were made up stays theirs. */
-static struct ptmem_error *replace(struct functions *functions, struct candidates *candidates)
-{
-	struct functions merged = {0};
-	struct ptmem_error *error = keep_best(candidates, &merged);
-
-	if (error) {
-		functions_deinit(&merged);
-		return error;
-	}
-	memcpy(&merged.made, &functions->made, sizeof merged.made);
-	memset(&functions->made, 0, sizeof functions->made);
-	functions_deinit(functions);
-	*functions = merged;
-	return NULL;
-}
-
-struct ptmem_error *functions_add_described(struct functions *functions, struct debug_info *info)
+static bool add_described(struct gathering *gathering, struct debug_info *info)
 {
 	struct debug_symbols symbols = {0};
-	struct candidates candidates = {0};
 	struct ptmem_error *error = debug_info_list(info, &symbols);
-	bool enough = !error && gather(functions, &candidates);
-
-	for (size_t i = 0; i < symbols.count && enough; i++)
-		enough = add_candidate(&candidates, symbols.items[i].address, symbols.items[i].size,
-			symbols.items[i].name);
-	if (!error)
-		error = enough ? replace(functions, &candidates) : &error_no_memory;
-	vec_deinit(&candidates);
+	bool enough = !error;
+	for (size_t i = 0; i < symbols.count && enough; i++) {
+		const struct debug_symbol *symbol = &symbols.items[i];
+		struct function function = {{symbol->address}, symbol->size, symbol->name, false};
+		if (code_section(gathering->file, symbol->address))
+			enough = add_candidate(gathering, &function, RANK_DESCRIBED);
+	}
+	error_free(error);
 	vec_deinit(&symbols);
-	return error;
+	return enough;
 }
 
-/* Whether an address lies in a function that has a name. */
-static bool is_named(const struct functions *functions, uint64_t address)
+static int compare_addresses(const void *a, const void *b)
 {
-	size_t low = 0, high = functions->count;
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
 
+static int by_address(const void *a, const void *b)
+{
+	const struct function *left = a, *right = b;
+	return compare_addresses(&left->address.value, &right->address.value);
+}
+
+/* How many of the sorted functions begin at or below an address. */
+static size_t count_up_to(const struct functions *functions, size_t count, uint64_t address)
+{
+	size_t low = 0;
+	while (low < count) {
+		size_t middle = low + (count - low) / 2;
+		if (functions->items[middle].address.value <= address)
+			low = middle + 1;
+		else
+			count = middle;
+	}
+	return low;
+}
+
+/* A jump through a table, behind a mark or a prefix or neither: what stubs are. */
+static bool is_stub(struct elf_file *file, uint64_t address)
+{
+	static const uint8_t mark[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	struct elf_bytes code = elf_file_loaded(file, address);
+	size_t at = code.size > 8 && memcmp(code.data, mark, sizeof mark) == 0 ? sizeof mark : 0;
+	if (code.size > at && code.data[at] == 0xf2)
+		at++;
+	return code.size > at + 1 && code.data[at] == 0xff && code.data[at + 1] == 0x25;
+}
+
+/*
+ * Whether a stretch of code is a function that nobody has named. Debug info leaves out no
+ * function: what it covers and does not name is part of one.
+ */
+static bool is_nameless_function(const struct function_sources *sources,
+	const struct gathering *gathering, const struct functions *functions, size_t known,
+	const struct frame_range *range)
+{
+	const struct elf_section *section = code_section(sources->file, range->address);
+	size_t below = count_up_to(functions, known, range->address);
+	const struct function *last = below ? &functions->items[below - 1] : NULL;
+	if (range->is_part || !section || is_linkers(section) ||
+		strncmp(section->name, ".text.unlikely", strlen(".text.unlikely")) == 0)
+		return false;
+	if (last && (last->address.value == range->address ||
+			    range->address - last->address.value < last->size))
+		return false;
+	if (gathering->parts.count &&
+		bsearch(&range->address, gathering->parts.items, gathering->parts.count,
+			sizeof *gathering->parts.items, compare_addresses))
+		return false;
+	return !debug_info_covers(sources->info, range->address) &&
+	       !is_stub(sources->file, range->address);
+}
+
+/* Named by where it is: `libz.so.1+0x3fe0`. */
+static bool add_nameless(const struct function_sources *sources, struct functions *functions,
+	const struct frame_range *range)
+{
+	const struct elf_section *section = code_section(sources->file, range->address);
+	char **name = vec_append(&functions->made);
+	if (!name)
+		return false;
+	if (asprintf(name, "%s+0x%" PRIx64, sources->name, range->address) < 0) {
+		functions->made.count--;
+		return false;
+	}
+	struct function *new = vec_append(functions);
+	if (new)
+		*new = (struct function){
+			.address = {range->address},
+			.size = believable_size(range->address, range->size, section),
+			.symbol = *name,
+		};
+	return new;
+}
+
+static void drop_doubles(struct functions *functions)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < functions->count; i++) {
+		if (!kept || functions->items[kept - 1].address.value !=
+				     functions->items[i].address.value)
+			functions->items[kept++] = functions->items[i];
+	}
+	functions->count = kept;
+}
+
+/* The new ones go behind the known ones until all are there. */
+static bool add_unwound(const struct function_sources *sources, struct gathering *gathering,
+	struct functions *functions)
+{
+	struct frame_ranges ranges = {0};
+	size_t known = functions->count;
+	bool enough = frames_read(sources->file, &ranges);
+	if (gathering->parts.count)
+		qsort(gathering->parts.items, gathering->parts.count,
+			sizeof *gathering->parts.items, compare_addresses);
+	for (size_t i = 0; i < ranges.count && enough; i++) {
+		if (is_nameless_function(sources, gathering, functions, known, &ranges.items[i]))
+			enough = add_nameless(sources, functions, &ranges.items[i]);
+	}
+	if (functions->count > known) {
+		qsort(functions->items, functions->count, sizeof *functions->items, by_address);
+		drop_doubles(functions);
+	}
+	vec_deinit(&ranges);
+	return enough;
+}
+
+static bool read_all(const struct function_sources *sources, struct gathering *gathering,
+	struct functions *functions)
+{
+	if (sources->symbols)
+		return add_tables(gathering, sources->symbols, ELF_SECTION_SYMTAB) &&
+		       keep_best(gathering, functions);
+	return add_tables(gathering, sources->file, ELF_SECTION_DYNSYM) &&
+	       (!sources->mini || add_tables(gathering, sources->mini, ELF_SECTION_SYMTAB)) &&
+	       add_described(gathering, sources->info) && keep_best(gathering, functions) &&
+	       add_unwound(sources, gathering, functions);
+}
+
+struct ptmem_error *functions_read(
+	const struct function_sources *sources, struct functions *functions)
+{
+	struct gathering gathering = {.file = sources->file};
+	bool enough = read_all(sources, &gathering, functions);
+	vec_deinit(&gathering.candidates);
+	vec_deinit(&gathering.parts);
+	return enough ? NULL : &error_no_memory;
+}
+
+void functions_deinit(struct functions *functions)
+{
+	for (size_t i = 0; i < functions->made.count; i++)
+		free(functions->made.items[i]);
+	vec_deinit(&functions->made);
+	vec_deinit(&functions->aliases);
+	vec_deinit(functions);
+}
+
+const char *functions_alias(const struct functions *functions, uint64_t address, size_t index)
+{
+	size_t low = 0, high = functions->aliases.count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-
-		if (functions->items[middle].address.value <= address)
+		if (functions->aliases.items[middle].address < address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	const struct function *found = low ? &functions->items[low - 1] : NULL;
-
-	return found &&
-	       (address == found->address.value || address - found->address.value < found->size);
-}
-
-/* `libz.so.1+0x2a10`; NULL when out of memory. */
-static char *make_name(struct functions *functions, const char *object_name, uint64_t address)
-{
-	char **new = vec_append(&functions->made);
-
-	if (!new)
+	if (index >= functions->aliases.count - low ||
+		functions->aliases.items[low + index].address != address)
 		return NULL;
-	if (asprintf(new, "%s+0x%" PRIx64, object_name, address) < 0) {
-		functions->made.count--;
-		return NULL;
-	}
-	return *new;
-}
-
-/* Stubs have unwind entries too: one for each of their sections. */
-static bool is_nameless(
-	const struct functions *functions, const struct elf_file *file, uint64_t address)
-{
-	const struct elf_section *section = code_section(file, address);
-
-	return section && !is_stub(section, 0) && !is_named(functions, address);
-}
-
-struct ptmem_error *functions_add_nameless(
-	struct functions *functions, struct elf_file *file, const char *object_name)
-{
-	struct frame_entries entries = {0};
-	struct candidates candidates = {0};
-	bool enough = frames_read(file, &entries) && gather(functions, &candidates);
-	size_t known = candidates.count;
-	struct ptmem_error *error = NULL;
-
-	for (size_t i = 0; i < entries.count && enough; i++) {
-		const struct frame_entry *entry = &entries.items[i];
-		char *name;
-
-		if (!is_nameless(functions, file, entry->address))
-			continue;
-		name = make_name(functions, object_name, entry->address);
-		enough = name && add_candidate(&candidates, entry->address, entry->size, name);
-	}
-	if (!enough)
-		error = &error_no_memory;
-	else if (candidates.count > known)
-		error = replace(functions, &candidates);
-	vec_deinit(&candidates);
-	vec_deinit(&entries);
-	return error;
+	return functions->aliases.items[low + index].symbol;
 }
 
 /* The symbol of a cold part that an address lies in, and of which source file it is. */

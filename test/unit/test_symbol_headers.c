@@ -50,10 +50,13 @@ static int without_sections(void)
 	return copy;
 }
 
+/* Debug info that may be installed for it is not looked for. */
 static struct object *object_of(int fd)
 {
+	static const struct symbol_options alone = {.no_usual_dir = true};
+	static const struct search nowhere = {.options = &alone, .root = ""};
 	struct object *object;
-	struct ptmem_error *error = object_open("/lib/libmade.so", fd, &search_ours, &object);
+	struct ptmem_error *error = object_open("/lib/libmade.so", fd, &nowhere, &object);
 
 	cr_assert_null(error, "%s", error ? error->message : "");
 	return object;
@@ -67,8 +70,10 @@ static const struct function *find_alias(const struct object *object, const char
 	for (size_t i = 0; i < count; i++) {
 		if (!strcmp(functions[i].symbol, symbol))
 			return &functions[i];
-		for (uint32_t k = 0; k < functions[i].alias_count; k++)
-			if (!strcmp(object_alias(object, &functions[i], k), symbol))
+		const char *alias;
+
+		for (size_t k = 0; (alias = object_function_alias(object, &functions[i], k)); k++)
+			if (!strcmp(alias, symbol))
 				return &functions[i];
 	}
 	return NULL;
@@ -119,27 +124,27 @@ Test(symbol_headers, the_same_identity_without_sections)
 Test(symbol_headers, frames_tell_of_functions)
 {
 	struct elf_file *file;
-	struct frame_entries entries = {0};
+	struct frame_ranges ranges = {0};
 	struct object *object;
 	size_t count, found = 0, sized = 0;
 	int fd = open_libc();
 
 	cr_assert_null(elf_file_open("libc", fd, &file));
-	cr_assert(frames_read(file, &entries));
+	cr_assert(frames_read(file, &ranges));
 	object = object_of(fd);
 	const struct function *functions = object_functions(object, &count);
-	for (size_t i = 0; i < entries.count; i++) {
+	for (size_t i = 0; i < ranges.count; i++) {
 		const struct function *function =
-			object_function_at(object, (struct file_address){entries.items[i].address});
+			object_function_at(object, (struct file_address){ranges.items[i].address});
 
 		found += function != NULL;
-		sized += function && function->size == entries.items[i].size;
+		sized += function && function->size == ranges.items[i].size;
 	}
 	/* The library is written in C, but for some hundred functions. */
-	cr_assert(found > entries.count * 3 / 4, "%zu of %zu", found, entries.count);
+	cr_assert(found > ranges.count * 3 / 4, "%zu of %zu", found, ranges.count);
 	cr_assert(sized > found * 3 / 4, "%zu of %zu", sized, found);
 	cr_assert(functions);
-	vec_deinit(&entries);
+	vec_deinit(&ranges);
 	elf_file_close(file);
 	object_close(object);
 }
