@@ -327,6 +327,7 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 		error = names_resolve(&session.images, profiles);
 	if (!error)
 		session_tell_unmatched(&session);
+	session_tell_problems(&session);
 	if (!error)
 		result->undescribed = session_undescribed(&session);
 	session_end_recordings(&session);

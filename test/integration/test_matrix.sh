@@ -121,8 +121,8 @@ ways() {
 
 	deleted            |         | cc gcc | attached rm program | waits.c
 	replaced           |         | cc gcc | attached replace | waits.c
-	other_root         |         | cc gcc -static; to_root | run_in_root
-	other_root_attach  |         | cc gcc -static; to_root | attached_in_root | waits.c
+	other_root         |         | cc gcc -static; to_root | PTMEM_DEBUG_DIR= run_in_root
+	other_root_attach  |         | cc gcc -static; to_root | PTMEM_DEBUG_DIR= attached_in_root | waits.c
 
 	library            |         | library; cc gcc ./library.so -Wl,-rpath,'$ORIGIN' | run | uses.c library.c
 	library_symbols    |         | library -g0; cc gcc ./library.so -Wl,-rpath,'$ORIGIN' | run --libs 'main,library.so' | uses.c library.c:symbol
