@@ -71,6 +71,17 @@ static bool is_linkers(const struct elf_section *section)
 	       !strcmp(section->name, ".init") || !strcmp(section->name, ".fini");
 }
 
+/* A jump through a table, behind a mark or a prefix or neither: what stubs are. */
+static bool is_stub(struct elf_file *file, uint64_t address)
+{
+	static const uint8_t mark[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	struct elf_bytes code = elf_file_loaded(file, address);
+	size_t at = code.size > 8 && memcmp(code.data, mark, sizeof mark) == 0 ? sizeof mark : 0;
+	if (code.size > at && code.data[at] == 0xf2)
+		at++;
+	return code.size > at + 1 && code.data[at] == 0xff && code.data[at + 1] == 0x25;
+}
+
 static bool is_function(const Elf64_Sym *symbol, const char *name)
 {
 	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_UNDEF &&
@@ -108,7 +119,8 @@ static bool add_symbol(struct gathering *gathering, const Elf64_Sym *symbol, con
 	if (symbol_is_cold_part(name))
 		return add_part(gathering, symbol->st_value);
 	const struct elf_section *section = code_section(gathering->file, symbol->st_value);
-	if (!section || is_linkers(section))
+	if (!section || is_linkers(section) ||
+		(!*section->name && is_stub(gathering->file, symbol->st_value)))
 		return true;
 	struct function function = {
 		.address = {symbol->st_value},
@@ -293,17 +305,6 @@ static size_t count_up_to(const struct functions *functions, size_t count, uint6
 			count = middle;
 	}
 	return low;
-}
-
-/* A jump through a table, behind a mark or a prefix or neither: what stubs are. */
-static bool is_stub(struct elf_file *file, uint64_t address)
-{
-	static const uint8_t mark[] = {0xf3, 0x0f, 0x1e, 0xfa};
-	struct elf_bytes code = elf_file_loaded(file, address);
-	size_t at = code.size > 8 && memcmp(code.data, mark, sizeof mark) == 0 ? sizeof mark : 0;
-	if (code.size > at && code.data[at] == 0xf2)
-		at++;
-	return code.size > at + 1 && code.data[at] == 0xff && code.data[at + 1] == 0x25;
 }
 
 /*
