@@ -10,6 +10,9 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${LIMIT:=60}" # seconds that a command may take
 [ -x "$PTMEM" ] || { echo "$PTMEM: not built: test/run builds it" >&2 && exit 1; }
 export LC_ALL=C
+# What is watched must not depend on which debug info a machine has installed.
+export PTMEM_DEBUG_DIR=/nonexistent
+unset DEBUGINFOD_URLS
 
 fail() {
 	printf '%s\n' "$@"

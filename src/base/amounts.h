@@ -15,6 +15,13 @@ struct amounts {
 	int64_t bytes[AMOUNT_COLUMNS];
 };
 
+/* A sum of what many recordings say: where it leaves the range it stays at its end. */
+static inline void bytes_add(int64_t *sum, int64_t more)
+{
+	if (__builtin_add_overflow(*sum, more, sum))
+		*sum = more < 0 ? INT64_MIN : INT64_MAX;
+}
+
 static inline void amounts_add(struct amounts *sum, const struct amounts *more, unsigned columns)
 {
 	for (unsigned i = 0; i < columns; i++)

@@ -105,7 +105,7 @@ static struct ptmem_error *load_base(struct check *check)
 {
 	const struct options *options = check->options;
 	const char *path = options->check.baseline;
-	struct ptmem_error *error = load_total(path, &check->base);
+	struct ptmem_error *error = load_total(path, &check->options->symbols, &check->base);
 	enum metric metric;
 
 	if (error)
@@ -169,7 +169,8 @@ static struct ptmem_error *try_recording(struct check *check)
 {
 	struct trial *trial = add_trial(check);
 	struct ptmem_error *error =
-		trial ? load_recording(check->recording, &trial->profiles, &check->cut)
+		trial ? load_recording(check->recording, &check->options->symbols, &trial->profiles,
+				&check->cut)
 		      : &error_no_memory;
 
 	if (error)

@@ -44,9 +44,9 @@ struct ptmem_error *command_diff(struct options *options, int *status)
 
 	if (error)
 		return error;
-	error = load_total(options->files.items[0], &base);
+	error = load_total(options->files.items[0], &options->symbols, &base);
 	if (!error)
-		error = load_total(options->files.items[1], &new);
+		error = load_total(options->files.items[1], &options->symbols, &new);
 	if (!error)
 		error = diff_report(
 			&destination, options, profiles_first(&base), profiles_first(&new));

@@ -29,17 +29,20 @@ bool filter_is_wanted(const struct options *options)
 static struct verdict judge(struct options *options, const struct location *location)
 {
 	const char *name = location->name ? location->name : "";
+	bool (*matches)(struct pattern_list *, const char *) =
+		location->kind == LOCATION_INLINED ? pattern_list_matches_inlined
+						   : pattern_list_matches_name;
 	bool any = !options->funcs.count && !options->sources.count;
 	struct verdict verdict = {.wanted = any};
 	bool named, there;
 
-	if (location->kind != LOCATION_CODE)
+	if (!location_is_code(location))
 		return verdict;
-	named = pattern_list_matches_name(&options->funcs, name) || !options->funcs.count;
+	named = matches(&options->funcs, name) || !options->funcs.count;
 	there = (location->file && pattern_list_matches_path(&options->sources, location->file)) ||
 		!options->sources.count;
 	verdict.wanted = named && there;
-	verdict.excluded = pattern_list_matches_name(&options->exclude, name);
+	verdict.excluded = matches(&options->exclude, name);
 	return verdict;
 }
 
@@ -58,7 +61,7 @@ static char *nearest_names(const struct profile *profile, const char *pattern)
 	for (size_t i = 0; i < profile->places->locations.count; i++) {
 		const struct location *location = &profile->places->locations.items[i];
 
-		if (location->kind == LOCATION_CODE && location->name)
+		if (location_is_code(location) && location->name)
 			nearest_offer(&nearest, location->name);
 	}
 	phrase = nearest_phrase(&nearest);

@@ -1,5 +1,5 @@
 /*
- * --help of ptmem and of each command, which is to fit a screen of 24 rows and 80 columns,
+ * --help of ptmem and of each command, which is to fit a window of 28 rows and 80 columns,
  * and --version.
  *
  *     Usage: ptmem [OPTION...] [--] PROGRAM [ARG...]   which functions made it grow?

@@ -5,13 +5,15 @@
 #include "engine/names.h"
 #include "profile/recording.h"
 #include "profile/replay.h"
+#include "report/inlines.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct ptmem_error *load_recording(const char *path, struct profiles *profiles, bool *cut)
+struct ptmem_error *load_recording(const char *path, const struct symbol_options *symbols,
+	struct profiles *profiles, bool *cut)
 {
 	struct recording recording;
 	struct profiles loaded;
@@ -25,7 +27,9 @@ struct ptmem_error *load_recording(const char *path, struct profiles *profiles, 
 	if (cut)
 		*cut = recording.cut;
 	recording_deinit(&recording);
-	error = names_resolve_modules(profiles_first(&loaded));
+	error = names_resolve_modules(profiles_first(&loaded), symbols);
+	if (!error)
+		error = inlines_show(&loaded, false);
 	if (error)
 		profiles_deinit(&loaded);
 	else
@@ -33,10 +37,11 @@ struct ptmem_error *load_recording(const char *path, struct profiles *profiles, 
 	return error;
 }
 
-struct ptmem_error *load_total(const char *path, struct profiles *profiles)
+struct ptmem_error *load_total(
+	const char *path, const struct symbol_options *symbols, struct profiles *profiles)
 {
 	struct profiles loaded;
-	struct ptmem_error *error = load_recording(path, &loaded, NULL);
+	struct ptmem_error *error = load_recording(path, symbols, &loaded, NULL);
 
 	if (error)
 		return error;

@@ -243,6 +243,17 @@ static struct ptmem_error *check_together(const struct options *options)
 	if (options->first && !options->follow)
 		return error_new(
 			ERROR_USAGE, "--first: it is for several processes: give --follow as well");
+	if (options->callsites && options->format != &report_tree)
+		return error_new(ERROR_USAGE,
+			"--callsites: it is for the tree, where a row is a call: give --tree %s",
+			options->format == &report_flat ? "as well" : "instead");
+	if (options->debuginfod == DEBUGINFOD_YES && !debug_server_is_built_in())
+		return error_new(
+			ERROR_USAGE, "--debuginfod: ptmem was built without libdebuginfod");
+	if (options->debuginfod == DEBUGINFOD_YES && !debug_server_is_named())
+		return error_new(ERROR_USAGE,
+			"--debuginfod: DEBUGINFOD_URLS names no server: set it, e.g. to "
+			"https://debuginfod.debian.net");
 	if (!options->attach)
 		return NULL;
 	if (options->program)
@@ -255,6 +266,19 @@ static struct ptmem_error *check_together(const struct options *options)
 			"--%s: it is for a program that ptmem starts, and process %d runs already",
 			options->aslr ? "aslr" : "thp", options->attach);
 	return NULL;
+}
+
+/* What the environment says of debug info, behind what options say. */
+static struct ptmem_error *add_environment(struct options *options)
+{
+	const char *dirs = getenv("PTMEM_DEBUG_DIR");
+	struct ptmem_error *error = dirs ? symbol_options_add_dirs(&options->symbols, dirs) : NULL;
+
+	if (error || options->debuginfod == DEBUGINFOD_NO || !debug_server_is_built_in() ||
+		!debug_server_is_named())
+		return error;
+	options->symbols.server = debug_server_create();
+	return options->symbols.server ? NULL : &error_no_memory;
 }
 
 /* What depends on more than one option. */
@@ -290,6 +314,8 @@ struct ptmem_error *options_parse(int argc, char **argv, struct options *options
 		error = walk_arguments(&walk);
 	if (!error && walk_goes_on(&walk))
 		error = check_together(options);
+	if (!error && walk_goes_on(&walk))
+		error = add_environment(options);
 	if (!error)
 		complete(options);
 	return error;
@@ -301,5 +327,6 @@ void options_deinit(struct options *options)
 	pattern_list_deinit(&options->exclude);
 	pattern_list_deinit(&options->sources);
 	pattern_list_deinit(&options->libs);
+	symbol_options_deinit(&options->symbols);
 	vec_deinit(&options->files);
 }

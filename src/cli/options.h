@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "engine/session.h"
 #include "report/report.h"
+#include "symbol/options.h"
 #include "symbol/pattern.h"
 
 #include <stdbool.h>
@@ -19,6 +20,12 @@ enum color_mode {
 	COLOR_AUTO,
 	COLOR_ALWAYS,
 	COLOR_NEVER,
+};
+
+enum debuginfod_mode {
+	DEBUGINFOD_AUTO, /* where the environment names a server, and ptmem can ask it */
+	DEBUGINFOD_YES,
+	DEBUGINFOD_NO,
 };
 
 enum action {
@@ -60,8 +67,8 @@ struct check_options {
 
 struct options {
 	enum action action;
-	const struct command *command;               /* in the table of command.h */
-	enum shell shell;                            /* of ACTION_COMPLETION */
+	const struct command *command;                     /* in the table of command.h */
+	enum shell shell;                                  /* of ACTION_COMPLETION */
 	struct pattern_list funcs, exclude, sources, libs; /* --funcs, --exclude, --files, --libs */
 	bool max_hits_given;
 	uint64_t max_hits;  /* 0 where functions were named and this was not */
@@ -71,12 +78,15 @@ struct options {
 	enum metric metric;
 	bool aslr;
 	enum thp_mode thp;
+	struct symbol_options symbols; /* those of the environment as well */
+	enum debuginfod_mode debuginfod;
 	struct record_options record;
 	const struct report_ops *format;
 	struct report_options report; /* but for its color, which depends on the output */
 	const char *min_text;         /* the report's min as it was typed, or as it is of itself */
 	enum color_mode color;
 	const char *output; /* NULL or "-": standard output */
+	bool callsites;     /* in the tree: calls by their lines */
 	bool no_pager;
 	bool verbose;
 	bool peak;     /* post: at the moment of the highest memory */

@@ -13,6 +13,7 @@
 #include "profile/merge.h"
 #include "profile/recording.h"
 #include "profile/replay.h"
+#include "report/inlines.h"
 #include "report/sections.h"
 
 #include <inttypes.h>
@@ -118,7 +119,9 @@ static struct ptmem_error *look_open(
 			new.recording.cut);
 	if (options->verbose)
 		say_recording(&new);
-	error = names_resolve_modules(profiles_first(&new.profiles));
+	error = names_resolve_modules(profiles_first(&new.profiles), &options->symbols);
+	if (!error)
+		error = inlines_show(&new.profiles, options->callsites);
 	if (error)
 		look_deinit(&new);
 	else

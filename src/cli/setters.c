@@ -61,10 +61,9 @@ struct ptmem_error *set_export(
 	return error_new(ERROR_USAGE, "--%s: '%s' is none of %s", spec->name, value, spec->choices);
 }
 
-struct ptmem_error *set_patterns(
-	const struct option_spec *spec, const char *value, struct options *options)
+/* What is wrong with a value, said of its option. Takes the error over. */
+static struct ptmem_error *of_option(const struct option_spec *spec, struct ptmem_error *inner)
 {
-	struct ptmem_error *inner = pattern_list_add(option_place(spec, options), value);
 	struct ptmem_error *error;
 
 	if (!error_is(inner, ERROR_USAGE))
@@ -72,6 +71,26 @@ struct ptmem_error *set_patterns(
 	error = error_new(ERROR_USAGE, "--%s: %s", spec->name, inner->message);
 	error_free(inner);
 	return error;
+}
+
+struct ptmem_error *set_patterns(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	return of_option(spec, pattern_list_add(option_place(spec, options), value));
+}
+
+struct ptmem_error *set_debug_dir(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	if (!*value)
+		return error_new(ERROR_USAGE, "--%s: '' is not a folder's name", spec->name);
+	return symbol_options_add_dir(&options->symbols, value);
+}
+
+struct ptmem_error *set_path_map(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	return of_option(spec, symbol_options_add_map(&options->symbols, value));
 }
 
 struct ptmem_error *set_file(

@@ -29,6 +29,8 @@ OPTION_SETTER(set_flat);
 OPTION_SETTER(set_tree);
 OPTION_SETTER(set_export);
 
+OPTION_SETTER(set_debug_dir);
+OPTION_SETTER(set_path_map);
 OPTION_SETTER(set_no_raw);
 OPTION_SETTER(set_max_hits);
 OPTION_SETTER(set_duration);

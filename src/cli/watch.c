@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 #include "cli/message.h"
 #include "cli/say.h"
+#include "report/inlines.h"
 
 #include <inttypes.h>
 #include <sys/wait.h>
@@ -34,10 +35,13 @@ struct ptmem_error *watch_program(
 		.max_hits = options->max_hits,
 		.aslr = options->aslr,
 		.thp = options->thp,
+		.symbols = &options->symbols,
 		.record = options->record,
 	};
 
-	return session_run(&session, profiles, result);
+	struct ptmem_error *error = session_run(&session, profiles, result);
+
+	return error ? error : inlines_show(profiles, options->callsites);
 }
 
 static void add_released(struct strbuf *text, const struct options *options,
@@ -89,6 +93,9 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 		strbuf_addf(&text,
 			"; %.2f MB moved by several threads at once, divided by page faults",
 			(double)result->ambiguous / 1048576);
+	if (profiles_first(profiles)->places->sites.over)
+		strbuf_addf(&text, "; beyond %d call paths more, call sites are not told apart",
+			SITES_EXTRA_MAX);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
 	if (result->undescribed)

@@ -7,7 +7,8 @@
 #include "engine/session.h"
 
 /*
- * Runs options->program, or watches the process options->attach. Both results are the caller's to
+ * Runs options->program, or watches the process options->attach; the profiles are as reports take
+ * them. Both results are the caller's to
  * deinit, whatever is returned; start them zeroed.
  */
 struct ptmem_error *watch_program(

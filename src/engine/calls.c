@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define SITE_UNKNOWN (SITE_NONE - 1)
+
 /* Code of a function that is looked through for jumps; a longer one may have any. */
 #define CODE_MAX (UINT64_C(1) << 20)
 
@@ -16,6 +18,7 @@ void calls_init(struct calls *calls, struct profile *profile, struct breakpoints
 void calls_deinit(struct calls *calls)
 {
 	vec_deinit(&calls->watched);
+	vec_deinit(&calls->sites);
 }
 
 struct ptmem_error *calls_watch(
@@ -44,7 +47,7 @@ struct ptmem_error *calls_watch(
 
 bool calls_copy(struct calls *calls, const struct calls *from)
 {
-	if (!vec_copy(&calls->watched, &from->watched))
+	if (!vec_copy(&calls->watched, &from->watched) || !vec_copy(&calls->sites, &from->sites))
 		return false;
 	calls->start = from->start;
 	for (size_t i = 0; i < calls->watched.count; i++) {
@@ -71,6 +74,7 @@ void calls_forget(struct calls *calls)
 {
 	for (size_t i = 0; i < calls->watched.count; i++)
 		calls->watched.items[i].breakpoint = BREAKPOINT_NONE;
+	calls->sites.count = 0;
 }
 
 void calls_forget_range(struct calls *calls, uint64_t start, uint64_t end)
@@ -80,6 +84,12 @@ void calls_forget_range(struct calls *calls, uint64_t start, uint64_t end)
 
 		if (watched->address.value >= start && watched->address.value < end)
 			watched->breakpoint = BREAKPOINT_NONE;
+	}
+	for (uint32_t i = 0; i < calls->sites.count; i++) {
+		uint64_t address = breakpoint_at(calls->breakpoints, i)->address.value;
+
+		if (address >= start && address < end)
+			calls->sites.items[i] = SITE_UNKNOWN;
 	}
 }
 
@@ -218,12 +228,54 @@ static void calls_note_uncaught(struct calls *calls, uint32_t location, uint32_t
 	calls->uncaught += site == BREAKPOINT_NONE && address != calls->start.value;
 }
 
+/* The call lies before the address that it returns to. What is there may be known later. */
+static uint32_t calls_find_site(const struct calls *calls, uint32_t breakpoint)
+{
+	struct target_address back = breakpoint_at(calls->breakpoints, breakpoint)->address;
+	struct file_address offset;
+	uint32_t module;
+
+	if (!calls->locate ||
+		!calls->locate(calls->locator, address_plus(back, -1), &module, &offset))
+		return SITE_UNKNOWN;
+	return places_site(calls->profile->places, module, offset.value);
+}
+
+/* Where calls that return to this breakpoint come from; looked up when it is first asked for. */
+static uint32_t calls_site(struct calls *calls, uint32_t breakpoint)
+{
+	while (calls->sites.count <= breakpoint) {
+		uint32_t *site = vec_append(&calls->sites);
+
+		if (!site)
+			return SITE_NONE;
+		*site = SITE_UNKNOWN;
+	}
+	if (calls->sites.items[breakpoint] == SITE_UNKNOWN)
+		calls->sites.items[breakpoint] = calls_find_site(calls, breakpoint);
+	return calls->sites.items[breakpoint] == SITE_UNKNOWN ? SITE_NONE
+							      : calls->sites.items[breakpoint];
+}
+
+/* What a call begins as. A tail call comes from where nobody returns to. */
+static uint32_t calls_location(struct calls *calls, const struct task *task, uint32_t location,
+	struct target_address slot, uint32_t site)
+{
+	const struct shadow_frame *top = shadow_top(&task->shadow);
+
+	if (site == BREAKPOINT_NONE || (top && top->slot.value == slot.value))
+		return location;
+	return shadow_call_location(&task->shadow, location, calls_site(calls, site));
+}
+
 static struct ptmem_error *calls_open(struct calls *calls, struct task *task, uint32_t location,
 	struct target_address slot, uint32_t site)
 {
+	uint32_t call = calls_location(calls, task, location, slot, site);
+
 	calls->entries++;
 	calls->watched.items[location].calls++;
-	return shadow_enter(&task->shadow, location, slot, site) ? NULL : &error_no_memory;
+	return shadow_enter(&task->shadow, call, slot, site) ? NULL : &error_no_memory;
 }
 
 struct ptmem_error *calls_resume(

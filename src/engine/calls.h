@@ -35,14 +35,24 @@ struct watched {
 	bool released;
 };
 
+/*
+ * Which object this address is in: its module, and the address in the object's file; false where
+ * in none that is known.
+ */
+typedef bool calls_locate(const void *locator, struct target_address address, uint32_t *module,
+	struct file_address *offset);
+
 struct calls {
 	struct profile *profile;
 	struct breakpoints *breakpoints;
 	uint64_t max_hits; /* let a function go after so many idle calls; 0: never */
 	struct VEC(struct watched) watched; /* by location */
-	struct target_address start;        /* of the program */
-	uint64_t entries;                   /* calls that were seen */
-	uint64_t uncaught;                  /* of those, calls whose return has no breakpoint */
+	struct VEC(uint32_t) sites; /* of the places, by the breakpoint that calls return to */
+	calls_locate *locate;       /* NULL: no site is known */
+	const void *locator;
+	struct target_address start; /* of the program */
+	uint64_t entries;            /* calls that were seen */
+	uint64_t uncaught;           /* of those, calls whose return has no breakpoint */
 };
 
 void calls_init(struct calls *calls, struct profile *profile, struct breakpoints *breakpoints,

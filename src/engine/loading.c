@@ -46,13 +46,8 @@ static void session_warn_of_tracing(struct session *session, const struct image 
 static void session_warn_of_image(struct session *session, const struct image *image)
 {
 	const struct session_options *options = session->options;
-	const char *problem = object_debug_problem(image->object);
 	bool is_first = image == session->images.items;
 
-	if (problem)
-		session_warn(
-			session, error_new(ERROR_FORMAT, "%s: its debug info cannot be read: %s",
-					 image->path, problem));
 	if (image->is_program)
 		session_warn_of_tracing(session, image);
 	/* Of what a program starts, some is always without. */
@@ -61,6 +56,22 @@ static void session_warn_of_image(struct session *session, const struct image *i
 					      "%s: no debug info and no symbols: none of its "
 					      "functions are watched",
 					      image->path));
+}
+
+void session_tell_problems(struct session *session)
+{
+	for (size_t i = 0; i < session->images.count; i++) {
+		const struct image *image = &session->images.items[i];
+		const char *problem = image->object ? object_debug_problem(image->object) : NULL;
+		const char *refused = image->object ? object_debug_refused(image->object) : NULL;
+
+		if (problem)
+			session_warn(session,
+				error_new(ERROR_FORMAT, "%s: its debug info cannot be read: %s",
+					image->path, problem));
+		if (refused)
+			session_warn(session, error_new(ERROR_FORMAT, "%s", refused));
+	}
 }
 
 static struct ptmem_error *session_choose(

@@ -6,14 +6,18 @@
 #include "engine/image.h"
 #include "profile/profiles.h"
 
-/* Fills in names, files and lines of the locations that occur in the profiles' paths. */
+/*
+ * Fills in names, files and lines of the locations that occur in the profiles' paths, and what the
+ * sites of their calls are.
+ */
 struct ptmem_error *names_resolve(const struct images *images, const struct profiles *profiles);
 
 /*
- * The same for a profile without its images: each module is looked for at its path, and read
- * if it is still the file that ran, which its build-id says. Where it is not there, a
- * function's name is what its symbol says. Names that are there stay.
+ * The same, of all that there is, for a profile without its images: each module is looked for at
+ * its path, and read if it is still the file that ran, which its build-id says. Where it is not
+ * there, a function's name is what its symbol says. Names that are there stay.
  */
-struct ptmem_error *names_resolve_modules(struct profile *profile);
+struct ptmem_error *names_resolve_modules(
+	struct profile *profile, const struct symbol_options *symbols);
 
 #endif

@@ -51,6 +51,7 @@ static struct ptmem_error *add(struct objects *objects, struct images *images,
 		.end = file->end,
 		.bias = bias,
 		.image = image,
+		.module = images->items[image].module,
 		.is_new = true,
 		.is_program = program,
 	};

@@ -21,6 +21,19 @@
 /* Pages that a processor's share of a counter may be off by: percpu_counter_batch. */
 #define PEAK_BATCH 32
 
+static bool process_locate(const void *locator, struct target_address address, uint32_t *module,
+	struct file_address *offset)
+{
+	const struct process *process = locator;
+	const struct loaded_object *object = objects_at(&process->objects, address);
+
+	if (!object)
+		return false;
+	*module = object->module;
+	*offset = object_address(object, address);
+	return true;
+}
+
 struct process *process_create(struct process_profile *record, uint64_t max_hits)
 {
 	struct process *process = calloc(1, sizeof *process);
@@ -36,6 +49,8 @@ struct process *process_create(struct process_profile *record, uint64_t max_hits
 	process->memory.fd = process->source.fd = -1;
 	breakpoints_init(&process->breakpoints, &process->memory);
 	calls_init(&process->calls, profile, &process->breakpoints, max_hits);
+	process->calls.locate = process_locate;
+	process->calls.locator = process;
 	division_init(&process->division, profile->columns, sysconf(_SC_PAGESIZE),
 		first == METRIC_RSS || first == METRIC_ANON);
 	return process;

@@ -194,7 +194,8 @@ static bool session_init(struct session *session)
 		return false;
 	places = profiles_first(session->profiles)->places;
 	session->images.places = places;
-	session->images.symbols = search_ours.options;
+	session->images.symbols =
+		session->options->symbols ? session->options->symbols : search_ours.options;
 	session->startup = places_bracket_location(places, "startup");
 	session->unwatched = places_bracket_location(places, "unwatched");
 	session->exec = places_bracket_location(places, "exec");
@@ -326,6 +327,7 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 		error = names_resolve(&session.images, profiles);
 	if (!error)
 		session_tell_unmatched(&session);
+	session_tell_problems(&session);
 	if (!error)
 		result->undescribed = session_undescribed(&session);
 	session_end_recordings(&session);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "profile/profiles.h"
+#include "symbol/options.h"
 #include "symbol/pattern.h"
 #include "target/launch.h"
 
@@ -38,6 +39,7 @@ struct session_options {
 		max_hits; /* let a function go after so many calls that changed nothing; 0: never */
 	bool aslr;
 	enum thp_mode thp;
+	const struct symbol_options *symbols; /* NULL: nothing said */
 	struct record_options record;
 };
 

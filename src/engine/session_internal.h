@@ -183,6 +183,10 @@ struct ptmem_error *session_check_patterns(struct session *session);
 /* The run is over: warns of those that never matched, where that could not be known before. */
 void session_tell_unmatched(struct session *session);
 
+/* The run is over, and all debug info was read that is needed: warns of what was not as it should
+ * be. */
+void session_tell_problems(struct session *session);
+
 /* The objects that have no debug info, and would have been watched or are; see session.h. */
 char *session_undescribed(const struct session *session);
 

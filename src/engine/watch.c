@@ -5,27 +5,55 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a pattern list is asked about each name of a function; an alias's name is to be freed. */
+static bool watch_named_by(struct object *object, const struct function *function, const char *name,
+	struct pattern_list *patterns)
+{
+	/* Every pattern sees every name, so that one which matches nothing is known. */
+	bool named = pattern_list_matches_name(patterns, name);
+	const char *symbol;
+
+	for (size_t i = 0; patterns->count && (symbol = object_function_alias(object, function, i));
+		i++) {
+		struct function alias = {.symbol = symbol};
+		char *other = object_function_name(object, &alias);
+
+		named |= other && pattern_list_matches_name(patterns, other);
+		free(other);
+	}
+	return named;
+}
+
+/* Files are looked up where nothing else speaks against the function. */
+static struct ptmem_error *watch_judge_file(struct object *object, const struct function *function,
+	struct pattern_list *files, bool *wanted)
+{
+	struct function_source source = {0};
+	struct ptmem_error *error;
+
+	*wanted = object_function_may_be_from(object, function, files);
+	if (!*wanted)
+		return NULL;
+	error = object_function_source(object, function, &source);
+	*wanted = !error && source.file && pattern_list_matches_path(files, source.file);
+	function_source_deinit(&source);
+	return error;
+}
+
 /* One function against the patterns on names, and on files where there are any. */
 static struct ptmem_error *watch_judge(struct object *object, const struct function *function,
 	const struct watch_patterns *patterns, bool *wanted)
 {
 	char *name = object_function_name(object, function);
-	struct function_source source = {0};
 	struct ptmem_error *error = NULL;
 
 	if (!name)
 		return &error_no_memory;
-	/* Every pattern sees every name, so that one which matches nothing is known. */
-	*wanted = pattern_list_matches_name(patterns->funcs, name) || !patterns->funcs->count;
-	*wanted &= !pattern_list_matches_name(patterns->exclude, name);
+	*wanted =
+		watch_named_by(object, function, name, patterns->funcs) || !patterns->funcs->count;
+	*wanted &= !watch_named_by(object, function, name, patterns->exclude);
 	if (*wanted && patterns->files->count)
-		*wanted = object_function_may_be_from(object, function, patterns->files);
-	if (*wanted && patterns->files->count) {
-		error = object_function_source(object, function, &source);
-		*wanted = !error && source.file &&
-			  pattern_list_matches_path(patterns->files, source.file);
-		function_source_deinit(&source);
-	}
+		error = watch_judge_file(object, function, patterns->files, wanted);
 	free(name);
 	return error;
 }
@@ -119,7 +147,7 @@ static bool watch_offer(
 	for (size_t i = 0; i < count && !matches; i++) {
 		char *name = object_function_name(object->object, &functions[i]);
 
-		matches = name && pattern_list_matches_name(pattern, name);
+		matches = name && watch_named_by(object->object, &functions[i], name, pattern);
 		if (name && nearest)
 			nearest_offer(nearest, name);
 		free(name);

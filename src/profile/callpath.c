@@ -86,16 +86,16 @@ static bool callpath_add_chunk(struct callpath_trie *trie)
 	return true;
 }
 
-/* Where (parent, location) is in the table, or would go. The table is never full. */
-static uint32_t *callpath_slot(const struct callpath_trie *trie, uint32_t parent, uint32_t location)
+/* Where (parent, key) is in the table, or would go. The table is never full. */
+static uint32_t *callpath_slot(const struct callpath_trie *trie, uint32_t parent, uint32_t key)
 {
 	uint32_t mask = trie->table_capacity - 1;
-	uint32_t i = (uint32_t)hash_u64((uint64_t)parent << 32 | location) & mask;
+	uint32_t i = (uint32_t)hash_u64((uint64_t)parent << 32 | key) & mask;
 
 	for (; trie->table[i] != CALLPATH_NONE; i = (i + 1) & mask) {
 		const struct callpath_node *node = callpath_at(trie, trie->table[i]);
 
-		if (node->parent == parent && node->location == location)
+		if (node->parent == parent && node->key == key)
 			break;
 	}
 	return &trie->table[i];
@@ -115,7 +115,7 @@ static bool callpath_grow_table(struct callpath_trie *trie)
 	for (uint32_t i = CALLPATH_ROOT + 1; i < trie->count; i++) {
 		const struct callpath_node *node = callpath_at(trie, i);
 
-		*callpath_slot(trie, node->parent, node->location) = i;
+		*callpath_slot(trie, node->parent, node->key) = i;
 	}
 	return true;
 }
@@ -143,26 +143,67 @@ void callpath_deinit(struct callpath_trie *trie)
 	*trie = (struct callpath_trie){0};
 }
 
-uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t location)
+uint32_t callpath_find(const struct callpath_trie *trie, uint32_t parent, uint32_t key)
 {
-	uint32_t *slot = callpath_slot(trie, parent, location);
+	return *callpath_slot(trie, parent, key);
+}
+
+uint32_t callpath_add_node(
+	struct callpath_trie *trie, uint32_t parent, uint32_t key, uint32_t location)
+{
 	struct callpath_node *node;
 
-	if (*slot != CALLPATH_NONE)
-		return *slot;
 	if (trie->count == CALLPATH_NONE)
 		return CALLPATH_NONE;
 	if (position_of(trie->count).chunk == trie->chunk_count && !callpath_add_chunk(trie))
 		return CALLPATH_NONE;
-	if (trie->count >= trie->table_capacity / 4 * 3) {
-		if (!callpath_grow_table(trie))
-			return CALLPATH_NONE;
-		slot = callpath_slot(trie, parent, location);
-	}
+	if (trie->count >= trie->table_capacity / 4 * 3 && !callpath_grow_table(trie))
+		return CALLPATH_NONE;
 	node = callpath_at(trie, trie->count);
 	node->parent = parent;
 	node->location = location;
-	return *slot = trie->count++;
+	node->key = key;
+	return *callpath_slot(trie, parent, key) = trie->count++;
+}
+
+uint32_t callpath_intern(struct callpath_trie *trie, uint32_t parent, uint32_t location)
+{
+	uint32_t found = callpath_find(trie, parent, location);
+
+	return found == CALLPATH_NONE ? callpath_add_node(trie, parent, location, location) : found;
+}
+
+void callpath_consume(struct callpath_trie *trie, uint32_t node)
+{
+	size_t chunk = position_of(node).chunk;
+
+	free(trie->table);
+	trie->table = NULL;
+	while (chunk-- > 0 && trie->chunks[chunk]) {
+		free(trie->chunks[chunk]);
+		free(trie->more[chunk]);
+		trie->chunks[chunk] = NULL;
+		trie->more[chunk] = NULL;
+	}
+}
+
+void callpath_add(
+	struct callpath_trie *into, uint32_t to, const struct callpath_trie *from, uint32_t node)
+{
+	const struct callpath_node *more = callpath_at(from, node);
+	struct callpath_node *sum = callpath_at(into, to);
+
+	sum->calls += more->calls;
+	sum->rise_calls += more->rise_calls;
+	sum->self_rise_calls += more->self_rise_calls;
+	for (unsigned i = 0; i < into->columns; i++) {
+		const struct callpath_amounts *amounts = callpath_amounts(from, node, i);
+		struct callpath_amounts *sums = callpath_amounts(into, to, i);
+
+		bytes_add(&sums->self, amounts->self);
+		bytes_add(&sums->rise, amounts->rise);
+		bytes_add(&sums->self_rise, amounts->self_rise);
+	}
 }
 
 void callpath_charge(struct callpath_trie *trie, uint32_t node, const struct amounts *moved)

@@ -136,6 +136,24 @@ static uint32_t journal_module(
 	return id;
 }
 
+static uint32_t journal_location(
+	struct journal *journal, const struct profile *profile, uint32_t location);
+
+/* Calls of a function from one site: what that is comes before. */
+static void define_call(
+	struct journal *journal, const struct profile *profile, const struct location *location)
+{
+	const struct site *site = &profile->places->sites.list.items[location->site];
+	uint32_t function = journal_location(journal, profile, location->function);
+	uint32_t module = journal_module(journal, profile, site->module);
+
+	if (!journal_reserve(journal, OPERATION_MAX))
+		return;
+	put_operation(journal, JOURNAL_CALL, function);
+	put_varint(journal, module);
+	put_varint(journal, site->offset);
+}
+
 static void define_location(
 	struct journal *journal, const struct profile *profile, const struct location *location)
 {
@@ -155,14 +173,20 @@ static void define_location(
 static uint32_t journal_location(
 	struct journal *journal, const struct profile *profile, uint32_t location)
 {
+	const struct location *place = &profile->places->locations.items[location];
 	uint32_t id = map_get(&journal->ids, location);
 
 	if (id != MAP_NONE)
 		return id;
-	id = (uint32_t)journal->ids.count;
+	if (place->kind == LOCATION_CALL) {
+		define_call(journal, profile, place);
+		id = journal->calls++;
+	} else {
+		define_location(journal, profile, place);
+		id = journal->locations++;
+	}
 	if (!map_set(&journal->ids, location, id))
 		journal->closed = true;
-	define_location(journal, profile, &profile->places->locations.items[location]);
 	return id;
 }
 
@@ -229,10 +253,18 @@ void journal_moved(struct journal *journal, const struct profile *profile, uint3
 void journal_enter(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location)
 {
+	enum location_kind kind = profile->places->locations.items[location].kind;
 	uint32_t id = journal_location(journal, profile, location);
 
 	if (journal_begin(journal, thread, 0))
-		put_operation(journal, JOURNAL_ENTER, id);
+		put_operation(
+			journal, kind == LOCATION_CALL ? JOURNAL_ENTER_CALL : JOURNAL_ENTER, id);
+}
+
+void journal_sites_over(struct journal *journal)
+{
+	if (journal_begin(journal, UINT32_MAX, 0))
+		put_operation(journal, JOURNAL_SITES_OVER, 0);
 }
 
 void journal_leave(struct journal *journal, uint32_t thread)

@@ -41,6 +41,7 @@ struct journal {
 	uint32_t threads;
 	struct VEC(uint32_t) over; /* numbers of threads that ended, for those that begin */
 	struct map ids, modules;   /* the profile's locations and modules as numbered here */
+	uint32_t locations, calls; /* that have a number: LOCATION_CALL have theirs apart */
 	bool closed;
 };
 
@@ -61,6 +62,9 @@ void journal_moved(struct journal *journal, const struct profile *profile, uint3
 	const struct amounts *moved);
 void journal_enter(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location);
+
+/* From here on no new call path gets a site. */
+void journal_sites_over(struct journal *journal);
 void journal_leave(struct journal *journal, uint32_t thread);
 void journal_start(
 	struct journal *journal, const struct profile *profile, const struct amounts *start);
@@ -75,7 +79,7 @@ void journal_flush(struct journal *journal);
  */
 bool journal_finish(struct journal *journal);
 
-/* For the names that are told when the run is over: what a location is called here. */
+/* For what is told when the run is over: the number of a location; MAP_NONE: it has none. */
 uint32_t journal_id(const struct journal *journal, uint32_t location);
 
 #endif

@@ -37,10 +37,14 @@ static char *location_key(
 	struct strbuf key = {0};
 
 	strbuf_addf(&key, "%d ", location->kind);
-	if (location->kind == LOCATION_CODE && location->file) {
+	if (location->call_file) {
+		add_part(&key, location->call_file);
+		strbuf_addf(&key, "<%d ", location->call_line);
+	}
+	if (location_is_code(location) && location->file) {
 		add_part(&key, location->file);
 		strbuf_addf(&key, ":%d ", location->line);
-	} else if (location->kind == LOCATION_CODE) {
+	} else if (location_is_code(location)) {
 		add_part(&key, profile->places->modules.items[location->module].path);
 	} else {
 		strbuf_addf(&key, "#%u ", number);
@@ -63,6 +67,8 @@ static bool for_each_location(struct merge *merge, const struct profile *profile
 		const struct location *location = &profile->places->locations.items[i];
 		uint32_t none = UINT32_MAX, *number = &none, *same;
 
+		if (location->kind == LOCATION_CALL)
+			continue;
 		if (location->kind == LOCATION_THREAD)
 			number = texts_find(&threads, strdup(name_of(location)));
 		same = number ? texts_find(&merge->locations,
@@ -106,15 +112,18 @@ static bool copy_string(char **copy, const char *string)
  */
 static uint32_t copy_location(struct merge *merge, const struct location *location)
 {
-	struct location copy = {
-		.kind = location->kind, .offset = location->offset, .line = location->line};
+	struct location copy = {.kind = location->kind,
+		.offset = location->offset,
+		.line = location->line,
+		.call_line = location->call_line};
 	bool copied = copy_string(&copy.symbol, location->symbol);
 	struct location *new = NULL;
 
 	copied = copy_string(&copy.name, location->name) && copied;
 	copied = copy_string(&copy.file, location->file) && copied;
 	copied = copy_string(&copy.source, location->source) && copied;
-	if (copied && copy.kind == LOCATION_CODE) {
+	copied = copy_string(&copy.call_file, location->call_file) && copied;
+	if (copied && location_is_code(&copy)) {
 		copy.module =
 			copy_module(merge, &merge->from->places->modules.items[location->module]);
 		copied = copy.module != UINT32_MAX;
@@ -126,6 +135,7 @@ static uint32_t copy_location(struct merge *merge, const struct location *locati
 		free(copy.name);
 		free(copy.file);
 		free(copy.source);
+		free(copy.call_file);
 		return UINT32_MAX;
 	}
 	*new = copy;
@@ -154,17 +164,10 @@ static bool know_modules(struct merge *merge)
 	return true;
 }
 
-/* Sums of what many recordings say: where they leave the range they stay at its end. */
-static void add_bytes(int64_t *sum, int64_t more)
-{
-	if (__builtin_add_overflow(*sum, more, sum))
-		*sum = more < 0 ? INT64_MIN : INT64_MAX;
-}
-
 static void add_amounts(struct amounts *sum, const struct amounts *more, unsigned columns)
 {
 	for (unsigned i = 0; i < columns; i++)
-		add_bytes(&sum->bytes[i], more->bytes[i]);
+		bytes_add(&sum->bytes[i], more->bytes[i]);
 }
 
 /* A thread's root counts the threads that it stands for. */
@@ -182,22 +185,14 @@ bool merge_node(struct profile *into, uint32_t parent, uint32_t location,
 	uint32_t found = callpath_intern(&into->paths, parent, location);
 	const struct callpath_node *more = callpath_at(&from->paths, node);
 	struct callpath_node *sum;
+	uint64_t calls;
 
 	if (found == CALLPATH_NONE)
 		return false;
 	sum = callpath_at(&into->paths, found);
-	sum->calls = (into->paths.count > count ? 0 : calls_of(into, sum)) + calls_of(from, more);
-	sum->rise_calls += more->rise_calls;
-	sum->self_rise_calls += more->self_rise_calls;
-	for (unsigned column = 0; column < into->columns; column++) {
-		const struct callpath_amounts *amounts =
-			callpath_amounts(&from->paths, node, column);
-		struct callpath_amounts *sums = callpath_amounts(&into->paths, found, column);
-
-		add_bytes(&sums->self, amounts->self);
-		add_bytes(&sums->rise, amounts->rise);
-		add_bytes(&sums->self_rise, amounts->self_rise);
-	}
+	calls = (into->paths.count > count ? 0 : calls_of(into, sum)) + calls_of(from, more);
+	callpath_add(&into->paths, found, &from->paths, node);
+	sum->calls = calls;
 	*to = found;
 	return true;
 }

@@ -17,8 +17,8 @@
  * them. Amounts, calls and balances add up. The peak is the largest of any one process,
  * since nothing says that they had theirs at the same time.
  *
- * Both must have names for their locations already. `into` is for reports from then on, not for
- * a run to go on with.
+ * Both must have names for their locations already, and be as inlines_show() makes them. `into` is
+ * for reports from then on, not for a run to go on with.
  *
  * ERROR_USAGE where they measured different metrics, with nothing changed; when out of
  * memory, `into` is good for profile_deinit() only.

@@ -32,11 +32,13 @@ static void places_destroy(struct places *places)
 		free(places->locations.items[i].name);
 		free(places->locations.items[i].file);
 		free(places->locations.items[i].source);
+		free(places->locations.items[i].call_file);
 	}
 	vec_deinit(&places->modules);
 	vec_deinit(&places->locations);
 	map_deinit(&places->location_of);
 	texts_deinit(&places->brackets);
+	sites_deinit(&places->sites);
 	free(places);
 }
 
@@ -62,7 +64,7 @@ uint32_t places_add_module(struct places *places, const char *path, const char *
 	return (uint32_t)places->modules.count - 1;
 }
 
-static uint32_t places_add_location(struct places *places, struct location location)
+uint32_t places_add_location(struct places *places, struct location location)
 {
 	struct location *new = vec_append(&places->locations);
 
@@ -72,16 +74,10 @@ static uint32_t places_add_location(struct places *places, struct location locat
 	return (uint32_t)places->locations.count - 1;
 }
 
-/* A file's addresses stay below 2^48: no two pairs share a key. */
-static uint64_t code_key(uint32_t module, uint64_t offset)
-{
-	return (uint64_t)module << 48 ^ offset;
-}
-
 uint32_t places_code_location(
 	struct places *places, uint32_t module, uint64_t offset, const char *symbol)
 {
-	uint64_t key = code_key(module, offset);
+	uint64_t key = places_code_key(module, offset);
 	uint32_t found = map_get(&places->location_of, key);
 	char *copy;
 	uint32_t new;
@@ -177,28 +173,55 @@ static void take_name(struct location *location, struct location *from)
 	from->name = from->file = from->source = NULL;
 }
 
-bool places_take_names(struct places *places, struct places *from)
+/* For each module of some places which of the other's it is, or UINT32_MAX. */
+static bool match_modules(
+	const struct places *places, const struct places *from, uint32_t *module_of)
 {
 	struct texts modules = {0};
 	bool done = find_modules(from, &modules);
 
-	for (size_t i = 0; done && i < places->locations.count; i++) {
-		struct location *location = &places->locations.items[i];
-		const struct module *module;
-		uint32_t *known, other = MAP_NONE;
+	for (size_t i = 0; done && i < places->modules.count; i++) {
+		const struct module *module = &places->modules.items[i];
+		uint32_t *known;
 
-		if (location->kind != LOCATION_CODE || location->name)
-			continue;
-		module = &places->modules.items[location->module];
+		module_of[i] = UINT32_MAX;
 		if (!module->build_id)
 			continue;
 		known = texts_find(&modules, module_key(module->path, module->build_id));
 		done = known;
-		if (done && *known != UINT32_MAX)
-			other = map_get(&from->location_of, code_key(*known, location->offset));
+		if (done)
+			module_of[i] = *known;
+	}
+	texts_deinit(&modules);
+	return done;
+}
+
+static void take_names(struct places *places, struct places *from, const uint32_t *module_of)
+{
+	for (size_t i = 0; i < places->locations.count; i++) {
+		struct location *location = &places->locations.items[i];
+		uint32_t module, other = MAP_NONE;
+
+		if (location->kind != LOCATION_CODE || location->name)
+			continue;
+		module = module_of[location->module];
+		if (module != UINT32_MAX)
+			other = map_get(
+				&from->location_of, places_code_key(module, location->offset));
 		if (other != MAP_NONE)
 			take_name(location, &from->locations.items[other]);
 	}
-	texts_deinit(&modules);
+}
+
+bool places_take_names(struct places *places, struct places *from)
+{
+	uint32_t *module_of = malloc((places->modules.count + 1) * sizeof *module_of);
+	bool done = module_of && match_modules(places, from, module_of);
+
+	if (done) {
+		take_names(places, from, module_of);
+		done = places_take_sites(places, from, module_of);
+	}
+	free(module_of);
 	return done;
 }

@@ -1,7 +1,7 @@
 /*
  * Where memory can be charged: the modules of a run and the locations in them, with their
- * names. The processes of one run share them, so that a program which forks a thousand
- * times describes its functions once.
+ * names; and the sites that functions are called from. The processes of one run share them,
+ * so that a program which forks a thousand times describes its functions once.
  *
  * It owns every string in it.
  */
@@ -10,9 +10,11 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "profile/sites.h"
 #include "profile/texts.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* An ELF object that was mapped into the target. */
@@ -25,27 +27,36 @@ enum location_kind {
 	LOCATION_CODE,    /* a function: (module, offset) */
 	LOCATION_BRACKET, /* memory of no watched call: `[startup]`, `[unwatched]`, ... */
 	LOCATION_THREAD,  /* a thread's root */
+	LOCATION_CALL,    /* a function as it is called from one site; no report has any */
+	LOCATION_INLINED, /* a function that was inlined, in code that calls another */
 };
 
 struct location {
 	enum location_kind kind;
-	uint32_t module; /* code */
-	uint64_t offset; /* code: address in the module's file; thread: its ordinal from 1 */
-	char *symbol;    /* code: as in the symbol table */
+	uint32_t module;   /* code, inlined */
+	uint64_t offset;   /* code: address in the module's file; thread: its ordinal from 1 */
+	char *symbol;      /* code: as in the symbol table */
+	uint32_t function; /* call: the location of the function that is called */
+	uint32_t site;     /* call: where from */
 
 	/* Filled in when the run is over; as hostile as the file they are from. */
 	char *name;   /* never NULL once resolved; brackets and threads have it from the start */
 	char *file;   /* absolute path, or NULL where debug info does not say */
 	int line;     /* declaration, or 0 */
 	char *source; /* the text of that line, in a recording; NULL where it is not known */
+
+	/* Where a report tells calls from different lines apart: the line of the call. */
+	char *call_file; /* or NULL */
+	int call_line;
 };
 
 struct places {
 	unsigned users;
 	struct VEC(struct module) modules;
 	struct VEC(struct location) locations;
-	struct map location_of; /* hash of (module, offset) to location */
+	struct map location_of; /* (module, offset) to location */
 	struct texts brackets;  /* their locations, by name */
+	struct sites sites;
 };
 
 /* For one user; NULL when out of memory. */
@@ -64,6 +75,27 @@ uint32_t places_add_module(struct places *places, const char *path, const char *
 uint32_t places_code_location(
 	struct places *places, uint32_t module, uint64_t offset, const char *symbol);
 
+/* What a place in a module's code is known by. A file's addresses stay below 2^48: no two places
+ * share a key. */
+static inline uint64_t places_code_key(uint32_t module, uint64_t offset)
+{
+	return (uint64_t)module << 48 ^ offset;
+}
+
+/* Whether it is of a function, with a module and a declaration. */
+static inline bool location_is_code(const struct location *location)
+{
+	return location->kind == LOCATION_CODE || location->kind == LOCATION_INLINED;
+}
+
+/* The function that a location is a call of; any other location is its own. */
+static inline uint32_t places_function(const struct places *places, uint32_t location)
+{
+	const struct location *place = &places->locations.items[location];
+
+	return place->kind == LOCATION_CALL ? place->function : location;
+}
+
 /* The location of a bracketed row, by its name without brackets; UINT32_MAX as above. */
 uint32_t places_bracket_location(struct places *places, const char *name);
 
@@ -76,9 +108,13 @@ bool places_rename(struct places *places, uint32_t location, const char *name);
 /* What a module is known by where it has a build-id; to be freed, NULL when out of memory. */
 char *module_key(const char *path, const char *build_id);
 
+/* A new location of any kind, which takes its strings over; UINT32_MAX as above. */
+uint32_t places_add_location(struct places *places, struct location location);
+
 /*
  * Gives locations without a name the one that they have in `from`, and takes it away there:
- * those at the same place in a module of the same path and build-id. False when out of memory.
+ * those at the same place in a module of the same path and build-id; and sites what they
+ * were found to be. False when out of memory.
  */
 bool places_take_names(struct places *places, struct places *from);
 

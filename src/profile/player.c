@@ -1,6 +1,7 @@
 /* The journal, played. */
 #include "profile/player.h"
 
+#include "profile/fields.h"
 #include "profile/ledger.h"
 #include "profile/recording.h"
 
@@ -20,37 +21,6 @@
 static const char no_memory[] = "out of memory";
 const char player_nonsense[] = "a record says what cannot be";
 
-/* Bytes that are still to be read, and whether they were enough. */
-struct source {
-	const uint8_t *at, *end;
-	bool bad;
-};
-
-static uint64_t get_varint(struct source *source)
-{
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; source->at < source->end && shift < 64; shift += 7) {
-		uint8_t byte = *source->at++;
-
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return value;
-	}
-	source->bad = true;
-	return 0;
-}
-
-/* A number that fits in 32 bits, which is what all that counts things must. */
-static uint32_t get_u32(struct source *source)
-{
-	uint64_t value = get_varint(source);
-
-	if (value >= UINT32_MAX)
-		source->bad = true;
-	return (uint32_t)value;
-}
-
 static int64_t get_amount(struct source *source)
 {
 	uint64_t value = get_varint(source);
@@ -68,21 +38,6 @@ static struct amounts get_amounts(struct source *source, unsigned columns)
 	for (unsigned i = 0; i < columns; i++)
 		amounts.bytes[i] = get_amount(source);
 	return amounts;
-}
-
-/* A string, to be freed; NULL where it is not there. */
-static char *get_string(struct source *source)
-{
-	uint64_t length = get_varint(source);
-	char *text;
-
-	if (source->bad || length > (uint64_t)(source->end - source->at)) {
-		source->bad = true;
-		return NULL;
-	}
-	text = strndup((const char *)source->at, length);
-	source->at += length;
-	return text;
 }
 
 void play_deinit(struct play *play)
@@ -112,6 +67,8 @@ void player_deinit(struct player *player)
 	vec_deinit(&player->over);
 	vec_deinit(&player->locations);
 	vec_deinit(&player->modules);
+	vec_deinit(&player->calls);
+	site_names_deinit(&player->site_names);
 }
 
 /*
@@ -193,6 +150,33 @@ static uint32_t find_location(const struct player *player, uint64_t number, enum
 	return location;
 }
 
+/* Where there are too many, calls from there are calls from anywhere. */
+static const char *play_call(struct player *player, struct source *source, uint64_t number)
+{
+	struct places *places = player->profile->places;
+	uint32_t function = find_location(player, number, LOCATION_CODE);
+	uint32_t module = get_u32(source), site, call;
+	uint64_t offset = get_varint(source);
+	uint32_t *new;
+
+	if (function == UINT32_MAX || module >= player->modules.count ||
+		offset >= UINT64_C(1) << 48)
+		return player_nonsense;
+	site = places_site(places, player->modules.items[module], offset);
+	call = site == SITE_NONE ? UINT32_MAX : places_call_location(places, function, site);
+	new = vec_append(&player->calls);
+	if (!new)
+		return no_memory;
+	*new = call == UINT32_MAX ? function : call;
+	return NULL;
+}
+
+/* The profile's location of this call. */
+static uint32_t find_call(const struct player *player, uint64_t number)
+{
+	return number < player->calls.count ? player->calls.items[number] : UINT32_MAX;
+}
+
 /* Where a new thread goes, which is the current one then; NULL when out of memory. */
 static struct shadow_stack **thread_place(struct player *player)
 {
@@ -268,9 +252,8 @@ static const char *play_moved(
 	return NULL;
 }
 
-static const char *play_enter(struct player *player, struct shadow_stack *stack, uint64_t number)
+static const char *play_enter(struct player *player, struct shadow_stack *stack, uint32_t location)
 {
-	uint32_t location = find_location(player, number, LOCATION_CODE);
 	const struct callpath_trie *paths = &player->profile->paths;
 
 	if (location == UINT32_MAX || player->play->paths + paths->count >= PATHS_MAX)
@@ -349,7 +332,9 @@ static const char *play_in_thread(
 		amounts = get_amounts(source, player->profile->columns);
 		return play_moved(player, stack, &amounts);
 	case JOURNAL_ENTER:
-		return play_enter(player, stack, argument);
+		return play_enter(player, stack, find_location(player, argument, LOCATION_CODE));
+	case JOURNAL_ENTER_CALL:
+		return play_enter(player, stack, find_call(player, argument));
 	case JOURNAL_LEAVE:
 		return play_leave(player, stack, argument);
 	case JOURNAL_IDLE:
@@ -364,6 +349,8 @@ static const char *play_in_thread(
 	case JOURNAL_START:
 	case JOURNAL_OWN:
 	case JOURNAL_END:
+	case JOURNAL_CALL:
+	case JOURNAL_SITES_OVER:
 		break;
 	}
 	return player_nonsense;
@@ -399,8 +386,14 @@ static const char *play_one(struct player *player, struct source *source)
 		return play_own(player, &amounts);
 	case JOURNAL_END:
 		return play_end_thread(player, argument);
+	case JOURNAL_CALL:
+		return play_call(player, source, argument);
+	case JOURNAL_SITES_OVER:
+		player->profile->sites_over = player->profile->places->sites.over = true;
+		return NULL;
 	case JOURNAL_MOVED:
 	case JOURNAL_ENTER:
+	case JOURNAL_ENTER_CALL:
 	case JOURNAL_LEAVE:
 	case JOURNAL_IDLE:
 	case JOURNAL_RENAME:
@@ -429,7 +422,7 @@ const char *player_stream(struct player *player, const uint8_t *bytes, size_t si
 /* What a record says of one location. */
 struct naming {
 	uint32_t index; /* UINT32_MAX: of a location that is not known */
-	uint32_t line;
+	int line;
 	char *name, *file, *source;
 };
 
@@ -444,11 +437,11 @@ static bool naming_read(const struct player *player, struct source *source, stru
 {
 	*naming = (struct naming){0};
 	naming->index = find_location(player, get_u32(source), LOCATION_CODE);
-	naming->line = get_u32(source);
+	naming->line = get_line(source);
 	naming->name = get_string(source);
 	naming->file = get_string(source);
 	naming->source = get_string(source);
-	return naming->name && naming->file && naming->source && naming->line <= INT32_MAX;
+	return naming->name && naming->file && naming->source;
 }
 
 static char *unless_empty(char **text)
@@ -476,12 +469,42 @@ const char *player_names(struct player *player, const uint8_t *bytes, size_t siz
 			naming.name = NULL;
 			location->file = unless_empty(&naming.file);
 			location->source = unless_empty(&naming.source);
-			location->line = (int)naming.line;
+			location->line = naming.line;
 		} else if (!good || player->stop == UINT64_MAX) {
 			/* Before its end a play knows fewer locations than there are names. */
 			source.bad = true;
 		}
 		naming_deinit(&naming);
+	}
+	return source.bad ? player_nonsense : NULL;
+}
+
+/* Before its end a play knows fewer calls than there are sites. */
+static uint32_t find_site(const struct player *player, uint32_t number, struct source *source)
+{
+	uint32_t index = find_call(player, number);
+	const struct location *call;
+
+	if (index == UINT32_MAX) {
+		source->bad |= player->stop == UINT64_MAX;
+		return SITE_NONE;
+	}
+	call = &player->profile->places->locations.items[index];
+	return call->kind == LOCATION_CALL ? call->site : SITE_NONE;
+}
+
+const char *player_sites(struct player *player, const uint8_t *bytes, size_t size)
+{
+	struct source source = {.at = bytes, .end = bytes + size};
+	struct places *places = player->profile->places;
+
+	while (!source.bad && source.at < source.end) {
+		uint32_t call;
+
+		site_record_begin(&source, &player->site_names, places, &call);
+		if (call != UINT32_MAX)
+			site_record_read(&source, &player->site_names, places,
+				find_site(player, call, &source));
 	}
 	return source.bad ? player_nonsense : NULL;
 }

@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "profile/profile.h"
 #include "profile/shadow.h"
+#include "profile/site_record.h"
 #include "profile/texts.h"
 
 #include <stdbool.h>
@@ -40,6 +41,8 @@ struct player {
 	struct VEC(uint32_t) over;                 /* the numbers of those */
 	struct VEC(uint32_t) locations;            /* the profile's, by their number in the file */
 	struct VEC(uint32_t) modules;
+	struct VEC(uint32_t) calls; /* locations as well: of calls from sites */
+	struct site_names site_names;
 };
 
 void play_deinit(struct play *play);
@@ -54,6 +57,7 @@ extern const char player_nonsense[];
 /* Each takes a record and says what is wrong with it, or NULL. */
 const char *player_stream(struct player *player, const uint8_t *bytes, size_t size);
 const char *player_names(struct player *player, const uint8_t *bytes, size_t size);
+const char *player_sites(struct player *player, const uint8_t *bytes, size_t size);
 
 /* There is no more: ends the calls that are under way. */
 void player_end(struct player *player, const struct strbuf *end);

@@ -29,6 +29,7 @@ struct profile {
 	unsigned columns;
 	struct places *places; /* with others of the run */
 	struct callpath_trie paths;
+	bool sites_over;         /* no call path is added for a site's sake any more */
 	struct journal *journal; /* where all that happens is written to; NULL: nowhere */
 	struct balance balance;
 	int64_t peak; /* VmHWM in bytes: the highest resident memory of the process */

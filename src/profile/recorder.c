@@ -2,8 +2,10 @@
 #include "profile/recorder.h"
 
 #include "base/strbuf.h"
+#include "profile/fields.h"
 #include "profile/journal.h"
 #include "profile/record_file.h"
+#include "profile/site_record.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -34,12 +36,18 @@ struct track {
 	bool whole; /* and all of it was handed over */
 };
 
+/* Of what all processes share: the number of the one that has told it, and 1; or 0. */
+struct told {
+	uint32_t *by;
+	size_t count;
+};
+
 struct recorder {
 	struct VEC(struct track *) tracks; /* by number; NULL once ended */
 	struct map track_of;               /* a profile's address to its number */
 	size_t left_out;                   /* processes that there are no numbers for */
-	uint8_t *named;                    /* by location: some process has told its name */
-	size_t named_count;
+	struct told named;                 /* locations */
+	struct told described;             /* sites */
 	char *path;
 	int fd;
 	int problem; /* errno of what could not be written */
@@ -178,7 +186,8 @@ static void recorder_free(struct recorder *recorder)
 	pthread_cond_destroy(&recorder->less);
 	if (recorder->fd >= 0)
 		close(recorder->fd);
-	free(recorder->named);
+	free(recorder->named.by);
+	free(recorder->described.by);
 	free(recorder->path);
 	free(recorder);
 }
@@ -314,67 +323,42 @@ void recorder_leave(struct recorder *recorder, struct profile *profile)
 
 /* --- The end --- */
 
-static void add_varint(struct strbuf *buf, uint64_t value)
+/* What is in the buffer, which is emptied. */
+static void push_bytes(struct track *track, enum record_type type, struct strbuf *buf)
 {
-	char byte;
-
-	for (; value >= 0x80; value >>= 7) {
-		byte = (char)((uint8_t)value | 0x80);
-		strbuf_add_bytes(buf, &byte, 1);
-	}
-	byte = (char)value;
-	strbuf_add_bytes(buf, &byte, 1);
-}
-
-static void add_string(struct strbuf *buf, const char *text)
-{
-	size_t length = text ? strnlen(text, JOURNAL_STRING_MAX) : 0;
-
-	add_varint(buf, length);
-	strbuf_add_bytes(buf, text ? text : "", length);
-}
-
-static void push_names(struct track *track, struct strbuf *buf)
-{
-	struct pending pending = {
-		.type = RECORD_NAMES, .process = track->process, .size = buf->length};
+	struct pending pending = {.type = type, .process = track->process, .size = buf->length};
 
 	pending.bytes = (uint8_t *)strbuf_take(buf);
 	if (pending.bytes)
 		recorder_push(track->recorder, pending, WAIT_FOR_ROOM);
 }
 
-/* A reader knows a module of several processes by its build-id. */
-static bool is_shared(const struct places *places, const struct location *location)
+/* Room for this many in a table of what is told already; false when out of memory. */
+static bool grow_told(struct told *told, size_t count)
 {
-	return places->modules.items[location->module].build_id;
-}
+	uint32_t *by;
 
-/* Whether this process is the one to name a location, as far as it is not told before. */
-static bool is_to_name(const struct track *track, const struct places *places, uint32_t location)
-{
-	const struct location *place = &places->locations.items[location];
-	const struct recorder *recorder = track->recorder;
-
-	if (place->kind != LOCATION_CODE || !place->name ||
-		(recorder->named[location] && is_shared(places, place)))
-		return false;
-	return journal_id(&track->journal, location) != MAP_NONE;
-}
-
-/* Room in `named` for all locations there are. */
-static bool grow_named(struct recorder *recorder, size_t count)
-{
-	uint8_t *named;
-
-	if (count <= recorder->named_count)
+	if (count <= told->count)
 		return true;
-	named = realloc(recorder->named, count);
-	if (!named)
+	by = realloc(told->by, count * sizeof *by);
+	if (!by)
 		return false;
-	memset(named + recorder->named_count, 0, count - recorder->named_count);
-	recorder->named = named;
-	recorder->named_count = count;
+	memset(by + told->count, 0, (count - told->count) * sizeof *by);
+	told->by = by;
+	told->count = count;
+	return true;
+}
+
+/* Whether it is this process that is to tell of something in a module, which it does then. */
+static bool is_to_tell(
+	const struct track *track, struct told *told, uint32_t index, const struct module *module)
+{
+	uint32_t self = (uint32_t)track->process + 1, by = told->by[index];
+
+	/* A reader knows a module of several processes by its build-id. */
+	if (by == self || (by && module->build_id))
+		return false;
+	told->by[index] = self;
 	return true;
 }
 
@@ -383,25 +367,68 @@ static void push_all_names(struct track *track, const struct places *places)
 {
 	struct strbuf buf = {0};
 
-	if (!grow_named(track->recorder, places->locations.count))
+	if (!grow_told(&track->recorder->named, places->locations.count))
 		return;
 	for (uint32_t i = 0; i < places->locations.count; i++) {
 		const struct location *location = &places->locations.items[i];
 
-		if (!is_to_name(track, places, i))
+		if (location->kind != LOCATION_CODE || !location->name ||
+			journal_id(&track->journal, i) == MAP_NONE ||
+			!is_to_tell(track, &track->recorder->named, i,
+				&places->modules.items[location->module]))
 			continue;
-		track->recorder->named[i] = true;
-		add_varint(&buf, journal_id(&track->journal, i));
-		add_varint(&buf, location->line > 0 ? (uint64_t)location->line : 0);
-		add_string(&buf, location->name);
-		add_string(&buf, location->file);
-		add_string(&buf, location->source);
+		fields_add_number(&buf, journal_id(&track->journal, i));
+		fields_add_number(&buf, location->line > 0 ? (uint64_t)location->line : 0);
+		fields_add_string(&buf, location->name);
+		fields_add_string(&buf, location->file);
+		fields_add_string(&buf, location->source);
 		if (buf.length > RECORD_SIZE_MAX / 2)
-			push_names(track, &buf);
+			push_bytes(track, RECORD_NAMES, &buf);
 	}
 	if (buf.length)
-		push_names(track, &buf);
+		push_bytes(track, RECORD_NAMES, &buf);
 	strbuf_deinit(&buf);
+}
+
+/* The site of one location, with what it needs. */
+static void push_site(struct track *track, const struct places *places,
+	struct site_numbers *numbers, uint32_t location, struct strbuf *buf)
+{
+	uint32_t site = places->locations.items[location].site;
+
+	while (site_record_define(buf, numbers, places, site))
+		if (buf->length > RECORD_SIZE_MAX / 2)
+			push_bytes(track, RECORD_SITES, buf);
+	site_record_add(buf, numbers, places, site, journal_id(&track->journal, location));
+	if (buf->length > RECORD_SIZE_MAX / 2)
+		push_bytes(track, RECORD_SITES, buf);
+}
+
+/* The sites of calls that the journal defined. */
+static void push_all_sites(struct track *track, const struct places *places)
+{
+	struct site_numbers numbers = {0};
+	struct strbuf buf = {0};
+
+	if (!grow_told(&track->recorder->described, places->sites.list.count))
+		return;
+	for (uint32_t i = 0; i < places->locations.count; i++) {
+		const struct location *location = &places->locations.items[i];
+		const struct site *site;
+
+		if (location->kind != LOCATION_CALL || journal_id(&track->journal, i) == MAP_NONE)
+			continue;
+		site = &places->sites.list.items[location->site];
+		if (!site->resolved ||
+			!is_to_tell(track, &track->recorder->described, location->site,
+				&places->modules.items[site->module]))
+			continue;
+		push_site(track, places, &numbers, i, &buf);
+	}
+	if (buf.length)
+		push_bytes(track, RECORD_SITES, &buf);
+	strbuf_deinit(&buf);
+	site_numbers_deinit(&numbers);
 }
 
 void recorder_end(struct recorder *recorder, struct profile *profile, const char *end)
@@ -412,6 +439,7 @@ void recorder_end(struct recorder *recorder, struct profile *profile, const char
 		return;
 	track_leave(track);
 	push_all_names(track, profile->places);
+	push_all_sites(track, profile->places);
 	if (track->whole)
 		track_push_text(track, RECORD_END, end, WAIT_FOR_ROOM);
 	recorder->tracks.items[track->process] = NULL;

@@ -20,6 +20,9 @@
  * says that a varint follows with the rest. Amounts are zigzag varints in units of 1 kB.
  * Locations and modules are defined where they first occur and numbered in that order;
  * so are threads, but one that begins gets the number of the one that ended last, if any.
+ *
+ * What calls of a function from one site begin as is a location of its own. Which line such a
+ * site is on, and which functions were inlined there, is said at the end (site_record.h).
  */
 #ifndef PTMEM_PROFILE_RECORDING_H
 #define PTMEM_PROFILE_RECORDING_H
@@ -31,7 +34,7 @@
 #define RECORDING_MAGIC "PTMEMRAW"
 #define RECORDING_MAGIC_SIZE 8
 #define RECORDING_MAJOR 1
-#define RECORDING_MINOR 1
+#define RECORDING_MINOR 2
 #define RECORDING_HEADER_SIZE 16
 #define RECORD_HEAD_SIZE 16
 
@@ -46,6 +49,7 @@ enum record_type {
 	RECORD_STREAM = 2, /* a piece of the journal */
 	RECORD_NAMES = 3,  /* names, files, lines and their text, of locations */
 	RECORD_END = 4, /* how it ended: lines of KEY=VALUE; no more of this process comes after */
+	RECORD_SITES = 5, /* since 1.2: what the sites of calls were found to be */
 };
 
 enum record_flag {
@@ -66,6 +70,11 @@ enum journal_kind {
 	JOURNAL_START = 11,   /* the first reading: amounts */
 	JOURNAL_OWN = 12,     /* ptmem's own pages: amounts */
 	JOURNAL_END = 13,     /* thread ARG is over */
+
+	/* Since 1.2. */
+	JOURNAL_CALL = 0,        /* a call of location ARG from a site: module, offset */
+	JOURNAL_ENTER_CALL = 14, /* call ARG, by order of definition */
+	JOURNAL_SITES_OVER = 15, /* no new call path gets a site */
 };
 
 /* The value of a key in lines of KEY=VALUE, to be freed; NULL where it is not there. */

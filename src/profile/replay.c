@@ -139,6 +139,7 @@ static const char *play_record(struct pass *pass, const struct record *record)
 		return begin_process(pass, record);
 	case RECORD_STREAM:
 	case RECORD_NAMES:
+	case RECORD_SITES:
 	case RECORD_END:
 		break;
 	default:
@@ -151,6 +152,8 @@ static const char *play_record(struct pass *pass, const struct record *record)
 		return end_process(pass, player, record);
 	if (record->type == RECORD_STREAM)
 		return player_stream(player, record->bytes, record->size);
+	if (record->type == RECORD_SITES)
+		return player_sites(player, record->bytes, record->size);
 	return player_names(player, record->bytes, record->size);
 }
 

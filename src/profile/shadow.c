@@ -78,7 +78,7 @@ const struct shadow_frame *shadow_top(const struct shadow_stack *stack)
 
 uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_frame *frame)
 {
-	return location_of(stack, frame->path);
+	return places_function(stack->profile->places, location_of(stack, frame->path));
 }
 
 /* Nothing watched runs: each such movement is a call of its own, under the bracket's name. */
@@ -109,27 +109,133 @@ void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
 	callpath_charge(&profile->paths, top->path, moved);
 }
 
-bool shadow_enter(
-	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
+uint32_t shadow_call_location(const struct shadow_stack *stack, uint32_t function, uint32_t from)
+{
+	struct profile *profile = stack->profile;
+	const uint32_t *active = map_find(&stack->active, function);
+	uint32_t call;
+
+	if (from == SITE_NONE || (active && *active))
+		return function;
+	call = profile->sites_over ? places_find_call(profile->places, function, from)
+				   : places_call_location(profile->places, function, from);
+	return call == UINT32_MAX ? function : call;
+}
+
+/*
+ * The first path that a call has below another is found by its function; those from other sites
+ * have keys of their own.
+ */
+static uint32_t extra_key(uint32_t location, uint32_t function)
+{
+	return location == function ? ~function : location;
+}
+
+/* Calls from different sites that are not told apart are calls of the function. */
+static uint32_t shadow_mix(struct shadow_stack *stack, uint32_t path, uint32_t location)
+{
+	struct callpath_node *node = callpath_at(&stack->profile->paths, path);
+
+	if (node->location != location)
+		node->location = places_function(stack->profile->places, location);
+	return path;
+}
+
+/* The one path of a function below another, whatever site it is called from. */
+static uint32_t shadow_first(struct shadow_stack *stack, uint32_t parent, uint32_t location)
+{
+	struct callpath_trie *paths = &stack->profile->paths;
+	uint32_t function = places_function(stack->profile->places, location);
+	uint32_t path = callpath_find(paths, parent, function);
+
+	return path == CALLPATH_NONE ? callpath_add_node(paths, parent, function, location)
+				     : shadow_mix(stack, path, location);
+}
+
+/* The path of the calls under way that nothing is extra in. */
+static uint32_t shadow_plain(struct shadow_stack *stack)
+{
+	const struct callpath_trie *paths = &stack->profile->paths;
+	size_t known = stack->frames.count;
+	uint32_t path;
+
+	while (known && stack->frames.items[known - 1].plain == CALLPATH_NONE)
+		known--;
+	path = known ? stack->frames.items[known - 1].plain : stack->root;
+	for (; path != CALLPATH_NONE && known < stack->frames.count; known++) {
+		struct shadow_frame *frame = &stack->frames.items[known];
+
+		path = shadow_first(stack, path, callpath_at(paths, frame->path)->location);
+		frame->plain = path;
+	}
+	return path;
+}
+
+/* No path is there for this call, and it would be an extra one. */
+static uint32_t shadow_add_extra(
+	struct shadow_stack *stack, uint32_t parent, uint32_t key, uint32_t location)
+{
+	struct profile *profile = stack->profile;
+	struct sites *sites = &profile->places->sites;
+	uint32_t path;
+
+	if (profile->sites_over || sites->extra >= SITES_EXTRA_MAX) {
+		if (!profile->sites_over && profile->journal)
+			journal_sites_over(profile->journal);
+		profile->sites_over = sites->over = true;
+		path = shadow_plain(stack);
+		return path == CALLPATH_NONE ? path : shadow_first(stack, path, location);
+	}
+	path = callpath_add_node(&profile->paths, parent, key, location);
+	if (path == CALLPATH_NONE)
+		return CALLPATH_NONE;
+	callpath_at(&profile->paths, path)->extra = true;
+	sites->extra++;
+	return path;
+}
+
+/* The path of a call that begins. */
+static uint32_t shadow_path(struct shadow_stack *stack, uint32_t location)
 {
 	const struct shadow_frame *top = shadow_top(stack);
 	struct callpath_trie *paths = &stack->profile->paths;
-	uint32_t path = callpath_intern(paths, top ? top->path : stack->root, location);
-	uint32_t *active = map_find(&stack->active, location);
+	uint32_t function = places_function(stack->profile->places, location);
+	uint32_t parent = top ? top->path : stack->root, key = function;
+	uint32_t path = callpath_find(paths, parent, key);
+
+	if (path == CALLPATH_NONE && !callpath_at(paths, parent)->extra)
+		return callpath_add_node(paths, parent, key, location);
+	if (path != CALLPATH_NONE && callpath_at(paths, path)->location != location) {
+		key = extra_key(location, function);
+		path = callpath_find(paths, parent, key);
+	}
+	return path == CALLPATH_NONE ? shadow_add_extra(stack, parent, key, location) : path;
+}
+
+bool shadow_enter(
+	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
+{
+	struct profile *profile = stack->profile;
+	uint32_t function = places_function(profile->places, location);
+	uint32_t path = shadow_path(stack, location);
+	uint32_t *active = map_find(&stack->active, function);
 	struct shadow_frame *frame;
 
-	if (path == CALLPATH_NONE || (!active && !map_set(&stack->active, location, 0)))
+	if (path == CALLPATH_NONE || (!active && !map_set(&stack->active, function, 0)))
 		return false;
 	frame = vec_append(&stack->frames);
 	if (!frame)
 		return false;
-	active = map_find(&stack->active, location);
-	*frame = (struct shadow_frame){
-		.slot = slot, .path = path, .site = site, .outermost = !*active};
+	active = map_find(&stack->active, function);
+	*frame = (struct shadow_frame){.slot = slot,
+		.path = path,
+		.site = site,
+		.plain = callpath_at(&profile->paths, path)->extra ? CALLPATH_NONE : path,
+		.outermost = !*active};
 	++*active;
-	callpath_at(paths, path)->calls++;
-	if (stack->profile->journal)
-		journal_enter(stack->profile->journal, stack->profile, stack->thread, location);
+	callpath_at(&profile->paths, path)->calls++;
+	if (profile->journal)
+		journal_enter(profile->journal, profile, stack->thread, location);
 	return true;
 }
 

@@ -23,7 +23,8 @@
 struct shadow_frame {
 	struct target_address slot;
 	uint32_t path;
-	uint32_t site; /* the engine's name for where it returns to, or SHADOW_NO_SITE */
+	uint32_t site;  /* the engine's name for where it returns to, or SHADOW_NO_SITE */
+	uint32_t plain; /* the same path with nothing extra; CALLPATH_NONE: it was not needed yet */
 	bool outermost;
 	struct amounts self;  /* moved while it was the innermost */
 	struct amounts inner; /* moved by the calls it made that are over */
@@ -40,7 +41,7 @@ struct shadow_stack {
 
 /* What shadow_leave() took off. */
 struct shadow_call {
-	uint32_t location;
+	uint32_t location; /* of the function */
 	uint32_t site;
 	struct amounts total; /* moved by the call, callees included */
 };
@@ -70,14 +71,29 @@ bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle);
 /* Memory moved in this thread since its last stop: the innermost call's doing. */
 void shadow_charge(struct shadow_stack *stack, const struct amounts *moved);
 
-/* A call of the function at this location begins. False when out of memory. */
+/*
+ * What a call of this function from this site of the places (SITE_NONE: not known) begins as: a
+ * location of its own for calls from there. A call inside of another one of the same function
+ * has none, else every path of a recursion would be one of its own, of which there are as many
+ * as its sites to the power of its depth.
+ */
+uint32_t shadow_call_location(const struct shadow_stack *stack, uint32_t function, uint32_t from);
+
+/*
+ * A call of a function begins, as shadow_call_location() has it, or by its location alone.
+ * False when out of memory.
+ *
+ * Of the paths that one function has below another, all but the first are extra, and so are all
+ * below them. There are never more than SITES_EXTRA_MAX, in all processes together: what would be
+ * one more goes on the first path, which from then on is the function's from any site.
+ */
 bool shadow_enter(
 	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site);
 
 /* The innermost frame, NULL where no call is under way. Good until the next enter or leave. */
 const struct shadow_frame *shadow_top(const struct shadow_stack *stack);
 
-/* The location of a frame's function. */
+/* The location of a frame's function, wherever it was called from. */
 uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_frame *frame);
 
 /* The innermost call is over. There must be one. */

@@ -222,24 +222,28 @@ static bool is_bracket_pattern(const char *text)
 	return length > 2 && text[0] == '[' && strchr(text, ']') == text + length - 1;
 }
 
-static bool matches(struct pattern *pattern, const char *name, bool bracket)
+static bool matches(struct pattern *pattern, const char *name, enum location_kind kind)
 {
+	bool bracket = kind == LOCATION_BRACKET;
 	struct pattern_list one = {.items = pattern, .count = 1, .capacity = 1};
 	size_t length = strlen(name);
 
+	if (kind == LOCATION_INLINED)
+		return pattern_list_matches_inlined(&one, name);
 	if (!is_bracket_pattern(pattern->text))
 		return !bracket && pattern_list_matches_name(&one, name);
 	return bracket && strlen(pattern->text) == length + 2 &&
 	       !memcmp(pattern->text + 1, name, length);
 }
 
-const struct budget *budgets_find(struct budgets *budgets, const char *name, bool bracket)
+const struct budget *budgets_find(
+	struct budgets *budgets, const char *name, enum location_kind kind)
 {
 	for (size_t i = 0; i < budgets->list.count; i++) {
 		struct budget *budget = &budgets->list.items[i];
 
 		for (size_t j = 0; j < budget->patterns.count; j++)
-			if (matches(&budget->patterns.items[j], name, bracket)) {
+			if (matches(&budget->patterns.items[j], name, kind)) {
 				budget->used = true;
 				return budget;
 			}

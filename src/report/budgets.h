@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "profile/places.h"
 #include "symbol/pattern.h"
 
 #include <stdbool.h>
@@ -49,7 +50,11 @@ struct ptmem_error *budgets_parse(
 	const char *path, const char *text, size_t length, struct budgets *budgets);
 void budgets_deinit(struct budgets *budgets);
 
-/* The budget of a function by its name, or of a bracket by its name without brackets; NULL. */
-const struct budget *budgets_find(struct budgets *budgets, const char *name, bool bracket);
+/*
+ * The budget of a function by its name, or of a bracket by its name without brackets; NULL where
+ * there is none. What names a function is for it where it was inlined as well.
+ */
+const struct budget *budgets_find(
+	struct budgets *budgets, const char *name, enum location_kind kind);
 
 #endif

@@ -66,12 +66,25 @@ static void add_header(struct strbuf *text, const struct profile *profile, bool 
 	strbuf_add(text, "\r\n");
 }
 
+static void add_name(struct strbuf *text, const struct row *row, const struct location *location)
+{
+	struct strbuf name = {0};
+
+	strbuf_add(&name, location_is_code(location) ? location_name(location) : row->text);
+	strbuf_add(&name, location_mark(location));
+	if (name.failed)
+		text->failed = true;
+	else
+		add_field(text, name.text ? name.text : "");
+	strbuf_deinit(&name);
+}
+
 /* `process` is NULL where there is one only. */
 static void add_row(struct strbuf *text, const struct process_profile *process,
 	const struct profile *profile, const struct row *row)
 {
 	const struct location *location = &profile->places->locations.items[row->location];
-	bool code = location->kind == LOCATION_CODE;
+	bool code = location_is_code(location);
 
 	if (process) {
 		strbuf_addf(text, "%d", process->pid);
@@ -79,10 +92,14 @@ static void add_row(struct strbuf *text, const struct process_profile *process,
 		strbuf_add(text, ",");
 	}
 	add_amounts(text, &row->totals, 0);
-	strbuf_addf(text, ",%" PRIu64 ",%" PRIu64, row->totals.rise_calls, row->totals.calls);
+	if (row->inlined)
+		strbuf_add(text, ",,");
+	else
+		strbuf_addf(
+			text, ",%" PRIu64 ",%" PRIu64, row->totals.rise_calls, row->totals.calls);
 	add_field(text, location->file ? location->file : "");
 	strbuf_addf(text, ",%d", location->file ? location->line : 0);
-	add_field(text, code ? location_name(location) : row->text);
+	add_name(text, row, location);
 	add_field(text, code ? profile->places->modules.items[location->module].path : "");
 	for (unsigned column = 1; column < profile->columns; column++)
 		add_amounts(text, &row->totals, column);

@@ -133,7 +133,8 @@ static bool side_init(struct side *side, const struct profile *profile, int sign
 		.profile = profile, .sign = sign, .target = malloc(size), .name_of = malloc(size)};
 	complete = side->target && side->name_of;
 	for (uint32_t i = 0; complete && i < profile->places->locations.count; i++)
-		complete = name_location(side, i, &threads);
+		if (profile->places->locations.items[i].kind != LOCATION_CALL)
+			complete = name_location(side, i, &threads);
 	complete = complete && name_threads(side, &threads);
 	if (complete)
 		merge_names(side);
@@ -158,6 +159,7 @@ static uint32_t add_code(struct profile *growth, const struct side *side,
 	if (index == UINT32_MAX)
 		return UINT32_MAX;
 	new = &growth->places->locations.items[index];
+	new->kind = location->kind;
 	new->line = location->line;
 	return copy_text(location->name, &new->name) && copy_text(location->file, &new->file)
 		       ? index
@@ -175,6 +177,7 @@ static bool add_location(struct profile *growth, struct side *base, struct side 
 
 	switch (location->kind) {
 	case LOCATION_CODE:
+	case LOCATION_INLINED:
 		index = add_code(growth, side, location, number);
 		break;
 	case LOCATION_BRACKET:
@@ -183,6 +186,8 @@ static bool add_location(struct profile *growth, struct side *base, struct side 
 	case LOCATION_THREAD:
 		index = places_thread_location(
 			growth->places, location->offset, location_name(location));
+		break;
+	case LOCATION_CALL:
 		break;
 	}
 	if (pair->base)

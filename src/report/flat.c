@@ -105,7 +105,10 @@ static bool table_row(struct table *table, const struct row *row)
 		amount_text(table, row->amounts.bytes[i], amount, sizeof amount);
 		strbuf_addf(&buf, "%s%s", i ? " " : "", amount);
 	}
-	strbuf_addf(&buf, "  %7" PRIu64 "  %s", row->calls, row->text);
+	if (row->inlined)
+		strbuf_addf(&buf, "  %7s  %s", "-", row->text);
+	else
+		strbuf_addf(&buf, "  %7" PRIu64 "  %s", row->calls, row->text);
 	line = strbuf_take(&buf);
 	if (!line)
 		return false;

@@ -23,6 +23,9 @@
 #define FRAMES_MAX 1000
 #define DEEPER "[deeper]"
 
+/* As flamegraph.pl takes it off again, and others that know of perf's stacks. */
+#define INLINED "_[i]"
+
 struct folder {
 	const struct profile *profile;
 	const struct calltree *tree;
@@ -54,7 +57,7 @@ static void stack_push(struct folder *folder, uint32_t node, uint32_t level)
 	stack_cut(stack, folder->starts[level]);
 	strbuf_add(stack, level ? ";" : "");
 	start = stack->length;
-	if (label->kind == LOCATION_CODE)
+	if (location_is_code(location))
 		strbuf_add_printable(stack, location_name(location));
 	else
 		strbuf_add(stack, label->text);
@@ -63,6 +66,7 @@ static void stack_push(struct folder *folder, uint32_t node, uint32_t level)
 	for (size_t i = start; stack->text && i < stack->length; i++)
 		if (stack->text[i] == ';')
 			stack->text[i] = ':';
+	strbuf_add(stack, label->kind == LOCATION_INLINED ? INLINED : "");
 	folder->starts[level + 1] = stack->length;
 }
 

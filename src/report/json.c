@@ -209,10 +209,11 @@ static void add_location(struct json *json, uint32_t index, const char *name)
 		[LOCATION_CODE] = "function",
 		[LOCATION_BRACKET] = "bracket",
 		[LOCATION_THREAD] = "thread",
+		[LOCATION_INLINED] = "function",
 	};
 	const struct profile *profile = json->profile;
 	const struct location *location = &profile->places->locations.items[index];
-	bool code = location->kind == LOCATION_CODE;
+	bool code = location_is_code(location);
 
 	strbuf_addf(&json->text, "{\"kind\": \"%s\", \"function\": ", kinds[location->kind]);
 	add_string(json, code ? location_name(location) : name);
@@ -222,6 +223,8 @@ static void add_location(struct json *json, uint32_t index, const char *name)
 	else
 		strbuf_add(&json->text, "null");
 	add_integer(json, "line", location->file ? location->line : 0);
+	if (location->kind == LOCATION_INLINED)
+		strbuf_add(&json->text, ", \"inlined\": true");
 	if (location->source) {
 		strbuf_add(&json->text, ", \"source\": ");
 		add_string(json, location->source);
@@ -249,8 +252,11 @@ static void add_function(struct json *json, const struct row *row)
 	add_location(json, row->location, row->text);
 	strbuf_add(&json->text, ", ");
 	add_totals(json, &row->totals, 0);
-	strbuf_addf(&json->text, ", \"calls\": %" PRIu64 ", \"all_calls\": %" PRIu64,
-		row->totals.rise_calls, row->totals.calls);
+	if (row->inlined)
+		strbuf_add(&json->text, ", \"calls\": null, \"all_calls\": null");
+	else
+		strbuf_addf(&json->text, ", \"calls\": %" PRIu64 ", \"all_calls\": %" PRIu64,
+			row->totals.rise_calls, row->totals.calls);
 	for (unsigned column = 1; column < columns; column++) {
 		strbuf_addf(&json->text, ", \"%s\": {", column_name(json, column));
 		add_totals(json, &row->totals, column);
@@ -275,7 +281,10 @@ static void add_node(struct json *json, uint32_t node, uint32_t parent)
 	strbuf_addf(&json->text, ", \"location\": %" PRIu32 ", ",
 		callpath_at(&json->tree->paths, node)->location);
 	add_sums(json, node, 0);
-	strbuf_addf(&json->text, ", \"calls\": %" PRIu64, calltree_calls(json->tree, node));
+	if (calltree_label(json->tree, node)->kind == LOCATION_INLINED)
+		strbuf_add(&json->text, ", \"calls\": null");
+	else
+		strbuf_addf(&json->text, ", \"calls\": %" PRIu64, calltree_calls(json->tree, node));
 	for (unsigned column = 1; column < json->profile->columns; column++) {
 		strbuf_addf(&json->text, ", \"%s\": {", column_name(json, column));
 		add_sums(json, node, column);

@@ -36,12 +36,13 @@ static const struct location *sum_location(const struct court *court, size_t ind
 
 /* Which limit holds for a function; false where none does. */
 static bool set_limit(
-	const struct court *court, const struct sum *sum, const char *name, struct verdict *verdict)
+	const struct court *court, const struct location *location, struct verdict *verdict)
 {
 	const struct limits *limits = court->limits;
 
 	if (limits->budgets)
-		verdict->budget = budgets_find(limits->budgets, name, sum->bracket);
+		verdict->budget =
+			budgets_find(limits->budgets, location_name(location), location->kind);
 	if (verdict->budget) {
 		verdict->kind = LIMIT_BUDGET;
 		verdict->limit = verdict->budget->limit;
@@ -49,7 +50,7 @@ static bool set_limit(
 	}
 	verdict->kind = limits->base ? LIMIT_GROWTH : LIMIT_MIN;
 	verdict->limit = limits->min;
-	return limits->min_given && !sum->bracket;
+	return limits->min_given && location->kind != LOCATION_BRACKET;
 }
 
 /* A budget may be used up; `min` is what fails. Nothing added is always within. */
@@ -89,7 +90,7 @@ static bool judge_function(struct court *court, const struct pair *pair)
 		.path = CALLPATH_NONE,
 	};
 
-	if (!set_limit(court, pair->new, location_name(location), &verdict))
+	if (!set_limit(court, location, &verdict))
 		return true;
 	decide(&verdict);
 	return add_verdict(court, &verdict);
@@ -163,9 +164,9 @@ static void use_budgets(const struct court *court)
 			const struct location *location =
 				&court->runs[run]->places->locations.items[i];
 
-			if (location->kind != LOCATION_THREAD)
+			if (location->kind != LOCATION_THREAD && location->kind != LOCATION_CALL)
 				budgets_find(court->limits->budgets, location_name(location),
-					location->kind == LOCATION_BRACKET);
+					location->kind);
 		}
 }
 

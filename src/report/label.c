@@ -21,10 +21,18 @@ const char *location_name(const struct location *location)
 	return location->name ? location->name : location->symbol ? location->symbol : "?";
 }
 
+const char *location_mark(const struct location *location)
+{
+	return location->kind == LOCATION_INLINED ? " [inlined]" : "";
+}
+
 static void add_code(
 	struct strbuf *text, const struct profile *profile, const struct location *location)
 {
-	if (location->file) {
+	if (location->call_file) {
+		strbuf_add_printable(text, location->call_file);
+		strbuf_addf(text, ":%d:", location->call_line);
+	} else if (location->file) {
 		strbuf_add_printable(text, location->file);
 		strbuf_addf(text, ":%d:", location->line);
 	} else {
@@ -32,13 +40,14 @@ static void add_code(
 		strbuf_add(text, ":0:");
 	}
 	strbuf_add_printable(text, location_name(location));
+	strbuf_add(text, location_mark(location));
 }
 
 static char *label_text(const struct profile *profile, const struct location *location)
 {
 	struct strbuf text = {0};
 
-	if (location->kind == LOCATION_CODE) {
+	if (location_is_code(location)) {
 		add_code(&text, profile, location);
 		return strbuf_take(&text);
 	}

@@ -33,4 +33,7 @@ void labels_deinit(struct labels *labels);
 /* A location's own name, as it is: never NULL. */
 const char *location_name(const struct location *location);
 
+/* What stands behind the name of a function that was inlined; "" for any other. */
+const char *location_mark(const struct location *location);
+
 #endif

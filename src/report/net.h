@@ -7,11 +7,12 @@
 
 #include "base/error.h"
 #include "profile/callpath.h"
+#include "report/outermost.h"
 #include "report/rows.h"
 
 #include <stdint.h>
 
-#define NO_ROW UINT32_MAX
+#define NO_ROW NO_GROUP
 
 /*
  * Adds to each row the sums of the subtrees that its function is at the top of. `row_of`

@@ -34,6 +34,7 @@ static bool rows_name(struct labels *labels, uint32_t *row_of, struct row_list *
 			.location = label->location,
 			.first = label->first,
 			.bracket = label->kind == LOCATION_BRACKET,
+			.inlined = label->kind == LOCATION_INLINED,
 			.text = label->text,
 		};
 		label->text = NULL;

@@ -31,6 +31,7 @@ struct row {
 	uint32_t location; /* one of those that the row stands for */
 	uint32_t first;    /* its first node in the trie: rows by it are rows by first call */
 	bool bracket;      /* memory of no watched call */
+	bool inlined;      /* a function that was inlined: of its calls nothing is known */
 	char *text;        /* File:Line:Function, or the name in brackets; fit for a terminal */
 	uint64_t calls;
 	struct amounts amounts; /* the ones that the options ask for */

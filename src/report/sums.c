@@ -21,13 +21,14 @@ char *sum_text(const struct profile *profile, const struct location *location, s
 	struct strbuf text = {0};
 
 	*file = 0;
-	if (location->kind == LOCATION_CODE) {
+	if (location_is_code(location)) {
 		strbuf_add_printable(&text,
 			location->file ? location->file
 				       : profile->places->modules.items[location->module].path);
 		*file = text.length;
 		strbuf_add(&text, ":");
 		strbuf_add_printable(&text, name);
+		strbuf_add(&text, location_mark(location));
 	} else {
 		strbuf_add(&text, "[");
 		strbuf_add_printable(&text, name);

@@ -88,7 +88,10 @@ static void add_row(struct printer *printer, uint32_t node, uint32_t level)
 	strbuf_add(text, calltree_label(printer->tree, node)->text);
 	strbuf_add(text, "  ");
 	add_amount(printer, node, 0);
-	strbuf_addf(text, " MB  (%" PRIu64 " calls)", calltree_calls(printer->tree, node));
+	if (calltree_label(printer->tree, node)->kind == LOCATION_INLINED)
+		strbuf_add(text, " MB  (- calls)");
+	else
+		strbuf_addf(text, " MB  (%" PRIu64 " calls)", calltree_calls(printer->tree, node));
 	add_more_columns(printer, node);
 	strbuf_add(text, *style ? STYLE_END "\n" : "\n");
 }

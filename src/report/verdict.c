@@ -35,7 +35,7 @@ const char *verdict_file(const struct verdict *verdict)
 {
 	const struct location *location = verdict->location;
 
-	if (!location || location->kind != LOCATION_CODE)
+	if (!location || !location_is_code(location))
 		return NULL;
 	if (location->file)
 		return location->file;
@@ -59,7 +59,7 @@ static void add_name(struct strbuf *text, const struct location *location)
 
 	strbuf_add(text, bracket ? "[" : "");
 	strbuf_add_printable(text, location_name(location));
-	strbuf_add(text, bracket ? "]" : "");
+	strbuf_add(text, bracket ? "]" : location_mark(location));
 }
 
 static void add_fact(struct strbuf *text, const struct verdict *verdict, int precision)

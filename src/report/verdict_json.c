@@ -24,6 +24,8 @@ static void add_member(struct strbuf *text, const char *name, const char *value)
 
 static void add_place(struct strbuf *text, const struct location *location, const char *file)
 {
+	if (location->kind == LOCATION_INLINED)
+		strbuf_add(text, ", \"inlined\": true");
 	add_member(text, "file", file);
 	if (location->line)
 		strbuf_addf(text, ", \"line\": %d", location->line);

@@ -35,7 +35,8 @@ static struct die make_die(
 		.unit = unit,
 		.offset = offset,
 		.abbrev = abbrev,
-		.attributes = table->attributes.items + abbrev->first,
+		/* Where no abbreviation has any there is no array either. */
+		.attributes = abbrev->count ? table->attributes.items + abbrev->first : NULL,
 		.values = values,
 	};
 }

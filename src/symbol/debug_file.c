@@ -203,6 +203,7 @@ void debug_file_destroy(struct debug_file *file)
 	map_deinit(&file->types_by_signature);
 	abbrev_tables_deinit(&file->tables);
 	abbrev_table_deinit(&file->scratch);
+	debug_sections_deinit(&file->sections);
 	elf_file_close(file->elf);
 	free(file->path);
 	free(file);

@@ -198,12 +198,13 @@ const struct line_files *debug_unit_files(struct debug_unit *unit)
 	return &unit->files;
 }
 
-/* Joined from the right, each part standing before what is not absolute yet. */
+/* Joined from the right, each part standing before what is not absolute yet. Some compilers are
+ * told to leave out where they ran: then it stays relative. */
 static char *absolute_path(const char *compiled_in, const char *directory, const char *name)
 {
 	char *inner = path_join(directory ? directory : ".", name);
 	char *outer = inner ? path_join(compiled_in ? compiled_in : ".", inner) : NULL;
-	char *folded = outer && *outer == '/' ? path_fold(outer) : NULL;
+	char *folded = outer ? path_fold(outer) : NULL;
 	free(inner);
 	free(outer);
 	return folded;

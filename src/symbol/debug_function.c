@@ -119,14 +119,17 @@ static void take_from_type(
 	take(placed.unit, &more, function);
 }
 
-void debug_function_read(struct die die, struct debug_function *function)
+struct die debug_function_read(struct die die, struct debug_function *function)
 {
+	struct die last = die;
 	*function = (struct debug_function){0};
 	for (unsigned hops = 0; die.unit && hops < MAX_HOPS; hops++) {
+		last = die;
 		struct entry_facts facts = facts_of(&die);
 		take(die.unit, &facts, function);
 		if (!facts.origin.unit && !function->line)
 			take_from_type(&die, &facts, function);
 		die = facts.origin;
 	}
+	return last;
 }

@@ -119,6 +119,10 @@ void debug_info_close(struct debug_info *info)
 		debug_file_destroy(info->others.items[i]);
 	vec_deinit(&info->others);
 	debug_package_close(info->package);
+	for (size_t i = 0; i < info->scoped_names.count; i++)
+		free(info->scoped_names.items[i]);
+	vec_deinit(&info->scoped_names);
+	map_deinit(&info->scoped);
 	debug_file_destroy(info->main);
 	vec_deinit(&info->ranges);
 	free(info->problem);

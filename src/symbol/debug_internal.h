@@ -112,6 +112,7 @@ struct debug_unit {
 	/* From the root entry. */
 	enum debug_progress root_progress;
 	uint16_t tag;
+	uint64_t language;
 	struct form_value name, directory, split_name, low_pc, high_pc, ranges, lines_at;
 	uint64_t strings_base, addresses_base, lists_base, split_lists_base;
 
@@ -165,6 +166,8 @@ struct debug_info {
 	struct search search;                               /* with a copy of the root */
 	struct debug_files VEC(struct debug_file *) others; /* split files, parts, supplements */
 	struct debug_package *package;
+	struct debug_names VEC(char *) scoped_names;
+	struct map scoped; /* by the entry's address in memory, to an index into them */
 	bool present, package_sought;
 	char *problem;
 	uint64_t code_start, code_end;       /* code elsewhere was thrown away by the linker */
@@ -296,8 +299,13 @@ bool debug_unit_index(struct debug_unit *unit);
 
 /* debug_function.c */
 
-/* What an entry and those it refers to say. */
-void debug_function_read(struct die die, struct debug_function *function);
+/* What an entry and those it refers to say. Returns the last of them, which has the scope. */
+struct die debug_function_read(struct die die, struct debug_function *function);
+
+/* debug_scope.c */
+
+/* A name with the namespaces and types around its entry, kept by the debug info; or as it is. */
+const char *debug_scoped_name(const struct die *die, const char *name);
 
 /* debug_inlined.c */
 

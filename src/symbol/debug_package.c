@@ -90,7 +90,9 @@ static bool read_index(struct elf_bytes bytes, struct package_index *index)
 	index->sizes = take(&cursor, index->count * index->columns * 4);
 	if (cursor.bad)
 		return false;
-	index->parts = index->count ? calloc(index->count, sizeof *index->parts) : NULL;
+	if (!index->count)
+		return true;
+	index->parts = calloc(index->count, sizeof *index->parts);
 	return index->parts && map_rows(index, signatures, rows);
 }
 

@@ -1,6 +1,7 @@
 /* The debug sections of one file. */
 #include "symbol/debug_sections.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const names[DEBUG_SECTION_KINDS] = {
@@ -45,13 +46,13 @@ static bool has_name(const char *name, enum debug_section kind, enum debug_flavo
 	return strcmp(rest + length, split ? ".dwo" : "") == 0;
 }
 
-static void add_section(struct debug_sections *sections, size_t index, enum debug_flavour flavour)
+static void add_section(struct debug_sections *sections, size_t index)
 {
 	const struct elf_section *section = elf_section(sections->file, index);
 	if (!section->in_file)
 		return;
 	for (enum debug_section kind = 0; kind < DEBUG_SECTION_KINDS; kind++) {
-		if (!sections->indices[kind] && has_name(section->name, kind, flavour))
+		if (!sections->indices[kind] && has_name(section->name, kind, sections->flavour))
 			sections->indices[kind] = index;
 	}
 }
@@ -59,9 +60,44 @@ static void add_section(struct debug_sections *sections, size_t index, enum debu
 void debug_sections_init(
 	struct debug_sections *sections, struct elf_file *file, enum debug_flavour flavour)
 {
-	*sections = (struct debug_sections){.file = file, .unreadable = DEBUG_SECTION_KINDS};
+	*sections = (struct debug_sections){
+		.file = file, .flavour = flavour, .unreadable = DEBUG_SECTION_KINDS};
 	for (size_t i = 1; i < elf_section_count(file); i++)
-		add_section(sections, i, flavour);
+		add_section(sections, i);
+}
+
+void debug_sections_deinit(struct debug_sections *sections)
+{
+	for (size_t i = 0; i < DEBUG_SECTION_KINDS; i++)
+		free(sections->joined[i]);
+}
+
+/* Adds a section's bytes to those before; false when out of memory. */
+static bool join(struct debug_sections *sections, enum debug_section kind, size_t index)
+{
+	struct elf_bytes *whole = &sections->bytes[kind], part;
+	if (!elf_section_plain_bytes(sections->file, index, &part))
+		return true;
+	uint8_t *joined = realloc(sections->joined[kind], whole->size + part.size + 1);
+	if (!joined)
+		return false;
+	if (!sections->joined[kind])
+		memcpy(joined, whole->data, whole->size);
+	memcpy(joined + whole->size, part.data, part.size);
+	sections->joined[kind] = joined;
+	*whole = (struct elf_bytes){joined, whole->size + part.size};
+	return true;
+}
+
+/* A .dwo is not linked: each of its type units has a section of its own. */
+static void join_others(struct debug_sections *sections, enum debug_section kind, size_t first)
+{
+	for (size_t i = first + 1; i < elf_section_count(sections->file); i++) {
+		const struct elf_section *section = elf_section(sections->file, i);
+		if (section->in_file && has_name(section->name, kind, sections->flavour) &&
+			!join(sections, kind, i))
+			return;
+	}
 }
 
 struct elf_bytes debug_sections_get(struct debug_sections *sections, enum debug_section kind)
@@ -73,6 +109,9 @@ struct elf_bytes debug_sections_get(struct debug_sections *sections, enum debug_
 	if (!elf_section_plain_bytes(sections->file, index, &sections->bytes[kind])) {
 		sections->bytes[kind] = (struct elf_bytes){0};
 		sections->unreadable = kind;
+	} else if (sections->flavour == DEBUG_SPLIT &&
+		   (kind == DEBUG_INFO || kind == DEBUG_TYPES)) {
+		join_others(sections, kind, index);
 	}
 	return sections->bytes[kind];
 }

@@ -37,9 +37,11 @@ enum debug_flavour {
 };
 
 struct debug_sections {
-	struct elf_file *file;               /* NULL where all bytes are known */
+	struct elf_file *file; /* NULL where all bytes are known */
+	enum debug_flavour flavour;
 	size_t indices[DEBUG_SECTION_KINDS]; /* in the file, until the bytes are known; else 0 */
 	struct elf_bytes bytes[DEBUG_SECTION_KINDS];
+	uint8_t *joined[DEBUG_SECTION_KINDS]; /* of several sections of one name; to free */
 	enum debug_section
 		unreadable; /* one that is there and cannot be read, or the number of kinds */
 };
@@ -47,6 +49,8 @@ struct debug_sections {
 /* The file must outlive what is found in it. */
 void debug_sections_init(
 	struct debug_sections *sections, struct elf_file *file, enum debug_flavour flavour);
+
+void debug_sections_deinit(struct debug_sections *sections);
 
 /* A section's bytes, empty where it is not there or cannot be read. */
 struct elf_bytes debug_sections_get(struct debug_sections *sections, enum debug_section kind);

@@ -66,7 +66,7 @@ static struct debug_file *file_at(struct quest *quest, const char *path)
 /* Takes over the path, which is NULL when out of memory. */
 static void try_path(struct quest *quest, char *path)
 {
-	char *folded = path && *path == '/' && !quest->found ? path_fold(path) : NULL;
+	char *folded = path && !quest->found ? path_fold(path) : NULL;
 	struct debug_file *file = folded ? file_at(quest, folded) : NULL;
 	if (file) {
 		quest->found = matching_unit(file, quest->skeleton);
@@ -79,10 +79,9 @@ static void try_path(struct quest *quest, char *path)
 static char *beside(const char *path, const char *name)
 {
 	const char *slash = strrchr(path, '/');
-	char *joined = NULL;
-	if (slash && asprintf(&joined, "%.*s/%s", (int)(slash - path), path, name) < 0)
-		joined = NULL;
-	return joined;
+	char *joined;
+	int length = slash ? (int)(slash - path) : 1;
+	return asprintf(&joined, "%.*s/%s", length, slash ? path : ".", name) < 0 ? NULL : joined;
 }
 
 /* A path as the user says that it is to be read. */
@@ -107,10 +106,12 @@ static void try_paths(struct quest *quest, const char *name)
 	struct debug_unit *skeleton = quest->skeleton;
 	const char *directory = form_text(skeleton, &skeleton->directory);
 	const char *slash = strrchr(name, '/');
-	char *joined = path_join(directory ? directory : ".", name);
-	if (joined)
+	char *joined = path_join(directory ? directory : "", name);
+	if (joined && *joined == '/')
 		try_path(quest, mapped(quest->search, joined));
-	try_path(quest, joined);
+	if (joined && *joined == '/')
+		try_path(quest, strdup(joined));
+	free(joined);
 	if (*name != '/')
 		try_path(quest, beside(skeleton->file->path, name));
 	try_path(quest, beside(skeleton->file->path, slash ? slash + 1 : name));

@@ -34,7 +34,7 @@ static bool read_link(struct cursor *cursor, bool sized, struct link *link)
 	link->path = cursor_string(cursor);
 	uint64_t left = cursor_left(cursor);
 	uint64_t length = sized ? cursor_uleb(cursor) : left;
-	if (cursor->bad || !*link->path || length > cursor_left(cursor) || length > ID_MAX)
+	if (cursor->bad || length > cursor_left(cursor) || length > ID_MAX)
 		return false;
 	print_hex(cursor->at, length, link->id);
 	return true;
@@ -45,10 +45,11 @@ static bool find_link(struct debug_file *file, struct link *link)
 	*link = (struct link){0};
 	struct cursor cursor = cursor_at(debug_section(file, DEBUG_ALTLINK), 0);
 	if (cursor_left(&cursor))
-		return read_link(&cursor, false, link);
+		return read_link(&cursor, false, link) && *link->path;
 	cursor = cursor_at(debug_section(file, DEBUG_SUP), 0);
 	uint64_t version = cursor_fixed(&cursor, 2), is_supplement = cursor_fixed(&cursor, 1);
-	return !cursor.bad && version == 5 && !is_supplement && read_link(&cursor, true, link);
+	return !cursor.bad && version == 5 && !is_supplement && read_link(&cursor, true, link) &&
+	       *link->path;
 }
 
 /* Beside the file, or where build-ids lead to. */

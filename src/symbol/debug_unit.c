@@ -23,6 +23,9 @@ static void take_attribute(
 	case DW_AT_name:
 		unit->name = *value;
 		break;
+	case DW_AT_language:
+		form_number(value, &unit->language);
+		break;
 	case DW_AT_comp_dir:
 		unit->directory = *value;
 		break;

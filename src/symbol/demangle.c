@@ -41,28 +41,31 @@ static void collect(const char *text, size_t length, void *opaque)
 	strbuf_add_bytes(&output->text, text, length);
 }
 
-static int cplus_options(size_t length)
+static int cplus_options(size_t length, enum demangle_mode mode)
 {
 	bool unlimited = length > LIMIT_OF_LIBIBERTY && length <= MAX_UNLIMITED;
-	return unlimited ? DMGL_NO_RECURSE_LIMIT : DMGL_NO_OPTS;
+	return (unlimited ? DMGL_NO_RECURSE_LIMIT : DMGL_NO_OPTS) |
+	       (mode == DEMANGLE_FULL ? DMGL_PARAMS | DMGL_ANSI : DMGL_NO_OPTS);
 }
 
 /* Rust comes first: its older scheme is a C++ name with a hash at the end. */
-static int demangle_into(struct output *output, const char *symbol)
+static int demangle_into(struct output *output, const char *symbol, enum demangle_mode mode)
 {
 	if (setjmp(output->too_long))
 		return 0;
-	if (rust_demangle_callback(symbol, DMGL_NO_OPTS, collect, output))
+	if (rust_demangle_callback(
+		    symbol, mode == DEMANGLE_FULL ? DMGL_VERBOSE : DMGL_NO_OPTS, collect, output))
 		return 1;
 	output->text.length = 0;
 	return strncmp(symbol, "_Z", 2) == 0 &&
-	       cplus_demangle_v3_callback(symbol, cplus_options(strlen(symbol)), collect, output);
+	       cplus_demangle_v3_callback(
+		       symbol, cplus_options(strlen(symbol), mode), collect, output);
 }
 
-static char *demangle_cplus_or_rust(const char *symbol)
+static char *demangle_cplus_or_rust(const char *symbol, enum demangle_mode mode)
 {
 	struct output output = {0};
-	if (demangle_into(&output, symbol) && output.text.length)
+	if (demangle_into(&output, symbol, mode) && output.text.length)
 		return strbuf_take(&output.text);
 	strbuf_deinit(&output.text);
 	return NULL;
@@ -92,7 +95,7 @@ static void cut_d_parameters(char *name)
 		*open = '\0';
 }
 
-static char *demangle_d(const char *symbol)
+static char *demangle_d(const char *symbol, enum demangle_mode mode)
 {
 	size_t references = 0;
 	for (const char *at = symbol; *at; at++)
@@ -100,7 +103,7 @@ static char *demangle_d(const char *symbol)
 	if (strlen(symbol) > MAX_D_SYMBOL || references > MAX_D_REFERENCES)
 		return NULL;
 	char *name = dlang_demangle(symbol, DMGL_NO_OPTS);
-	if (name)
+	if (name && mode == DEMANGLE_SHORT)
 		cut_d_parameters(name);
 	return name;
 }
@@ -148,31 +151,49 @@ static size_t stem_length(const char *symbol)
 	}
 }
 
-static char *demangle_stem(const char *stem)
+static char *demangle_stem(const char *stem, enum demangle_mode mode)
 {
 	if (strncmp(stem, "_Z", 2) == 0 || strncmp(stem, "_R", 2) == 0)
-		return demangle_cplus_or_rust(stem);
-	return strncmp(stem, "_D", 2) == 0 ? demangle_d(stem) : NULL;
+		return demangle_cplus_or_rust(stem, mode);
+	return strncmp(stem, "_D", 2) == 0 ? demangle_d(stem, mode) : NULL;
 }
 
-char *demangle(const char *symbol)
+/* In full, what tells a copy from others stands behind: `app::grow(int) [clone .isra.0]`. */
+static char *add_clone(char *name, const char *suffix)
 {
-	if (symbol[0] != '_' || !strchr("ZRD", symbol[1]))
+	struct strbuf text = {0};
+	strbuf_addf(&text, "%s [clone %s]", name, suffix);
+	free(name);
+	return strbuf_take(&text);
+}
+
+bool symbol_is_mangled(const char *symbol)
+{
+	return symbol[0] == '_' && symbol[1] && strchr("ZRD", symbol[1]);
+}
+
+char *demangle(const char *symbol, enum demangle_mode mode)
+{
+	if (mode == DEMANGLE_NO || !symbol_is_mangled(symbol))
 		return NULL;
 	size_t length = stem_length(symbol);
 	char *stem = length <= MAX_SYMBOL ? strndup(symbol, length) : NULL;
-	char *name = stem ? demangle_stem(stem) : NULL;
+	char *name = stem ? demangle_stem(stem, mode) : NULL;
 	free(stem);
-	return name;
+	bool is_clone = mode == DEMANGLE_FULL && symbol[length];
+	return name && is_clone ? add_clone(name, symbol + length) : name;
 }
 
-char *symbol_printed_name(const char *symbol)
+char *symbol_printed_name(const char *symbol, enum demangle_mode mode)
 {
-	char *name = demangle(symbol);
-	return name ? name : strndup(symbol, stem_length(symbol));
+	char *name = demangle(symbol, mode);
+	if (name)
+		return name;
+	return mode == DEMANGLE_SHORT ? strndup(symbol, stem_length(symbol)) : strdup(symbol);
 }
 
-bool symbol_is_cold_part(const char *symbol)
+/* Where `.cold` begins, with a number behind it or not; 0 where it is not there. */
+static size_t cold_suffix(const char *symbol)
 {
 	size_t length = strlen(symbol);
 	size_t dot = last_dot(symbol, length);
@@ -180,5 +201,16 @@ bool symbol_is_cold_part(const char *symbol)
 		length = dot;
 		dot = last_dot(symbol, length);
 	}
-	return dot && length - dot == strlen(".cold") && memcmp(symbol + dot, ".cold", 5) == 0;
+	bool cold = dot && length - dot == strlen(".cold") && memcmp(symbol + dot, ".cold", 5) == 0;
+	return cold ? dot : 0;
+}
+
+bool symbol_is_cold_part(const char *symbol)
+{
+	return cold_suffix(symbol) != 0;
+}
+
+size_t symbol_stem_of_part(const char *part)
+{
+	return cold_suffix(part);
 }

@@ -5,6 +5,7 @@
 #include "symbol/elf.h"
 
 #include "base/vec.h"
+#include "symbol/elf_segments.h"
 
 #include <errno.h>
 #include <gelf.h>
@@ -14,15 +15,14 @@
 
 #define PAGE 4096u
 
-/* Those in use have 8 to 20 bytes. */
-#define BUILD_ID_MAX 64
-
 struct elf_file {
 	Elf *elf;
 	uint64_t file_size;
 	GElf_Ehdr header;
-	uint64_t load_start, load_end;
-	struct elf_sections VEC(struct elf_section) sections;
+	uint64_t load_start, load_end; /* 0 where nothing is loaded */
+	struct elf_image image;
+	struct elf_entries
+		entries; /* sections; their bytes only where libelf does not know of any */
 };
 
 static struct ptmem_error *not_ours(const char *path, const char *why)
@@ -72,35 +72,56 @@ static bool within(const struct elf_file *file, uint64_t offset, uint64_t size)
 	return offset <= file->file_size && size <= file->file_size - offset;
 }
 
-/* What the loader maps, in whole pages. Every loaded byte must be there to be mapped. */
-static struct ptmem_error *read_segments(const char *path, struct elf_file *file)
+static void note_loaded(struct elf_file *file, const GElf_Phdr *segment)
 {
-	size_t count;
+	uint64_t start = segment->p_vaddr & ~(uint64_t)(PAGE - 1);
+	uint64_t end = (segment->p_vaddr + segment->p_memsz + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+
+	if (!file->load_end || start < file->load_start)
+		file->load_start = start;
+	if (end > file->load_end)
+		file->load_end = end;
+}
+
+/* Every byte that a program loads must be there to be mapped; of debug files none is. */
+static struct ptmem_error *read_segment(
+	const char *path, struct elf_file *file, const GElf_Phdr *segment, bool program)
+{
+	bool wraps = segment->p_memsz > UINT64_MAX - PAGE - segment->p_vaddr;
+
+	if (segment->p_type != PT_LOAD)
+		return NULL;
+	if (program && !within(file, segment->p_offset, segment->p_filesz))
+		return truncated(path);
+	if (program && wraps)
+		return not_ours(path, "segment that wraps around the address space");
+	if (!wraps)
+		note_loaded(file, segment);
+	return NULL;
+}
+
+/* What the loader maps, in whole pages. */
+static struct ptmem_error *read_segments(const char *path, struct elf_file *file, bool program)
+{
+	struct ptmem_error *error = NULL;
+	size_t count = 0;
 	if (!within(file, file->header.e_phoff, file->header.e_phnum * sizeof(Elf64_Phdr)) ||
 		elf_getphdrnum(file->elf, &count) != 0)
-		return truncated(path);
+		return program ? truncated(path) : NULL;
 
-	uint64_t start = UINT64_MAX, end = 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !error; i++) {
 		GElf_Phdr segment;
 		if (!gelf_getphdr(file->elf, (int)i, &segment))
 			return truncated(path);
-		if (segment.p_type != PT_LOAD)
-			continue;
-		if (!within(file, segment.p_offset, segment.p_filesz))
-			return truncated(path);
-		if (segment.p_memsz > UINT64_MAX - PAGE - segment.p_vaddr)
-			return not_ours(path, "segment that wraps around the address space");
-		if (segment.p_vaddr < start)
-			start = segment.p_vaddr;
-		if (segment.p_vaddr + segment.p_memsz > end)
-			end = segment.p_vaddr + segment.p_memsz;
+		Elf64_Phdr *kept = vec_append(&file->image.segments);
+		if (!kept)
+			return &error_no_memory;
+		*kept = segment;
+		error = read_segment(path, file, &segment, program);
 	}
-	if (start > end)
-		return not_ours(path, "nothing to load: not a program");
-	file->load_start = start & ~(uint64_t)(PAGE - 1);
-	file->load_end = (end + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-	return NULL;
+	if (!error && program && !file->load_end)
+		error = not_ours(path, "nothing to load: not a program");
+	return error;
 }
 
 static enum elf_section_kind section_kind(uint32_t type)
@@ -127,7 +148,13 @@ static struct elf_section read_section(struct elf_file *file, size_t names, Elf_
 	};
 }
 
-/* A program without section headers is unusual and valid: it has no sections then. */
+static bool make_sections(struct elf_file *file)
+{
+	vec_deinit(&file->entries);
+	return elf_segments_list(&file->image, &file->entries);
+}
+
+/* A program without section headers is unusual and valid. */
 static struct ptmem_error *read_sections(const char *path, struct elf_file *file)
 {
 	size_t count, names = 0;
@@ -144,11 +171,13 @@ static struct ptmem_error *read_sections(const char *path, struct elf_file *file
 		Elf_Scn *scn = elf_getscn(file->elf, i);
 		if (!scn)
 			return truncated(path);
-		struct elf_section *section = vec_append(&file->sections);
-		if (!section)
+		struct elf_entry *entry = vec_append(&file->entries);
+		if (!entry)
 			return &error_no_memory;
-		*section = read_section(file, names, scn);
+		*entry = (struct elf_entry){.section = read_section(file, names, scn)};
 	}
+	if (count <= 1)
+		return make_sections(file) ? NULL : &error_no_memory;
 	return NULL;
 }
 
@@ -168,8 +197,12 @@ static struct ptmem_error *read_file(const char *path, int fd, bool program, str
 		return error_new(ERROR_FORMAT, "%s: cannot read: %s", path, elf_errmsg(-1));
 
 	struct ptmem_error *error = check_header(path, file->elf, program, &file->header);
-	if (!error && program)
-		error = read_segments(path, file);
+	if (error)
+		return error;
+	file->image.bytes.data = (const uint8_t *)elf_rawfile(file->elf, &file->image.bytes.size);
+	if (!file->image.bytes.data)
+		return truncated(path);
+	error = read_segments(path, file, program);
 	if (!error)
 		error = read_sections(path, file);
 	return error;
@@ -203,25 +236,29 @@ void elf_file_close(struct elf_file *file)
 	if (!file)
 		return;
 	elf_end(file->elf);
-	vec_deinit(&file->sections);
+	vec_deinit(&file->image.segments);
+	vec_deinit(&file->entries);
 	free(file);
 }
 
 size_t elf_section_count(const struct elf_file *file)
 {
-	return file->sections.count;
+	return file->entries.count;
 }
 
 const struct elf_section *elf_section(const struct elf_file *file, size_t index)
 {
 	static const struct elf_section empty = {.name = ""};
-	return index < file->sections.count ? &file->sections.items[index] : &empty;
+	return index < file->entries.count ? &file->entries.items[index].section : &empty;
 }
 
 bool elf_section_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes)
 {
 	if (!elf_section(file, index)->in_file)
 		return false;
+	*bytes = file->entries.items[index].bytes;
+	if (bytes->data)
+		return true;
 	/* Not elf_getdata(), which copies what is not aligned as its type wants. */
 	Elf_Data *data = elf_rawdata(elf_getscn(file->elf, index), NULL);
 	if (!data || (data->d_size && !data->d_buf))
@@ -261,6 +298,8 @@ bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_byt
 	Elf_Scn *scn = elf_getscn(file->elf, index);
 	GElf_Shdr header;
 	const struct elf_section *section = elf_section(file, index);
+	if (section->in_file && file->entries.items[index].bytes.data)
+		return elf_section_bytes(file, index, bytes);
 	if (!section->in_file || !scn || !gelf_getshdr(scn, &header))
 		return false;
 	bool compressed = (header.sh_flags & SHF_COMPRESSED) != 0;
@@ -277,41 +316,34 @@ bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_byt
 	return true;
 }
 
-/* A note: sizes of name and content, type, "GNU" and its NUL, then the id. */
-static char *build_id_of_note(const struct elf_bytes *note)
-{
-	Elf64_Nhdr head;
-	const uint8_t *id = note->data + sizeof head + sizeof "GNU";
-	char *hex;
-
-	if (note->size < sizeof head + sizeof "GNU")
-		return NULL;
-	memcpy(&head, note->data, sizeof head);
-	if (head.n_type != NT_GNU_BUILD_ID || head.n_namesz != sizeof "GNU" ||
-		head.n_descsz > BUILD_ID_MAX ||
-		head.n_descsz > note->size - sizeof head - sizeof "GNU")
-		return NULL;
-	hex = malloc(head.n_descsz * 2 + 1);
-	if (!hex)
-		return NULL;
-	for (size_t i = 0; i < head.n_descsz; i++) {
-		hex[i * 2] = "0123456789abcdef"[id[i] >> 4];
-		hex[i * 2 + 1] = "0123456789abcdef"[id[i] & 15];
-	}
-	hex[head.n_descsz * 2] = '\0';
-	return hex;
-}
-
+/* The loader's view comes second: a debug file's segments are not in it. */
 char *elf_file_build_id(struct elf_file *file)
 {
-	for (size_t i = 0; i < elf_section_count(file); i++) {
-		struct elf_bytes note;
-
-		if (!strcmp(elf_section(file, i)->name, ".note.gnu.build-id") &&
-			elf_section_bytes(file, i, &note))
-			return build_id_of_note(&note);
+	char *build_id = NULL;
+	for (size_t i = 0; !build_id && i < elf_section_count(file); i++) {
+		struct elf_bytes notes;
+		if (strcmp(elf_section(file, i)->name, ".note.gnu.build-id") == 0 &&
+			elf_section_bytes(file, i, &notes))
+			build_id = elf_notes_build_id(notes, 4);
 	}
-	return NULL;
+	return build_id ? build_id : elf_segments_build_id(&file->image);
+}
+
+struct elf_bytes elf_file_loaded(const struct elf_file *file, uint64_t address)
+{
+	return elf_segments_at(&file->image, address);
+}
+
+void elf_file_adopt_place(struct elf_file *file, const struct elf_file *object)
+{
+	file->load_start = object->load_start;
+	file->load_end = object->load_end;
+}
+
+bool elf_section_is_debug_info(const struct elf_section *section)
+{
+	return strcmp(section->name, ".debug_info") == 0 ||
+	       strcmp(section->name, ".zdebug_info") == 0;
 }
 
 uint64_t elf_file_entry(const struct elf_file *file)

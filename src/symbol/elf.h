@@ -1,6 +1,7 @@
 /*
  * An ELF file as the rest of this folder needs it: validated, mapped rather than copied,
- * its sections with their bytes. The only header that leads to libelf.
+ * its sections with their bytes. Where it has no section headers, its program headers tell of the
+ * sections that matter. The only header that leads to libelf.
  */
 #ifndef PTMEM_SYMBOL_ELF_H
 #define PTMEM_SYMBOL_ELF_H
@@ -24,8 +25,10 @@ struct elf_section {
 	enum elf_section_kind kind;
 	uint64_t address, size; /* where it is loaded; as its header says */
 	bool executable;
-	bool in_file; /* has bytes in the file (not SHT_NOBITS) */
-	size_t link;  /* the string table of a symbol table */
+	bool in_file;    /* has bytes in the file (not SHT_NOBITS) */
+	size_t link;     /* the string table of a symbol table */
+	bool by_headers; /* the file has no such section, but this at that offset: elf_headers.h */
+	uint64_t offset;
 };
 
 /* Bytes of a section, owned by the file and read only. */
@@ -40,7 +43,10 @@ struct elf_bytes {
  */
 struct ptmem_error *elf_file_open(const char *path, int fd, struct elf_file **file);
 
-/* The same for a file that is only read: it need not be linked, or have anything to load. */
+/*
+ * The same for a file that is only read, such as one of debug info: it need not be linked, have
+ * anything to load, or have what its program headers say is loaded.
+ */
 struct ptmem_error *elf_file_open_any(const char *path, int fd, struct elf_file **file);
 void elf_file_close(struct elf_file *file);
 
@@ -53,6 +59,15 @@ bool elf_section_bytes(struct elf_file *file, size_t index, struct elf_bytes *by
 
 /* The same, decompressed where the section is compressed (either convention). */
 bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes);
+
+/* Whether this is where debug info is, compressed or not. */
+bool elf_section_is_debug_info(const struct elf_section *section);
+
+/* The bytes that are loaded at an address, up to the end of their segment; empty where none are. */
+struct elf_bytes elf_file_loaded(const struct elf_file *file, uint64_t address);
+
+/* A debug file is loaded where the object is that it is of. */
+void elf_file_adopt_place(struct elf_file *file, const struct elf_file *object);
 
 /* The build-id in hex, to be freed; NULL where the file has none. */
 char *elf_file_build_id(struct elf_file *file);

@@ -1,12 +1,20 @@
 /*
- * Functions from symbol tables. Several symbols may share an address (aliases, identical
- * code folded by the linker): the one kept is the one a reader of the source would know.
+ * Functions from symbol tables, and from what else tells of them where there is none. Several
+ * symbols may share an address (aliases, identical code folded by the linker): the one kept is the
+ * one a reader of the source would know, unless debug info says better.
+ *
+ * The symbol of an IFUNC stands for a function that is chosen when the program starts, and has the
+ * address of the one that chooses: that is no function of this name, and the chosen one has a
+ * symbol of its own.
  */
 #include "symbol/functions.h"
 
 #include "symbol/demangle.h"
+#include "symbol/frames.h"
 
 #include <elf.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +24,14 @@ struct candidate {
 	unsigned rank;
 };
 
-struct candidates VEC(struct candidate);
+struct gathering {
+	struct elf_file *file; /* that has the code */
+	struct candidates VEC(struct candidate) candidates;
+	struct addresses VEC(uint64_t) parts; /* where cold parts begin, sorted by then */
+};
+
+/* Behind all symbols. */
+#define RANK_DESCRIBED 3
 
 static unsigned binding_rank(unsigned char binding)
 {
@@ -49,49 +64,73 @@ static const struct elf_section *code_section(const struct elf_file *file, uint6
 	return NULL;
 }
 
-/* Stubs of the linker's own; some linkers give them symbols without a size. */
-static bool is_stub(const struct elf_section *section, uint64_t size)
+/* Stubs of the linker's own, and the ends of what it joins up from all objects. */
+static bool is_linkers(const struct elf_section *section)
 {
-	return size == 0 && strncmp(section->name, ".plt", strlen(".plt")) == 0;
+	return !strncmp(section->name, ".plt", strlen(".plt")) || !strcmp(section->name, ".iplt") ||
+	       !strcmp(section->name, ".init") || !strcmp(section->name, ".fini");
+}
+
+/* A jump through a table, behind a mark or a prefix or neither: what stubs are. */
+static bool is_stub(struct elf_file *file, uint64_t address)
+{
+	static const uint8_t mark[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	struct elf_bytes code = elf_file_loaded(file, address);
+	size_t at = code.size > 8 && memcmp(code.data, mark, sizeof mark) == 0 ? sizeof mark : 0;
+	if (code.size > at && code.data[at] == 0xf2)
+		at++;
+	return code.size > at + 1 && code.data[at] == 0xff && code.data[at + 1] == 0x25;
 }
 
 static bool is_function(const Elf64_Sym *symbol, const char *name)
 {
 	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_UNDEF &&
-	       symbol->st_shndx != SHN_ABS && name && *name && !symbol_is_cold_part(name);
+	       symbol->st_shndx != SHN_ABS && name && *name;
 }
 
 /* A size that reaches beyond its section is a lie, and unknown. */
-static uint64_t believable_size(const Elf64_Sym *symbol, const struct elf_section *section)
+static uint64_t believable_size(uint64_t address, uint64_t size, const struct elf_section *section)
 {
-	uint64_t room = section->size - (symbol->st_value - section->address);
-	return symbol->st_size <= room ? symbol->st_size : 0;
+	uint64_t room = section->size - (address - section->address);
+	return size <= room ? size : 0;
 }
 
-static bool add_symbol(struct candidates *candidates, const struct elf_file *file,
-	const Elf64_Sym *symbol, const char *name)
+static bool add_candidate(
+	struct gathering *gathering, const struct function *function, unsigned rank)
+{
+	struct candidate *new = vec_append(&gathering->candidates);
+	if (new)
+		*new = (struct candidate){*function, rank};
+	return new;
+}
+
+static bool add_part(struct gathering *gathering, uint64_t address)
+{
+	uint64_t *new = vec_append(&gathering->parts);
+	if (new)
+		*new = address;
+	return new;
+}
+
+static bool add_symbol(struct gathering *gathering, const Elf64_Sym *symbol, const char *name)
 {
 	if (!is_function(symbol, name))
 		return true;
-	const struct elf_section *section = code_section(file, symbol->st_value);
-	if (!section || is_stub(section, symbol->st_size))
+	if (symbol_is_cold_part(name))
+		return add_part(gathering, symbol->st_value);
+	const struct elf_section *section = code_section(gathering->file, symbol->st_value);
+	if (!section || is_linkers(section) ||
+		(!*section->name && is_stub(gathering->file, symbol->st_value)))
 		return true;
-	struct candidate *new = vec_append(candidates);
-	if (!new)
-		return false;
-	*new = (struct candidate){
-		.function =
-			{
-				.address = {symbol->st_value},
-				.size = believable_size(symbol, section),
-				.symbol = name,
-			},
-		.rank = binding_rank(ELF64_ST_BIND(symbol->st_info)),
+	struct function function = {
+		.address = {symbol->st_value},
+		.size = believable_size(symbol->st_value, symbol->st_size, section),
+		.symbol = name,
 	};
-	return true;
+	return add_candidate(gathering, &function, binding_rank(ELF64_ST_BIND(symbol->st_info)));
 }
 
-static bool add_table(struct candidates *candidates, struct elf_file *file, size_t index)
+static bool add_table(struct gathering *gathering, struct elf_file *file, size_t index)
 {
 	struct elf_bytes table, names;
 	if (!elf_section_bytes(file, index, &table) ||
@@ -100,17 +139,17 @@ static bool add_table(struct candidates *candidates, struct elf_file *file, size
 	for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
 		Elf64_Sym symbol; /* copied: the table need not be aligned */
 		memcpy(&symbol, table.data + at, sizeof symbol);
-		if (!add_symbol(candidates, file, &symbol, name_at(names, symbol.st_name)))
+		if (!add_symbol(gathering, &symbol, name_at(names, symbol.st_name)))
 			return false;
 	}
 	return true;
 }
 
 static bool add_tables(
-	struct candidates *candidates, struct elf_file *file, enum elf_section_kind kind)
+	struct gathering *gathering, struct elf_file *file, enum elf_section_kind kind)
 {
 	for (size_t i = 0; i < elf_section_count(file); i++) {
-		if (elf_section(file, i)->kind == kind && !add_table(candidates, file, i))
+		if (elf_section(file, i)->kind == kind && !add_table(gathering, file, i))
 			return false;
 	}
 	return true;
@@ -132,26 +171,53 @@ static int by_preference(const void *a, const void *b)
 	return strcmp(left->function.symbol, right->function.symbol);
 }
 
-static struct ptmem_error *keep_best(struct candidates *candidates, struct functions *functions)
+static bool add_alias(struct functions *functions, const struct function *function)
 {
-	if (candidates->count)
-		qsort(candidates->items, candidates->count, sizeof *candidates->items,
-			by_preference);
-	for (size_t i = 0; i < candidates->count; i++) {
-		const struct function *next = &candidates->items[i].function;
-		struct function *last =
-			functions->count ? &functions->items[functions->count - 1] : NULL;
-		if (last && last->address.value == next->address.value) {
-			if (!last->size)
-				last->size = next->size;
-			continue;
-		}
-		struct function *new = vec_append(functions);
-		if (!new)
-			return &error_no_memory;
-		*new = *next;
+	struct function_alias *last =
+		functions->aliases.count ? &functions->aliases.items[functions->aliases.count - 1]
+					 : NULL;
+	if (last && last->address == function->address.value &&
+		strcmp(last->symbol, function->symbol) == 0)
+		return true;
+	struct function_alias *new = vec_append(&functions->aliases);
+	if (new)
+		*new = (struct function_alias){function->address.value, function->symbol};
+	return new;
+}
+
+/* All candidates of one address, the best first. */
+static bool keep_address(
+	struct functions *functions, const struct candidate *candidates, size_t count)
+{
+	struct function *new = vec_append(functions);
+	if (!new)
+		return false;
+	*new = candidates[0].function;
+	for (size_t i = 1; i < count && !new->size; i++)
+		new->size = candidates[i].function.size;
+	for (size_t i = 0; i < count && count > 1; i++) {
+		if (!add_alias(functions, &candidates[i].function))
+			return false;
 	}
-	return NULL;
+	return true;
+}
+
+static bool keep_best(struct gathering *gathering, struct functions *functions)
+{
+	struct candidate *candidates = gathering->candidates.items;
+	size_t count = gathering->candidates.count, end;
+	if (count)
+		qsort(candidates, count, sizeof *candidates, by_preference);
+	for (size_t i = 0; i < count; i = end) {
+		uint64_t address = candidates[i].function.address.value;
+		for (end = i + 1; end < count; end++) {
+			if (candidates[end].function.address.value != address)
+				break;
+		}
+		if (!keep_address(functions, candidates + i, end - i))
+			return false;
+	}
+	return true;
 }
 
 bool functions_are_complete(const struct elf_file *file)
@@ -199,57 +265,254 @@ bool functions_mention(struct elf_file *file, const char *name)
 	return tables_mention(file, is_dynamic ? ELF_SECTION_DYNSYM : ELF_SECTION_SYMTAB, name);
 }
 
-struct ptmem_error *functions_read(struct elf_file *file, struct functions *functions)
-{
-	struct candidates candidates = {0};
-	enum elf_section_kind kind =
-		functions_are_complete(file) ? ELF_SECTION_SYMTAB : ELF_SECTION_DYNSYM;
-	struct ptmem_error *error = add_tables(&candidates, file, kind)
-					    ? keep_best(&candidates, functions)
-					    : &error_no_memory;
-	vec_deinit(&candidates);
-	return error;
-}
-
-/* What a dynamic symbol names already stays; the debug info's names rank behind. */
-static bool gather(struct functions *functions, const struct debug_symbols *symbols,
-	struct candidates *candidates)
-{
-	for (size_t i = 0; i < functions->count + symbols->count; i++) {
-		struct candidate *new = vec_append(candidates);
-		if (!new)
-			return false;
-		*new = (struct candidate){0};
-		if (i < functions->count) {
-			new->function = functions->items[i];
-			continue;
-		}
-		const struct debug_symbol *symbol = &symbols->items[i - functions->count];
-		new->rank = 2;
-		new->function.address.value = symbol->address;
-		new->function.size = symbol->size;
-		new->function.symbol = symbol->name;
-	}
-	return true;
-}
-
-struct ptmem_error *functions_add_described(struct functions *functions, struct debug_info *info)
+static bool add_described(struct gathering *gathering, struct debug_info *info)
 {
 	struct debug_symbols symbols = {0};
-	struct candidates candidates = {0};
-	struct functions merged = {0};
 	struct ptmem_error *error = debug_info_list(info, &symbols);
-	if (!error && !gather(functions, &symbols, &candidates))
-		error = &error_no_memory;
-	if (!error)
-		error = keep_best(&candidates, &merged);
-	if (!error) {
-		vec_deinit(functions);
-		*functions = merged;
-	} else {
-		vec_deinit(&merged);
+	bool enough = !error;
+	for (size_t i = 0; i < symbols.count && enough; i++) {
+		const struct debug_symbol *symbol = &symbols.items[i];
+		struct function function = {{symbol->address}, symbol->size, symbol->name, false};
+		if (code_section(gathering->file, symbol->address))
+			enough = add_candidate(gathering, &function, RANK_DESCRIBED);
 	}
-	vec_deinit(&candidates);
+	error_free(error);
 	vec_deinit(&symbols);
-	return error;
+	return enough;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct function *left = a, *right = b;
+	return compare_addresses(&left->address.value, &right->address.value);
+}
+
+/* How many of the sorted functions begin at or below an address. */
+static size_t count_up_to(const struct functions *functions, size_t count, uint64_t address)
+{
+	size_t low = 0;
+	while (low < count) {
+		size_t middle = low + (count - low) / 2;
+		if (functions->items[middle].address.value <= address)
+			low = middle + 1;
+		else
+			count = middle;
+	}
+	return low;
+}
+
+/*
+ * Whether a stretch of code is a function that nobody has named. Debug info leaves out no
+ * function: what it covers and does not name is part of one.
+ */
+static bool is_nameless_function(const struct function_sources *sources,
+	const struct gathering *gathering, const struct functions *functions, size_t known,
+	const struct frame_range *range)
+{
+	const struct elf_section *section = code_section(sources->file, range->address);
+	size_t below = count_up_to(functions, known, range->address);
+	const struct function *last = below ? &functions->items[below - 1] : NULL;
+	if (range->is_part || !section || is_linkers(section) ||
+		strncmp(section->name, ".text.unlikely", strlen(".text.unlikely")) == 0)
+		return false;
+	if (last && (last->address.value == range->address ||
+			    range->address - last->address.value < last->size))
+		return false;
+	if (gathering->parts.count &&
+		bsearch(&range->address, gathering->parts.items, gathering->parts.count,
+			sizeof *gathering->parts.items, compare_addresses))
+		return false;
+	return !debug_info_covers(sources->info, range->address) &&
+	       !is_stub(sources->file, range->address);
+}
+
+/* Named by where it is: `libz.so.1+0x3fe0`. */
+static bool add_nameless(const struct function_sources *sources, struct functions *functions,
+	const struct frame_range *range)
+{
+	const struct elf_section *section = code_section(sources->file, range->address);
+	char **name = vec_append(&functions->made);
+	if (!name)
+		return false;
+	if (asprintf(name, "%s+0x%" PRIx64, sources->name, range->address) < 0) {
+		functions->made.count--;
+		return false;
+	}
+	struct function *new = vec_append(functions);
+	if (new)
+		*new = (struct function){
+			.address = {range->address},
+			.size = believable_size(range->address, range->size, section),
+			.symbol = *name,
+		};
+	return new;
+}
+
+static void drop_doubles(struct functions *functions)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < functions->count; i++) {
+		if (!kept || functions->items[kept - 1].address.value !=
+				     functions->items[i].address.value)
+			functions->items[kept++] = functions->items[i];
+	}
+	functions->count = kept;
+}
+
+/* The new ones go behind the known ones until all are there. */
+static bool add_unwound(const struct function_sources *sources, struct gathering *gathering,
+	struct functions *functions)
+{
+	struct frame_ranges ranges = {0};
+	size_t known = functions->count;
+	bool enough = frames_read(sources->file, &ranges);
+	if (gathering->parts.count)
+		qsort(gathering->parts.items, gathering->parts.count,
+			sizeof *gathering->parts.items, compare_addresses);
+	for (size_t i = 0; i < ranges.count && enough; i++) {
+		if (is_nameless_function(sources, gathering, functions, known, &ranges.items[i]))
+			enough = add_nameless(sources, functions, &ranges.items[i]);
+	}
+	if (functions->count > known) {
+		qsort(functions->items, functions->count, sizeof *functions->items, by_address);
+		drop_doubles(functions);
+	}
+	vec_deinit(&ranges);
+	return enough;
+}
+
+static bool read_all(const struct function_sources *sources, struct gathering *gathering,
+	struct functions *functions)
+{
+	if (sources->symbols)
+		return add_tables(gathering, sources->symbols, ELF_SECTION_SYMTAB) &&
+		       keep_best(gathering, functions);
+	return add_tables(gathering, sources->file, ELF_SECTION_DYNSYM) &&
+	       (!sources->mini || add_tables(gathering, sources->mini, ELF_SECTION_SYMTAB)) &&
+	       add_described(gathering, sources->info) && keep_best(gathering, functions) &&
+	       add_unwound(sources, gathering, functions);
+}
+
+struct ptmem_error *functions_read(
+	const struct function_sources *sources, struct functions *functions)
+{
+	struct gathering gathering = {.file = sources->file};
+	bool enough = read_all(sources, &gathering, functions);
+	vec_deinit(&gathering.candidates);
+	vec_deinit(&gathering.parts);
+	return enough ? NULL : &error_no_memory;
+}
+
+void functions_deinit(struct functions *functions)
+{
+	for (size_t i = 0; i < functions->made.count; i++)
+		free(functions->made.items[i]);
+	vec_deinit(&functions->made);
+	vec_deinit(&functions->aliases);
+	vec_deinit(functions);
+}
+
+const char *functions_alias(const struct functions *functions, uint64_t address, size_t index)
+{
+	size_t low = 0, high = functions->aliases.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (functions->aliases.items[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (index >= functions->aliases.count - low ||
+		functions->aliases.items[low + index].address != address)
+		return NULL;
+	return functions->aliases.items[low + index].symbol;
+}
+
+/* The symbol of a cold part that an address lies in, and of which source file it is. */
+struct part {
+	const char *symbol;
+	size_t file;
+};
+
+struct search_of_part {
+	uint64_t address;
+	struct part part;
+	size_t stem; /* length of the function's symbol in that of its part */
+	uint64_t found;
+	bool is_local, is_found;
+};
+
+static bool covers(const Elf64_Sym *symbol, uint64_t address)
+{
+	return address >= symbol->st_value && address - symbol->st_value < symbol->st_size;
+}
+
+/* Local symbols stand behind the one of their source file. */
+typedef void visit_symbol(
+	struct search_of_part *search, const Elf64_Sym *symbol, const char *name, size_t file);
+
+static void visit_symbols(struct elf_file *file, visit_symbol *visit, struct search_of_part *search)
+{
+	for (size_t i = 0; i < elf_section_count(file); i++) {
+		struct elf_bytes table, names;
+		size_t source = 0;
+
+		if (elf_section(file, i)->kind != ELF_SECTION_SYMTAB ||
+			!elf_section_bytes(file, i, &table) ||
+			!elf_section_bytes(file, elf_section(file, i)->link, &names))
+			continue;
+		for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
+			Elf64_Sym symbol;
+			const char *name;
+
+			memcpy(&symbol, table.data + at, sizeof symbol);
+			name = name_at(names, symbol.st_name);
+			source += ELF64_ST_TYPE(symbol.st_info) == STT_FILE;
+			if (name && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC)
+				visit(search, &symbol, name, source);
+		}
+	}
+}
+
+static void find_part(
+	struct search_of_part *search, const Elf64_Sym *symbol, const char *name, size_t file)
+{
+	if (!search->part.symbol && covers(symbol, search->address) && symbol_is_cold_part(name))
+		search->part = (struct part){name, file};
+}
+
+/* A local function of the same source file, else a global one. */
+static void find_whole(
+	struct search_of_part *search, const Elf64_Sym *symbol, const char *name, size_t file)
+{
+	bool is_local = ELF64_ST_BIND(symbol->st_info) == STB_LOCAL;
+
+	if (strncmp(name, search->part.symbol, search->stem) != 0 || name[search->stem] ||
+		(is_local ? file != search->part.file : search->is_local))
+		return;
+	search->found = symbol->st_value;
+	search->is_local = is_local;
+	search->is_found = true;
+}
+
+const struct function *functions_owner_of_part(
+	const struct functions *functions, struct elf_file *file, uint64_t address)
+{
+	struct search_of_part search = {.address = address};
+
+	visit_symbols(file, find_part, &search);
+	if (!search.part.symbol)
+		return NULL;
+	search.stem = symbol_stem_of_part(search.part.symbol);
+	visit_symbols(file, find_whole, &search);
+	for (size_t i = 0; search.is_found && i < functions->count; i++)
+		if (functions->items[i].address.value == search.found)
+			return &functions->items[i];
+	return NULL;
 }

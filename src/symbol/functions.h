@@ -1,4 +1,4 @@
-/* The functions that an object's symbol table names. */
+/* The functions of an object: those that symbols name, debug info describes, or tables unwind. */
 #ifndef PTMEM_SYMBOL_FUNCTIONS_H
 #define PTMEM_SYMBOL_FUNCTIONS_H
 
@@ -8,18 +8,49 @@
 #include "symbol/elf.h"
 #include "symbol/object.h"
 
-struct functions VEC(struct function);
+/* One of several names that an address has. */
+struct function_alias {
+	uint64_t address;
+	const char *symbol;
+};
 
-/* Reads .symtab, or .dynsym where there is none; sorted, one an address. */
-struct ptmem_error *functions_read(struct elf_file *file, struct functions *functions);
+/* Zeroed is empty. */
+struct functions {
+	struct function *items; /* sorted, one an address */
+	size_t count, capacity;
+	struct function_aliases VEC(struct function_alias) aliases; /* by address, the best first */
+	struct function_names VEC(char *) made;                     /* for want of symbols */
+};
+
+/* What is known of an object. */
+struct function_sources {
+	const char *name;         /* its file's, without folders */
+	struct elf_file *file;    /* itself, whose code all of this is about */
+	struct elf_file *symbols; /* itself or its debug file: has a whole symbol table; or NULL */
+	struct elf_file *mini;    /* what .gnu_debugdata has, or NULL */
+	struct debug_info *info;
+};
+
+/*
+ * From the whole symbol table; where there is none, from all that is left: dynamic symbols, debug
+ * info, and unwinding tables, which know no names.
+ */
+struct ptmem_error *functions_read(
+	const struct function_sources *sources, struct functions *functions);
+void functions_deinit(struct functions *functions);
+
+/* The names of the function at an address, from 0; NULL past the last, and where there is but one.
+ */
+const char *functions_alias(const struct functions *functions, uint64_t address, size_t index);
+
+/* The function whose cold part is at this address, as this file's symbol table tells; or NULL. */
+const struct function *functions_owner_of_part(
+	const struct functions *functions, struct elf_file *file, uint64_t address);
 
 /* Whether a dynamic symbol of this name is there, defined or not; or one in a file without any. */
 bool functions_mention(struct elf_file *file, const char *name);
 
-/* Whether the object has a symbol table beside the one of its dynamic symbols. */
+/* Whether a file has a symbol table beside the one of its dynamic symbols. */
 bool functions_are_complete(const struct elf_file *file);
-
-/* Adds the functions that only debug info knows. */
-struct ptmem_error *functions_add_described(struct functions *functions, struct debug_info *info);
 
 #endif

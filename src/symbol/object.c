@@ -1,30 +1,93 @@
-/* One ELF object: its symbol table and its debug info, put together. */
+/* One ELF object: its symbols and its debug info, wherever they lie, put together. */
 #include "symbol/object.h"
 
 #include "symbol/debug_info.h"
 #include "symbol/demangle.h"
 #include "symbol/elf.h"
 #include "symbol/functions.h"
+#include "symbol/minidebug.h"
+#include "symbol/path.h"
+#include "symbol/separate.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* How far down one of known size is looked for that others begin within. */
+#define MAX_OVERLAP 16
+
 struct object {
 	struct elf_file *file;
+	struct separate separate; /* its debug file, if that is another */
+	struct minidebug mini;
 	struct debug_info *debug;
 	struct functions functions;
+	struct elf_file *symbols; /* that has a whole symbol table, or NULL */
+	const struct symbol_options *options;
+	bool is_go; /* whose names are as the source has them, dots and numbers too */
 };
 
-static struct ptmem_error *read_functions(struct object *object)
+static bool has_debug_info(const struct elf_file *file)
 {
-	struct ptmem_error *error = functions_read(object->file, &object->functions);
-	if (!error && !functions_are_complete(object->file))
-		error = functions_add_described(&object->functions, object->debug);
+	for (size_t i = 0; i < elf_section_count(file); i++) {
+		const struct elf_section *section = elf_section(file, i);
+		if (section->in_file && section->size && elf_section_is_debug_info(section))
+			return true;
+	}
+	return false;
+}
+
+static bool is_go(const struct elf_file *file)
+{
+	for (size_t i = 0; i < elf_section_count(file); i++) {
+		if (strcmp(elf_section(file, i)->name, ".gopclntab") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The file that has a whole symbol table, or NULL. */
+static struct elf_file *symbols_of(const struct object *object)
+{
+	if (functions_are_complete(object->file))
+		return object->file;
+	return object->separate.elf && functions_are_complete(object->separate.elf)
+		       ? object->separate.elf
+		       : NULL;
+}
+
+static struct ptmem_error *read_functions(struct object *object, const char *path)
+{
+	struct function_sources sources = {
+		.name = path_last_part(path),
+		.file = object->file,
+		.symbols = object->symbols = symbols_of(object),
+		.info = object->debug,
+	};
+	struct ptmem_error *error =
+		sources.symbols ? NULL : minidebug_open(object->file, &object->mini);
+	sources.mini = object->mini.elf;
+	if (!error)
+		error = functions_read(&sources, &object->functions);
 	for (size_t i = 0; i < object->functions.count && !error; i++) {
 		struct function *function = &object->functions.items[i];
 		function->described = debug_info_covers(object->debug, function->address.value);
 	}
 	return error;
+}
+
+static struct ptmem_error *read_file(
+	struct object *object, const char *path, int fd, const struct search *search)
+{
+	struct ptmem_error *error = elf_file_open(path, fd, &object->file);
+	if (!error && !has_debug_info(object->file))
+		error = separate_find(object->file, path, fd, search, &object->separate);
+	if (error)
+		return error;
+	object->is_go = is_go(object->file);
+	error = object->separate.elf ? debug_info_open(object->separate.elf,
+					       object->separate.found.path, search, &object->debug)
+				     : debug_info_open(object->file, path, search, &object->debug);
+	return error ? error : read_functions(object, path);
 }
 
 struct ptmem_error *object_open(
@@ -33,11 +96,9 @@ struct ptmem_error *object_open(
 	struct object *new = calloc(1, sizeof *new);
 	if (!new)
 		return &error_no_memory;
-	struct ptmem_error *error = elf_file_open(path, fd, &new->file);
-	if (!error)
-		error = debug_info_open(new->file, path, search, &new->debug);
-	if (!error)
-		error = read_functions(new);
+	new->separate.found.fd = -1;
+	new->options = search->options;
+	struct ptmem_error *error = read_file(new, path, fd, search);
 	if (error)
 		object_close(new);
 	else
@@ -49,8 +110,10 @@ void object_close(struct object *object)
 {
 	if (!object)
 		return;
-	vec_deinit(&object->functions);
+	functions_deinit(&object->functions);
 	debug_info_close(object->debug);
+	minidebug_close(&object->mini);
+	separate_close(&object->separate);
 	elf_file_close(object->file);
 	free(object);
 }
@@ -85,14 +148,26 @@ const struct function *object_function_at(const struct object *object, struct fi
 	return found && found->address.value == address.value ? found : NULL;
 }
 
+static bool reaches(const struct function *function, struct file_address address)
+{
+	return !function->size || address.value - function->address.value < function->size;
+}
+
+/* Some begin within others: the nearest one that reaches there is the innermost. */
 const struct function *object_function_around(
 	const struct object *object, struct file_address address)
 {
 	size_t count = count_up_to(object, address);
-	const struct function *found = count ? &object->functions.items[count - 1] : NULL;
 
-	return found && (!found->size || address.value - found->address.value < found->size) ? found
-											     : NULL;
+	for (size_t back = 1; back <= count && back <= MAX_OVERLAP; back++) {
+		const struct function *function = &object->functions.items[count - back];
+
+		if (reaches(function, address))
+			return back == 1 || function->size ? function : NULL;
+	}
+	return object->symbols
+		       ? functions_owner_of_part(&object->functions, object->symbols, address.value)
+		       : NULL;
 }
 
 bool object_mentions(struct object *object, const char *name)
@@ -100,24 +175,77 @@ bool object_mentions(struct object *object, const char *name)
 	return functions_mention(object->file, name);
 }
 
+char *object_printed_name(const struct object *object, const char *symbol)
+{
+	enum demangle_mode mode = object->options->demangle;
+
+	if (object->is_go && !symbol_is_mangled(symbol))
+		mode = DEMANGLE_NO;
+	return symbol_printed_name(symbol, mode);
+}
+
 char *object_function_name(const struct object *object, const struct function *function)
 {
-	(void)object;
-	return symbol_printed_name(function->symbol);
+	return object_printed_name(object, function->symbol);
+}
+
+const char *object_function_alias(
+	const struct object *object, const struct function *function, size_t index)
+{
+	return functions_alias(&object->functions, function->address.value, index);
+}
+
+/* Of several names of an address, the one that the source has. */
+static const char *choose_symbol(const struct object *object, const struct function *function,
+	const struct debug_function *described)
+{
+	const char *alias;
+
+	for (size_t i = 0; (alias = object_function_alias(object, function, i)); i++)
+		if (described->linkage_name ? !strcmp(alias, described->linkage_name)
+					    : described->name && !strcmp(alias, described->name))
+			return alias;
+	return function->symbol;
 }
 
 /*
  * A mangled name says more than DW_AT_name, which lacks the scope; where neither the symbol
  * nor the linkage name is one, the source's own name is free of what the compiler appended.
  */
-static char *choose_name(const struct function *function, const struct debug_function *described)
+static char *choose_name(const struct object *object, const struct function *function,
+	const struct debug_function *described)
 {
-	char *name = demangle(function->symbol);
+	enum demangle_mode mode = object->options->demangle;
+	const char *symbol = choose_symbol(object, function, described);
+	char *name = demangle(symbol, mode);
+
+	if (mode == DEMANGLE_NO)
+		return strdup(symbol);
 	if (!name && described->linkage_name)
-		name = demangle(described->linkage_name);
+		name = demangle(described->linkage_name, mode);
 	if (!name && described->name)
 		name = strdup(described->name);
-	return name ? name : symbol_printed_name(function->symbol);
+	return name ? name : object_printed_name(object, symbol);
+}
+
+char *object_inlined_name(const struct object *object, const struct debug_function *described)
+{
+	const char *linkage = described->linkage_name;
+	char *name = linkage ? demangle(linkage, object->options->demangle) : NULL;
+
+	if (!name && linkage && object->options->demangle == DEMANGLE_NO)
+		name = strdup(linkage);
+	if (!name && described->name)
+		name = strdup(described->name);
+	return name ? name : strdup(linkage ? linkage : "?");
+}
+
+struct ptmem_error *object_map_path(const struct object *object, char **path)
+{
+	if (!*path)
+		return NULL;
+	*path = symbol_options_map(object->options, *path);
+	return *path ? NULL : &error_no_memory;
 }
 
 struct ptmem_error *object_function_source(
@@ -128,8 +256,9 @@ struct ptmem_error *object_function_source(
 		debug_info_find(object->debug, function->address.value, &described);
 	if (error)
 		return error;
-	char *name = choose_name(function, &described);
-	if (!name) {
+	char *name = choose_name(object, function, &described);
+	if (!name || object_map_path(object, &described.file)) {
+		free(name);
 		free(described.file);
 		return &error_no_memory;
 	}
@@ -137,10 +266,12 @@ struct ptmem_error *object_function_source(
 	return NULL;
 }
 
+/* Units name files as the compiler knew them. */
 bool object_function_may_be_from(
 	struct object *object, const struct function *function, const struct pattern_list *patterns)
 {
-	return debug_info_may_be_from(object->debug, function->address.value, patterns);
+	return object->options->path_maps.count ||
+	       debug_info_may_be_from(object->debug, function->address.value, patterns);
 }
 
 struct debug_info *object_debug_info(struct object *object)
@@ -163,6 +294,11 @@ bool object_has_debug_info(const struct object *object)
 const char *object_debug_problem(const struct object *object)
 {
 	return debug_info_problem(object->debug);
+}
+
+const char *object_debug_refused(const struct object *object)
+{
+	return object->separate.refused;
 }
 
 struct file_address object_entry(const struct object *object)

@@ -2,7 +2,9 @@
  * The functions of one ELF object, and where each was declared.
  *
  * Opening reads what is needed to know which functions there are and which of them debug
- * info describes: the symbol table and the ranges of the compilation units. A unit's own
+ * info describes: the symbol table and the ranges of the compilation units. Both may be in a debug
+ * file of its own. Without any symbol table, functions are those that dynamic symbols and debug
+ * info name, and what else the unwinding tables have, as `FILE+0xADDRESS`. A unit's own
  * entries are read when a function in it is asked for, and only then. All addresses are
  * the file's. Nothing here knows of processes.
  *
@@ -22,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct debug_function;
 struct debug_info;
 struct object;
 
@@ -29,7 +32,7 @@ struct object;
 struct function {
 	struct file_address address;
 	uint64_t size;      /* 0 where unknown */
-	const char *symbol; /* as in the symbol table, owned by the object */
+	const char *symbol; /* as in the symbol table, or made up; owned by the object */
 	bool described;     /* debug info has the unit it is in */
 };
 
@@ -38,8 +41,8 @@ struct function {
  * the file: strbuf_add_printable() makes them fit for a terminal.
  */
 struct function_source {
-	char *name; /* demangled, without parameters; never NULL */
-	char *file; /* absolute, folded; NULL where unknown */
+	char *name; /* as the options say; never NULL */
+	char *file; /* folded, as the options say; absolute where it can be; NULL where unknown */
 	int line;   /* of the declaration, 0 where unknown */
 };
 
@@ -60,7 +63,7 @@ const struct function *object_functions(const struct object *object, size_t *cou
 const struct function *object_function_at(const struct object *object, struct file_address address);
 
 /* The one whose code this address lies in, or NULL; one of unknown size ends where the next begins.
- */
+ * The part that a compiler moved elsewhere (`f.cold`) is code of its function. */
 const struct function *object_function_around(
 	const struct object *object, struct file_address address);
 
@@ -69,6 +72,14 @@ bool object_mentions(struct object *object, const char *name);
 
 /* The name of a function as a report prints it, without opening its debug info. To free. */
 char *object_function_name(const struct object *object, const struct function *function);
+
+/*
+ * The symbols of a function that has several (aliases, code that the linker folded), from 0; NULL
+ * past the last, and for one that has but one. Which of them the source has, only its debug info
+ * tells.
+ */
+const char *object_function_alias(
+	const struct object *object, const struct function *function, size_t index);
 
 /*
  * Looks a function up in its debug info. Never fails for want of debug info: the name is
@@ -86,8 +97,13 @@ void function_source_deinit(struct function_source *source);
 bool object_function_may_be_from(struct object *object, const struct function *function,
 	const struct pattern_list *patterns);
 
-/* Its debug info, for the rest of this folder. */
+/* For the rest of this folder: its debug info; a symbol as it is printed; the name of a function
+ * that has no symbol, since it was inlined; and a source path as it is printed, which takes the
+ * place of the other one (both to free; NULL stays NULL). */
 struct debug_info *object_debug_info(struct object *object);
+char *object_printed_name(const struct object *object, const char *symbol);
+char *object_inlined_name(const struct object *object, const struct debug_function *described);
+struct ptmem_error *object_map_path(const struct object *object, char **path);
 
 /* The build-id in hex, to be freed; NULL where the file has none. */
 char *object_build_id(const struct object *object);
@@ -95,6 +111,10 @@ char *object_build_id(const struct object *object);
 /* Whether any debug info was found; if it was there and unreadable, why (else NULL). */
 bool object_has_debug_info(const struct object *object);
 const char *object_debug_problem(const struct object *object);
+
+/* A file with debug info that was not taken, and why, or why a server is not asked any more, in one
+ * line; NULL where there is nothing to tell. */
+const char *object_debug_refused(const struct object *object);
 
 /* Where the file's own first instruction is, and the page where what is loaded begins. */
 struct file_address object_entry(const struct object *object);

@@ -70,3 +70,9 @@ char *path_join(const char *directory, const char *path)
 	strbuf_add(&joined, path);
 	return strbuf_take(&joined);
 }
+
+const char *path_last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}

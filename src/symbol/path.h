@@ -12,4 +12,7 @@ char *path_fold(const char *path);
 /* `directory/path`, or `path` alone where it is absolute. To free; NULL when out of memory. */
 char *path_join(const char *directory, const char *path);
 
+/* What comes behind the last slash. */
+const char *path_last_part(const char *path);
+
 #endif

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char inlined_mark[] = " [inlined]";
+
 /*
  * The length of the first pattern of a value: to a comma outside brackets, or the end.
  * A bracket that is never closed (`operator<`) holds nothing together: its commas separate.
@@ -89,6 +91,22 @@ bool pattern_list_matches_name(struct pattern_list *list, const char *name)
 		any = true;
 	}
 	free(part);
+	return any;
+}
+
+bool pattern_list_matches_inlined(struct pattern_list *list, const char *name)
+{
+	bool any = pattern_list_matches_name(list, name);
+	for (size_t i = 0; i < list->count; i++) {
+		struct pattern *pattern = &list->items[i];
+		size_t length = strlen(pattern->text), mark = strlen(inlined_mark);
+		if (length <= mark || strcmp(pattern->text + length - mark, inlined_mark) != 0)
+			continue;
+		pattern->text[length - mark] = '\0';
+		struct pattern_list one = {.items = pattern, .count = 1, .capacity = 1};
+		any = pattern_list_matches_name(&one, name) || any;
+		pattern->text[length - mark] = inlined_mark[0];
+	}
 	return any;
 }
 

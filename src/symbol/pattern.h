@@ -33,6 +33,12 @@ void pattern_list_deinit(struct pattern_list *list);
  */
 bool pattern_list_matches_name(struct pattern_list *list, const char *name);
 
+/*
+ * The same for a function that was inlined: `grow [inlined]`, as it prints, matches it too, where
+ * in a glob the brackets would stand for one character.
+ */
+bool pattern_list_matches_inlined(struct pattern_list *list, const char *name);
+
 /* Whether any pattern matches a source file's path, or its last part. Marks as above. */
 bool pattern_list_matches_path(struct pattern_list *list, const char *path);
 

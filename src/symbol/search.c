@@ -2,20 +2,21 @@
 #include "symbol/search.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define USUAL_DIR "/usr/lib/debug"
 
 const struct search search_ours = {.options = &(struct symbol_options){0}, .root = ""};
 
-/* Nothing but a file is opened to be read, whatever a path in a file leads to. */
-static int open_regular(const char *path)
+/* Nothing but a file is read, whatever a path in a file leads to. */
+static int only_regular(int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat file;
 
 	if (fd < 0 || (!fstat(fd, &file) && S_ISREG(file.st_mode)))
@@ -24,15 +25,25 @@ static int open_regular(const char *path)
 	return -1;
 }
 
+/* Below another root: its links must not lead out of it (Linux 5.6). */
+static int open_inside(const char *root, const char *path)
+{
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+
+	if (folder < 0)
+		return -1;
+	fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+	close(folder);
+	return fd;
+}
+
 static bool open_below(const char *root, const char *path, struct found_file *found)
 {
-	char *whole;
-	int fd;
+	int fd = only_regular(*root ? open_inside(root, path)
+				    : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 
-	if (asprintf(&whole, "%s%s", root, path) < 0)
-		return false;
-	fd = open_regular(whole);
-	free(whole);
 	if (fd < 0)
 		return false;
 	*found = (struct found_file){.fd = fd, .path = strdup(path)};
@@ -49,29 +60,67 @@ bool search_path(const struct search *search, const char *path, struct found_fil
 	return open_below("", path, found);
 }
 
-static bool find_in(const struct search *search, const char *dir, const char *build_id,
-	struct found_file *found)
+size_t search_tree_count(const struct search *search)
+{
+	return search->options->debug_dirs.count + !search->options->no_usual_dir;
+}
+
+bool search_tree(
+	const struct search *search, size_t tree, const char *path, struct found_file *found)
+{
+	bool is_ours = tree < search->options->debug_dirs.count;
+	char *whole;
+	bool there;
+
+	if (asprintf(&whole, "%s/%s", is_ours ? search->options->debug_dirs.items[tree] : USUAL_DIR,
+		    path) < 0)
+		return false;
+	there = (is_ours && open_below("", whole, found)) || search_path(search, whole, found);
+	free(whole);
+	return there;
+}
+
+/* Hex digits and nothing else, enough for a folder and a file. */
+static bool is_build_id(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 2 && strspn(text, "0123456789abcdef") == length;
+}
+
+bool search_tree_build_id(
+	const struct search *search, size_t tree, const char *build_id, struct found_file *found)
 {
 	char *path;
 	bool there;
 
-	if (asprintf(&path, "%s/.build-id/%.2s/%s.debug", dir, build_id, build_id + 2) < 0)
+	if (!is_build_id(build_id) ||
+		asprintf(&path, ".build-id/%.2s/%s.debug", build_id, build_id + 2) < 0)
 		return false;
-	there = search_path(search, path, found);
+	there = search_tree(search, tree, path, found);
 	free(path);
 	return there;
 }
 
+bool search_server(const struct search *search, const char *build_id, struct found_file *found)
+{
+	struct found_file new = {.fd = -1};
+
+	if (!search->options->server || !is_build_id(build_id))
+		return false;
+	new.fd = debug_server_find(search->options->server, build_id, &new.path);
+	if (new.fd < 0)
+		return false;
+	*found = new;
+	return true;
+}
+
 bool search_build_id(const struct search *search, const char *build_id, struct found_file *found)
 {
-	const struct symbol_options *options = search->options;
-
-	if (strlen(build_id) < 3)
-		return false;
-	for (size_t i = 0; i < options->debug_dirs.count; i++)
-		if (find_in(search, options->debug_dirs.items[i], build_id, found))
+	for (size_t i = 0; i < search_tree_count(search); i++)
+		if (search_tree_build_id(search, i, build_id, found))
 			return true;
-	return find_in(search, USUAL_DIR, build_id, found);
+	return search_server(search, build_id, found);
 }
 
 void found_file_close(struct found_file *found)

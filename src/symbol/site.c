@@ -2,28 +2,18 @@
 #include "symbol/site.h"
 
 #include "symbol/debug_info.h"
-#include "symbol/demangle.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An inlined function has no symbol of its own: its linkage name is what it would be called. */
-static char *choose_name(const struct debug_function *described)
-{
-	char *name = described->linkage_name ? demangle(described->linkage_name) : NULL;
-	if (!name && described->name)
-		name = strdup(described->name);
-	if (!name && described->linkage_name)
-		name = strdup(described->linkage_name);
-	return name ? name : strdup("?");
-}
-
 /* Takes over the strings of `from`; false when out of memory. */
-static bool take_call(struct debug_call *from, struct object_site *site)
+static bool take_call(
+	const struct object *object, struct debug_call *from, struct object_site *site)
 {
 	struct inlined_call *call = vec_append(&site->inlined);
-	char *name = choose_name(&from->function);
-	if (!call || !name) {
+	char *name = object_inlined_name(object, &from->function);
+	if (!call || !name || object_map_path(object, &from->file) ||
+		object_map_path(object, &from->function.file)) {
 		site->inlined.count -= call != NULL;
 		free(name);
 		return false;
@@ -46,11 +36,12 @@ struct ptmem_error *object_site(
 		debug_info_site(object_debug_info(object), address.value, &found);
 	if (error)
 		return error;
+	error = object_map_path(object, &found.file);
 	new.file = found.file;
 	new.line = found.line;
 	found.file = NULL;
 	for (size_t i = 0; i < found.calls.count && !error; i++)
-		error = take_call(&found.calls.items[i], &new) ? NULL : &error_no_memory;
+		error = take_call(object, &found.calls.items[i], &new) ? NULL : &error_no_memory;
 	debug_site_deinit(&found);
 	if (error)
 		object_site_deinit(&new);

@@ -2,13 +2,15 @@
  * A fuzz target for the reader of recordings. The first byte chooses: an even one has the
  * rest read as a file as it is; an odd one has it made into records with sums that are
  * right, each of a type and (in the high half of its byte) a process, a size of two bytes
- * and that many bytes, so that the play behind the checks is reached.
+ * and that many bytes, so that the play behind the checks is reached. What comes of it is made
+ * what reports take.
  *
  * Built with clang -fsanitize=fuzzer it is a fuzzer; with -DREPLAY it reads the files that
  * it is given, once each.
  */
 #include "profile/recording.h"
 #include "profile/replay.h"
+#include "report/inlines.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -55,7 +57,7 @@ static void put_records(int fd, const uint8_t *data, size_t size)
 	}
 }
 
-static void play(int fd, enum replay_until until)
+static void play(int fd, enum replay_until until, bool callsites)
 {
 	struct recording recording;
 	struct profiles profiles;
@@ -69,7 +71,7 @@ static void play(int fd, enum replay_until until)
 	if (error)
 		return;
 	recording_deinit(&recording);
-	if (!profiles_total(&profiles, &total))
+	if (!inlines_show(&profiles, callsites) && !profiles_total(&profiles, &total))
 		profile_deinit(&total);
 	profiles_deinit(&profiles);
 }
@@ -87,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		put_records(fd, data + 1, size - 1);
 	else
 		put(fd, data + 1, size - 1);
-	play(fd, data[0] & 2 ? REPLAY_PEAK : REPLAY_END);
+	play(fd, data[0] & 2 ? REPLAY_PEAK : REPLAY_END, data[0] & 4);
 	close(fd);
 	return 0;
 }

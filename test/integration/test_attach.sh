@@ -371,6 +371,20 @@ test_recording_of_a_killed_ptmem() {
 	grew grow_0 40 5
 }
 
+# What a compiler moved away from a function is code of that function all the same.
+test_within_a_part_of_a_function() {
+	readelf -sW "$DEBUGGEES/parted" | grep -q 'rare\.cold$' || fail 'not in two parts'
+	serve parted
+	attach --funcs 'rare,common'
+	order go
+	ordered go
+	reported
+	ended 0
+	grew rare 5 1
+	grew common 3 1
+	ends_with 0
+}
+
 # --- Where the target is ---
 
 # Its files are nowhere to be seen from here, and its process id is another one there.

@@ -121,8 +121,8 @@ ways() {
 
 	deleted            |         | cc gcc | attached rm program | waits.c
 	replaced           |         | cc gcc | attached replace | waits.c
-	other_root         |         | cc gcc -static; to_root | run_in_root
-	other_root_attach  |         | cc gcc -static; to_root | attached_in_root | waits.c
+	other_root         |         | cc gcc -static; to_root | PTMEM_DEBUG_DIR= run_in_root
+	other_root_attach  |         | cc gcc -static; to_root | PTMEM_DEBUG_DIR= attached_in_root | waits.c
 
 	library            |         | library; cc gcc ./library.so -Wl,-rpath,'$ORIGIN' | run | uses.c library.c
 	library_symbols    |         | library -g0; cc gcc ./library.so -Wl,-rpath,'$ORIGIN' | run --libs 'main,library.so' | uses.c library.c:symbol
@@ -459,7 +459,7 @@ judge_known() {
 
 # warned FILE: ptmem said, once, that this file is not used.
 warned() {
-	[ "$(grep -c "^ptmem: /.*$1" err)" -eq 1 ] || fail "not one warning of $1:" "$(cat err)"
+	[ "$(grep -c "^ptmem: /.*$1[:,] " err)" -eq 1 ] || fail "not one warning of $1:" "$(cat err)"
 }
 
 # --- The tests ---

@@ -34,7 +34,7 @@ static void expect_refused(const char *text, const char *message)
 /* The line that decides about a function, or 0. */
 static size_t line_for(struct budgets *budgets, const char *name)
 {
-	const struct budget *budget = budgets_find(budgets, name, false);
+	const struct budget *budget = budgets_find(budgets, name, LOCATION_CODE);
 
 	return budget ? budget->line : 0;
 }
@@ -90,11 +90,11 @@ Test(budgets, the_first_line_that_matches_decides)
 Test(budgets, brackets_are_named_or_left_alone)
 {
 	struct budgets budgets = parse("[startup] 1 MB\n* 2 MB\n");
-	const struct budget *budget = budgets_find(&budgets, "startup", true);
+	const struct budget *budget = budgets_find(&budgets, "startup", LOCATION_BRACKET);
 
 	cr_assert_not_null(budget);
 	cr_expect_eq(budget->line, 1);
-	cr_expect_null(budgets_find(&budgets, "unwatched", true));
+	cr_expect_null(budgets_find(&budgets, "unwatched", LOCATION_BRACKET));
 	cr_expect_eq(line_for(&budgets, "s"), 2);
 	cr_expect_eq(line_for(&budgets, "startup"), 2);
 	budgets_deinit(&budgets);
@@ -104,7 +104,7 @@ Test(budgets, what_never_decided_is_known)
 {
 	struct budgets budgets = parse("f 1\ng 1\n");
 
-	budgets_find(&budgets, "g", false);
+	budgets_find(&budgets, "g", LOCATION_CODE);
 	cr_expect_not(budgets.list.items[0].used);
 	cr_expect(budgets.list.items[1].used);
 	budgets_deinit(&budgets);

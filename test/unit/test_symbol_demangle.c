@@ -8,7 +8,7 @@
 
 static void expect_name(const char *symbol, const char *expected)
 {
-	char *name = symbol_printed_name(symbol);
+	char *name = symbol_printed_name(symbol, DEMANGLE_SHORT);
 	cr_expect_str_eq(name, expected, "%s", symbol);
 	free(name);
 }
@@ -16,7 +16,7 @@ static void expect_name(const char *symbol, const char *expected)
 /* What is printed must be the symbol itself: too much to demangle, or nothing to. */
 static void expect_as_it_is(const char *symbol)
 {
-	char *name = demangle(symbol);
+	char *name = demangle(symbol, DEMANGLE_SHORT);
 	cr_expect_null(name, "%.80s", symbol);
 	free(name);
 }
@@ -116,7 +116,7 @@ Test(demangle, what_is_not_mangled_stays)
 Test(demangle, long_cplus_names)
 {
 	char *symbol = repeat("_ZN", "10abcdefghij", 200, "4growEv");
-	char *name = demangle(symbol);
+	char *name = demangle(symbol, DEMANGLE_SHORT);
 	cr_assert_not_null(name, "%zu characters", strlen(symbol));
 	cr_expect_str_eq(name + strlen(name) - strlen("::grow"), "::grow");
 	free(name);
@@ -149,7 +149,7 @@ Test(demangle, deep_nesting_is_survived)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		for (size_t k = 0; k < sizeof depths / sizeof *depths; k++) {
 			char *symbol = repeat(parts[i][0], parts[i][1], depths[k], parts[i][2]);
-			free(demangle(symbol));
+			free(demangle(symbol, DEMANGLE_SHORT));
 			free(symbol);
 		}
 	}

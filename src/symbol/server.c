@@ -1,0 +1,180 @@
+/* Asking debuginfod servers. */
+#include "symbol/server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+bool debug_server_is_named(void)
+{
+	const char *urls = getenv("DEBUGINFOD_URLS");
+
+	return urls && *urls;
+}
+
+#ifdef HAVE_DEBUGINFOD
+
+#include <elfutils/debuginfod.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/* The library's own 90 s are for downloads that nobody waits for. */
+#define USUAL_TIMEOUT 10
+
+struct debug_server {
+	debuginfod_client *client; /* begun when first needed */
+	long timeout;              /* seconds of silence; 0: any */
+	bool failed;
+	char *problem;
+
+	/* Of the question under way. */
+	time_t heard; /* when anything came last */
+	long received;
+	bool silent; /* it was given up */
+};
+
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/*
+ * The library calls this about once a second. Until the size of the answer is known, its first
+ * figure counts these calls, and says nothing.
+ */
+static int watch_progress(debuginfod_client *client, long received, long size)
+{
+	struct debug_server *server = debuginfod_get_user_data(client);
+
+	if (size > 0 && received != server->received) {
+		server->received = received;
+		server->heard = now();
+	}
+	server->silent = server->timeout && now() - server->heard >= server->timeout;
+	return server->silent;
+}
+
+static long read_timeout(void)
+{
+	const char *text = getenv("DEBUGINFOD_TIMEOUT");
+	char *end;
+	long seconds = text ? strtol(text, &end, 10) : 0;
+
+	return text && end != text && seconds >= 0 ? seconds : USUAL_TIMEOUT;
+}
+
+bool debug_server_is_built_in(void)
+{
+	return true;
+}
+
+struct debug_server *debug_server_create(void)
+{
+	struct debug_server *server = calloc(1, sizeof *server);
+
+	if (server)
+		server->timeout = read_timeout();
+	return server;
+}
+
+void debug_server_destroy(struct debug_server *server)
+{
+	if (!server)
+		return;
+	if (server->client)
+		debuginfod_end(server->client);
+	free(server->problem);
+	free(server);
+}
+
+static bool begin(struct debug_server *server)
+{
+	if (!server->client)
+		server->client = debuginfod_begin();
+	if (!server->client)
+		return false;
+	debuginfod_set_user_data(server->client, server);
+	debuginfod_set_progressfn(server->client, watch_progress);
+	server->heard = now();
+	server->received = 0;
+	server->silent = false;
+	return true;
+}
+
+/* Without memory for it there is no problem to tell of. */
+static void give_up(struct debug_server *server, int errnum)
+{
+	const char *urls = getenv("DEBUGINFOD_URLS");
+	int length;
+
+	server->failed = true;
+	if (server->silent)
+		length = asprintf(&server->problem,
+			"debuginfod: no answer from %s within %ld s: it is not asked again", urls,
+			server->timeout);
+	else
+		length = asprintf(&server->problem, "debuginfod: %s: %s: it is not asked again",
+			urls, strerror(errnum));
+	if (length < 0)
+		server->problem = NULL;
+}
+
+int debug_server_find(struct debug_server *server, const char *build_id, char **path)
+{
+	int fd;
+
+	if (server->failed || !begin(server))
+		return -1;
+	fd = debuginfod_find_debuginfo(server->client, (const unsigned char *)build_id, 0, path);
+	if (fd >= 0)
+		return fd;
+	if (server->silent || fd != -ENOENT)
+		give_up(server, -fd);
+	return -1;
+}
+
+char *debug_server_take_problem(struct debug_server *server)
+{
+	char *problem = server->problem;
+
+	server->problem = NULL;
+	return problem;
+}
+
+#else
+
+struct debug_server {
+	char nothing;
+};
+
+bool debug_server_is_built_in(void)
+{
+	return false;
+}
+
+struct debug_server *debug_server_create(void)
+{
+	return calloc(1, sizeof(struct debug_server));
+}
+
+void debug_server_destroy(struct debug_server *server)
+{
+	free(server);
+}
+
+int debug_server_find(struct debug_server *server, const char *build_id, char **path)
+{
+	(void)server, (void)build_id, (void)path;
+	return -1;
+}
+
+char *debug_server_take_problem(struct debug_server *server)
+{
+	(void)server;
+	return NULL;
+}
+
+#endif
