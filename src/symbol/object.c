@@ -84,9 +84,10 @@ static struct ptmem_error *read_file(
 	if (error)
 		return error;
 	object->is_go = is_go(object->file);
-	error = object->separate.elf ? debug_info_open(object->separate.elf,
-					       object->separate.found.path, search, &object->debug)
-				     : debug_info_open(object->file, path, search, &object->debug);
+	error = object->separate.elf
+			? debug_info_open(object->separate.elf, object->separate.found.path, path,
+				  search, &object->debug)
+			: debug_info_open(object->file, path, path, search, &object->debug);
 	return error ? error : read_functions(object, path);
 }
 
