@@ -64,7 +64,7 @@ static struct object *object_of(int fd)
 	return object;
 }
 
-static const struct function *find_alias(const struct object *object, const char *symbol)
+static const struct function *find_alias(struct object *object, const char *symbol)
 {
 	size_t count;
 	const struct function *functions = object_functions(object, &count);
