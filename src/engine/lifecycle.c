@@ -177,6 +177,15 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 	return session_resume(session, task, 0);
 }
 
+void session_note_end(struct session *session, const struct event *event)
+{
+	if (event->tid != session->pid)
+		return;
+	session->result->status = event->status;
+	session->has_ended = true;
+	signals_target_ended();
+}
+
 void session_on_exited(struct session *session, struct task *task, const struct event *event)
 {
 	struct process *process = task->process;
@@ -190,11 +199,7 @@ void session_on_exited(struct session *session, struct task *task, const struct 
 			!session->options->attach)
 			process->profile->peak = ended_children_peak();
 	}
-	if (tid == session->pid) {
-		session->result->status = event->status;
-		session->has_ended = true;
-		signals_target_ended();
-	}
+	session_note_end(session, event);
 	if (tid == task->group)
 		error_free(session_adopt(session, process));
 	session_remove_task(session, task);

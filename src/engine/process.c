@@ -274,7 +274,7 @@ static struct ptmem_error *watch_functions(struct process *process,
 }
 
 /* Where control leaves the start-up code: main, or where the file begins. */
-static struct target_address find_begin(const struct object *object, uint64_t bias)
+static struct target_address find_begin(struct object *object, uint64_t bias)
 {
 	const struct function *main_function = object_function_named(object, "main");
 
@@ -303,7 +303,7 @@ static struct target_address find_rendezvous(
 
 struct ptmem_error *process_mark(struct process *process, const struct images *images, bool begins)
 {
-	const struct object *object = images->items[process->objects.program].object;
+	struct object *object = images->items[process->objects.program].object;
 	struct target_address rendezvous = find_rendezvous(process, images);
 	struct ptmem_error *error = NULL;
 

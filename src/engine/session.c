@@ -98,9 +98,10 @@ struct ptmem_error *session_dispatch(struct session *session, const struct event
 	struct ptmem_error *error = NULL;
 
 	session->stop = event->kind;
-	if (!task && event->kind == EVENT_EXITED)
+	if (!task && event->kind == EVENT_EXITED) {
+		session_note_end(session, event);
 		session_forget(session, event->tid);
-	else if (!task)
+	} else if (!task)
 		error = session_meet(session, event->tid, &task);
 	if (!error && task && task->unmet && is_greeted(event))
 		error = session_greet(session, task, event->kind == EVENT_BREAKPOINT);

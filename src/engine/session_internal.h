@@ -138,6 +138,10 @@ void session_keep_end(struct task *task);
 void session_remove_task(struct session *session, struct task *task);
 
 struct ptmem_error *session_on_exiting(struct session *session, struct task *task);
+
+/* If this is the end of the process that was launched or attached to, its status is known; one
+ * that runs unwatched ends as well. */
+void session_note_end(struct session *session, const struct event *event);
 void session_on_exited(struct session *session, struct task *task, const struct event *event);
 
 /* family.c */

@@ -58,24 +58,27 @@ static struct ptmem_error *watch_judge(struct object *object, const struct funct
 	return error;
 }
 
-/* Debug info describes some of the functions; without any, symbols are all there is. */
-static bool watch_described_only(const struct object *object, const struct watch_patterns *patterns)
+/* Debug info describes some of the functions; without any, symbols are all there is, of an object
+ * that was asked for. */
+static bool watch_described_only(
+	const struct watch_object *object, const struct watch_patterns *patterns)
 {
 	size_t count;
-	const struct function *functions = object_functions(object, &count);
+	const struct function *functions = object_functions(object->object, &count);
 
 	if (patterns->funcs->count)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (functions[i].described)
+		if (object_describes(object->object, &functions[i]))
 			return true;
-	return false;
+	return !object->is_program && !patterns->libs->count;
 }
 
-static struct ptmem_error *watch_collect(
-	struct object *object, const struct watch_patterns *patterns, struct watch_list *list)
+static struct ptmem_error *watch_collect(const struct watch_object *from,
+	const struct watch_patterns *patterns, struct watch_list *list)
 {
-	bool described_only = watch_described_only(object, patterns);
+	bool described_only = watch_described_only(from, patterns);
+	struct object *object = from->object;
 	bool any_pattern =
 		patterns->funcs->count || patterns->exclude->count || patterns->files->count;
 	size_t count;
@@ -86,7 +89,7 @@ static struct ptmem_error *watch_collect(
 		struct ptmem_error *error;
 		const struct function **new;
 
-		if (described_only && !functions[i].described)
+		if (described_only && !object_describes(object, &functions[i]))
 			continue;
 		error = any_pattern ? watch_judge(object, &functions[i], patterns, &wanted) : NULL;
 		if (error)
@@ -128,7 +131,7 @@ struct ptmem_error *watch_select(const struct watch_object *object,
 	struct ptmem_error *error = NULL;
 
 	if (watch_wants(object, patterns))
-		error = watch_collect(object->object, patterns, &selected);
+		error = watch_collect(object, patterns, &selected);
 	if (error)
 		vec_deinit(&selected);
 	else

@@ -93,16 +93,18 @@ static struct ptmem_error *open_info(
 }
 
 struct ptmem_error *debug_info_open(struct elf_file *file, const char *path,
-	const struct search *search, struct debug_info **info)
+	const char *object_path, const struct search *search, struct debug_info **info)
 {
 	struct debug_info *new = calloc(1, sizeof *new);
-	char *root = strdup(search->root);
-	if (!new || !root) {
+	char *root = strdup(search->root), *object = strdup(object_path);
+	if (!new || !root || !object) {
 		free(new);
 		free(root);
+		free(object);
 		return &error_no_memory;
 	}
 	new->search = (struct search){search->options, root};
+	new->object_path = object;
 	struct ptmem_error *error = open_info(new, file, path);
 	if (error)
 		debug_info_close(new);
@@ -127,6 +129,7 @@ void debug_info_close(struct debug_info *info)
 	vec_deinit(&info->ranges);
 	free(info->problem);
 	free((char *)(uintptr_t)info->search.root);
+	free(info->object_path);
 	free(info);
 }
 

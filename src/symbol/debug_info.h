@@ -54,11 +54,11 @@ struct debug_site {
 
 /*
  * Fails only for want of memory. `file` has the debug sections, and `path` is where it is: what
- * it names is looked for from there. It must outlive what is opened, as must the search's options
- * and root.
+ * it names is looked for from there, and beside the object that all of this is about. It must
+ * outlive what is opened, as must the search's options and root.
  */
 struct ptmem_error *debug_info_open(struct elf_file *file, const char *path,
-	const struct search *search, struct debug_info **info);
+	const char *object_path, const struct search *search, struct debug_info **info);
 void debug_info_close(struct debug_info *info);
 
 bool debug_info_is_present(const struct debug_info *info);

@@ -164,6 +164,7 @@ struct debug_package;
 struct debug_info {
 	struct debug_file *main;
 	struct search search;                               /* with a copy of the root */
+	char *object_path;                                  /* what it is the debug info of */
 	struct debug_files VEC(struct debug_file *) others; /* split files, parts, supplements */
 	struct debug_package *package;
 	struct debug_names VEC(char *) scoped_names;

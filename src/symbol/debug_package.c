@@ -107,24 +107,28 @@ static void open_index(
 	}
 }
 
-/* `PROGRAM.dwp`, and for `PROGRAM.debug` also that without the suffix. */
+/* PATH.dwp, with so many bytes of the path. */
+static bool find_named(
+	const struct debug_info *info, const char *path, size_t length, struct found_file *found)
+{
+	char *whole;
+	if (asprintf(&whole, "%.*s.dwp", (int)length, path) < 0)
+		return false;
+	bool there = search_path(&info->search, whole, found);
+	free(whole);
+	return there;
+}
+
+/* `PROGRAM.dwp`; for a debug file, `PROGRAM.debug`, that beside it, with its suffix or without. */
 static bool find_package(const struct debug_info *info, struct found_file *found)
 {
 	const char *path = info->main->path;
 	size_t length = strlen(path), suffix = strlen(".debug");
-	bool debug = length > suffix && !strcmp(path + length - suffix, ".debug");
-	char *whole = NULL, *shorter = NULL;
-	if (asprintf(&whole, "%s.dwp", path) < 0)
-		return false;
-	bool there = search_path(&info->search, whole, found);
-	free(whole);
-	if (there || !debug)
-		return there;
-	if (asprintf(&shorter, "%.*s.dwp", (int)(length - suffix), path) < 0)
-		return false;
-	there = search_path(&info->search, shorter, found);
-	free(shorter);
-	return there;
+	if (find_named(info, info->object_path, strlen(info->object_path), found) ||
+		find_named(info, path, length, found))
+		return true;
+	return length > suffix && !strcmp(path + length - suffix, ".debug") &&
+	       find_named(info, path, length - suffix, found);
 }
 
 /* The units in it are found by the index, not by a walk over headers. */

@@ -87,17 +87,8 @@ static char *beside(const char *path, const char *name)
 /* A path as the user says that it is to be read. */
 static char *mapped(const struct search *search, const char *path)
 {
-	const struct symbol_options *options = search->options;
-	for (size_t i = options->path_maps.count; i-- > 0;) {
-		const struct path_map *map = &options->path_maps.items[i];
-		size_t length = strlen(map->from);
-		char *whole = NULL;
-		if (strncmp(path, map->from, length) ||
-			(path[length] && path[length] != '/' && path[length - !!length] != '/'))
-			continue;
-		return asprintf(&whole, "%s%s", map->to, path + length) < 0 ? NULL : whole;
-	}
-	return strdup(path);
+	char *copy = strdup(path);
+	return copy ? symbol_options_map(search->options, copy) : NULL;
 }
 
 /* Where the compiler left it, where it was moved to, and beside the file that it belongs to. */
@@ -115,6 +106,7 @@ static void try_paths(struct quest *quest, const char *name)
 	if (*name != '/')
 		try_path(quest, beside(skeleton->file->path, name));
 	try_path(quest, beside(skeleton->file->path, slash ? slash + 1 : name));
+	try_path(quest, beside(skeleton->file->info->object_path, slash ? slash + 1 : name));
 }
 
 static void note_missing(struct debug_unit *skeleton, const char *name, bool outdated)

@@ -272,7 +272,7 @@ static bool add_described(struct gathering *gathering, struct debug_info *info)
 	bool enough = !error;
 	for (size_t i = 0; i < symbols.count && enough; i++) {
 		const struct debug_symbol *symbol = &symbols.items[i];
-		struct function function = {{symbol->address}, symbol->size, symbol->name, false};
+		struct function function = {{symbol->address}, symbol->size, symbol->name};
 		if (code_section(gathering->file, symbol->address))
 			enough = add_candidate(gathering, &function, RANK_DESCRIBED);
 	}

@@ -28,7 +28,7 @@ struct function_sources {
 	struct elf_file *file;    /* itself, whose code all of this is about */
 	struct elf_file *symbols; /* itself or its debug file: has a whole symbol table; or NULL */
 	struct elf_file *mini;    /* what .gnu_debugdata has, or NULL */
-	struct debug_info *info;
+	struct debug_info *info; /* may be NULL where there is a whole symbol table */
 };
 
 /*

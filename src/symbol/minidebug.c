@@ -1,8 +1,9 @@
 /* The file within .gnu_debugdata. */
 #include "symbol/minidebug.h"
 
+#include "base/memory_file.h"
+
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #ifdef HAVE_LZMA
@@ -28,7 +29,7 @@ static bool unpack_chunk(lzma_stream *stream, int fd, uint64_t *size, bool *ende
 	*size += made;
 	*ended = verdict == LZMA_STREAM_END;
 	return (verdict == LZMA_OK || *ended) && *size <= SIZE_MOST &&
-	       write(fd, bytes, made) == (ssize_t)made;
+	       memory_file_write(fd, bytes, made, *size - made);
 }
 
 /* Whole, or not at all. */
@@ -76,7 +77,7 @@ struct ptmem_error *minidebug_open(struct elf_file *object, struct minidebug *mi
 	*mini = new;
 	if (!find_section(object, &packed))
 		return NULL;
-	new.fd = memfd_create("gnu_debugdata", MFD_CLOEXEC);
+	new.fd = memory_file_create("gnu_debugdata");
 	if (new.fd < 0)
 		return NULL;
 	if (unpack(packed, new.fd))

@@ -19,8 +19,12 @@ struct object {
 	struct elf_file *file;
 	struct separate separate; /* its debug file, if that is another */
 	struct minidebug mini;
-	struct debug_info *debug;
-	struct functions functions;
+	struct search search; /* with a copy of the root */
+	char *path;
+	struct debug_info *debug; /* opened when first asked for; NULL without memory for it */
+	bool debug_sought;
+	struct functions functions; /* read when first asked for */
+	bool functions_read;
 	struct elf_file *symbols; /* that has a whole symbol table, or NULL */
 	const struct symbol_options *options;
 	bool is_go; /* whose names are as the source has them, dots and numbers too */
@@ -55,39 +59,70 @@ static struct elf_file *symbols_of(const struct object *object)
 		       : NULL;
 }
 
-static struct ptmem_error *read_functions(struct object *object, const char *path)
+/* Without memory for it there is none. */
+static struct debug_info *debug_of(struct object *object)
+{
+	struct elf_file *separate = object->separate.elf;
+	struct ptmem_error *error = NULL;
+
+	if (!object->debug_sought)
+		error = debug_info_open(separate ? separate : object->file,
+			separate ? object->separate.found.path : object->path, object->path,
+			&object->search, &object->debug);
+	object->debug_sought = true;
+	error_free(error);
+	return object->debug;
+}
+
+static struct ptmem_error *read_functions(struct object *object, struct functions *functions)
 {
 	struct function_sources sources = {
-		.name = path_last_part(path),
+		.name = path_last_part(object->path),
 		.file = object->file,
-		.symbols = object->symbols = symbols_of(object),
-		.info = object->debug,
+		.symbols = object->symbols,
 	};
 	struct ptmem_error *error =
 		sources.symbols ? NULL : minidebug_open(object->file, &object->mini);
+
 	sources.mini = object->mini.elf;
-	if (!error)
-		error = functions_read(&sources, &object->functions);
-	for (size_t i = 0; i < object->functions.count && !error; i++) {
-		struct function *function = &object->functions.items[i];
-		function->described = debug_info_covers(object->debug, function->address.value);
+	if (!error && !sources.symbols) {
+		sources.info = debug_of(object);
+		error = sources.info ? NULL : &error_no_memory;
 	}
-	return error;
+	return error ? error : functions_read(&sources, functions);
+}
+
+/* Without memory for them there are none. */
+static const struct functions *functions_of(struct object *object)
+{
+	struct ptmem_error *error =
+		object->functions_read ? NULL : read_functions(object, &object->functions);
+
+	object->functions_read = true;
+	if (error)
+		functions_deinit(&object->functions);
+	error_free(error);
+	return &object->functions;
 }
 
 static struct ptmem_error *read_file(
 	struct object *object, const char *path, int fd, const struct search *search)
 {
-	struct ptmem_error *error = elf_file_open(path, fd, &object->file);
+	char *root = strdup(search->root);
+	struct ptmem_error *error;
+
+	object->search = (struct search){search->options, root};
+	object->path = strdup(path);
+	if (!root || !object->path)
+		return &error_no_memory;
+	error = elf_file_open(path, fd, &object->file);
 	if (!error && !has_debug_info(object->file))
 		error = separate_find(object->file, path, fd, search, &object->separate);
 	if (error)
 		return error;
 	object->is_go = is_go(object->file);
-	error = object->separate.elf ? debug_info_open(object->separate.elf,
-					       object->separate.found.path, search, &object->debug)
-				     : debug_info_open(object->file, path, search, &object->debug);
-	return error ? error : read_functions(object, path);
+	object->symbols = symbols_of(object);
+	return NULL;
 }
 
 struct ptmem_error *object_open(
@@ -115,19 +150,30 @@ void object_close(struct object *object)
 	minidebug_close(&object->mini);
 	separate_close(&object->separate);
 	elf_file_close(object->file);
+	free((char *)(uintptr_t)object->search.root);
+	free(object->path);
 	free(object);
 }
 
-const struct function *object_functions(const struct object *object, size_t *count)
+const struct function *object_functions(struct object *object, size_t *count)
 {
-	*count = object->functions.count;
-	return object->functions.items;
+	const struct functions *functions = functions_of(object);
+
+	*count = functions->count;
+	return functions->items;
+}
+
+bool object_describes(struct object *object, const struct function *function)
+{
+	const struct debug_info *debug = debug_of(object);
+
+	return debug && debug_info_covers(debug, function->address.value);
 }
 
 /* How many begin at or below this address. */
-static size_t count_up_to(const struct object *object, struct file_address address)
+static size_t count_up_to(struct object *object, struct file_address address)
 {
-	size_t low = 0, high = object->functions.count;
+	size_t low = 0, high = functions_of(object)->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -140,7 +186,7 @@ static size_t count_up_to(const struct object *object, struct file_address addre
 	return low;
 }
 
-const struct function *object_function_at(const struct object *object, struct file_address address)
+const struct function *object_function_at(struct object *object, struct file_address address)
 {
 	size_t count = count_up_to(object, address);
 	const struct function *found = count ? &object->functions.items[count - 1] : NULL;
@@ -154,8 +200,7 @@ static bool reaches(const struct function *function, struct file_address address
 }
 
 /* Some begin within others: the nearest one that reaches there is the innermost. */
-const struct function *object_function_around(
-	const struct object *object, struct file_address address)
+const struct function *object_function_around(struct object *object, struct file_address address)
 {
 	size_t count = count_up_to(object, address);
 
@@ -251,9 +296,10 @@ struct ptmem_error *object_map_path(const struct object *object, char **path)
 struct ptmem_error *object_function_source(
 	struct object *object, const struct function *function, struct function_source *source)
 {
-	struct debug_function described;
+	struct debug_function described = {0};
+	struct debug_info *debug = debug_of(object);
 	struct ptmem_error *error =
-		debug_info_find(object->debug, function->address.value, &described);
+		debug ? debug_info_find(debug, function->address.value, &described) : NULL;
 	if (error)
 		return error;
 	char *name = choose_name(object, function, &described);
@@ -270,13 +316,15 @@ struct ptmem_error *object_function_source(
 bool object_function_may_be_from(
 	struct object *object, const struct function *function, const struct pattern_list *patterns)
 {
-	return object->options->path_maps.count ||
-	       debug_info_may_be_from(object->debug, function->address.value, patterns);
+	struct debug_info *debug = debug_of(object);
+
+	return debug && (object->options->path_maps.count ||
+				debug_info_may_be_from(debug, function->address.value, patterns));
 }
 
 struct debug_info *object_debug_info(struct object *object)
 {
-	return object->debug;
+	return debug_of(object);
 }
 
 void function_source_deinit(struct function_source *source)
@@ -288,12 +336,13 @@ void function_source_deinit(struct function_source *source)
 
 bool object_has_debug_info(const struct object *object)
 {
-	return debug_info_is_present(object->debug);
+	return has_debug_info(object->file) ||
+	       (object->separate.elf && has_debug_info(object->separate.elf));
 }
 
 const char *object_debug_problem(const struct object *object)
 {
-	return debug_info_problem(object->debug);
+	return object->debug ? debug_info_problem(object->debug) : NULL;
 }
 
 const char *object_debug_refused(const struct object *object)
@@ -326,11 +375,13 @@ bool object_bias(const struct object *object, uint64_t offset, uint64_t mapped_a
 	return true;
 }
 
-const struct function *object_function_named(const struct object *object, const char *symbol)
+const struct function *object_function_named(struct object *object, const char *symbol)
 {
-	for (size_t i = 0; i < object->functions.count; i++)
-		if (!strcmp(object->functions.items[i].symbol, symbol))
-			return &object->functions.items[i];
+	const struct functions *functions = functions_of(object);
+
+	for (size_t i = 0; i < functions->count; i++)
+		if (!strcmp(functions->items[i].symbol, symbol))
+			return &functions->items[i];
 	return NULL;
 }
 

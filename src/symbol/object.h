@@ -1,12 +1,12 @@
 /*
  * The functions of one ELF object, and where each was declared.
  *
- * Opening reads what is needed to know which functions there are and which of them debug
- * info describes: the symbol table and the ranges of the compilation units. Both may be in a debug
- * file of its own. Without any symbol table, functions are those that dynamic symbols and debug
- * info name, and what else the unwinding tables have, as `FILE+0xADDRESS`. A unit's own
- * entries are read when a function in it is asked for, and only then. All addresses are
- * the file's. Nothing here knows of processes.
+ * Opening finds the files. Which functions there are is read when first asked for, from the symbol
+ * table; which of them debug info describes, from the ranges of the compilation units, likewise.
+ * Both may be in a debug file of its own. Without any symbol table, functions are those that
+ * dynamic symbols and debug info name, and what else the unwinding tables have, as
+ * `FILE+0xADDRESS`. A unit's own entries are read when a function in it is asked for, and only
+ * then. All addresses are the file's. Nothing here knows of processes.
  *
  * Everything read is hostile: sizes, offsets and names may lie. The answer to that is an
  * error or a missing name, never a crash.
@@ -33,7 +33,6 @@ struct function {
 	struct file_address address;
 	uint64_t size;      /* 0 where unknown */
 	const char *symbol; /* as in the symbol table, or made up; owned by the object */
-	bool described;     /* debug info has the unit it is in */
 };
 
 /*
@@ -57,15 +56,17 @@ struct ptmem_error *object_open(
 void object_close(struct object *object);
 
 /* The functions in ascending order of address, one an address; owned by the object. */
-const struct function *object_functions(const struct object *object, size_t *count);
+const struct function *object_functions(struct object *object, size_t *count);
+
+/* Whether debug info has the unit that a function is in. */
+bool object_describes(struct object *object, const struct function *function);
 
 /* The function that begins at this address, or NULL. */
-const struct function *object_function_at(const struct object *object, struct file_address address);
+const struct function *object_function_at(struct object *object, struct file_address address);
 
 /* The one whose code this address lies in, or NULL; one of unknown size ends where the next begins.
  * The part that a compiler moved elsewhere (`f.cold`) is code of its function. */
-const struct function *object_function_around(
-	const struct object *object, struct file_address address);
+const struct function *object_function_around(struct object *object, struct file_address address);
 
 /* Whether a function of this name is called, or offered to others, as far as symbols tell. */
 bool object_mentions(struct object *object, const char *name);
@@ -97,9 +98,9 @@ void function_source_deinit(struct function_source *source);
 bool object_function_may_be_from(struct object *object, const struct function *function,
 	const struct pattern_list *patterns);
 
-/* For the rest of this folder: its debug info; a symbol as it is printed; the name of a function
- * that has no symbol, since it was inlined; and a source path as it is printed, which takes the
- * place of the other one (both to free; NULL stays NULL). */
+/* For the rest of this folder: its debug info, or NULL; a symbol as it is printed; the name of a
+ * function that has no symbol, since it was inlined; and a source path as it is printed, which
+ * takes the place of the other one (both to free; NULL stays NULL). */
 struct debug_info *object_debug_info(struct object *object);
 char *object_printed_name(const struct object *object, const char *symbol);
 char *object_inlined_name(const struct object *object, const struct debug_function *described);
@@ -108,7 +109,7 @@ struct ptmem_error *object_map_path(const struct object *object, char **path);
 /* The build-id in hex, to be freed; NULL where the file has none. */
 char *object_build_id(const struct object *object);
 
-/* Whether any debug info was found; if it was there and unreadable, why (else NULL). */
+/* Whether there is any debug info; if it was looked into and is unreadable, why (else NULL). */
 bool object_has_debug_info(const struct object *object);
 const char *object_debug_problem(const struct object *object);
 
@@ -125,7 +126,7 @@ struct file_address object_load_start(const struct object *object);
 bool object_bias(const struct object *object, uint64_t offset, uint64_t mapped_at, uint64_t *bias);
 
 /* The function of this symbol, or NULL. */
-const struct function *object_function_named(const struct object *object, const char *symbol);
+const struct function *object_function_named(struct object *object, const char *symbol);
 
 /* What the dynamic linker knows a shared library by (DT_SONAME); NULL where it does not say. To
  * free. */

@@ -30,10 +30,10 @@ static bool take_call(
 struct ptmem_error *object_site(
 	struct object *object, struct file_address address, struct object_site *site)
 {
-	struct debug_site found;
+	struct debug_site found = {0};
 	struct object_site new = {0};
-	struct ptmem_error *error =
-		debug_info_site(object_debug_info(object), address.value, &found);
+	struct debug_info *debug = object_debug_info(object);
+	struct ptmem_error *error = debug ? debug_info_site(debug, address.value, &found) : NULL;
 	if (error)
 		return error;
 	error = object_map_path(object, &found.file);

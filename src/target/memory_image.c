@@ -1,12 +1,11 @@
 /* An object as it lies in a target's memory. */
 #include "target/memory_image.h"
 
+#include "base/memory_file.h"
+
 #include <elf.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HEADERS_MAX 64
@@ -61,7 +60,7 @@ static bool copy(const struct memory_image *image, uint64_t from, uint64_t offse
 
 		memset(bytes, 0, part);
 		target_read_some(image->memory, target_address(from), bytes, part);
-		written = pwrite(image->fd, bytes, part, (off_t)offset) == (ssize_t)part;
+		written = memory_file_write(image->fd, bytes, part, offset);
 		from += part;
 		offset += part;
 		size -= part;
@@ -105,7 +104,7 @@ static bool restore_dynamic(const struct memory_image *image, const Elf64_Phdr *
 		if (!is_pointer(entry.d_tag) || entry.d_un.d_ptr < image->start)
 			continue;
 		entry.d_un.d_ptr -= image->bias;
-		if (pwrite(image->fd, &entry, sizeof entry, at) != sizeof entry)
+		if (!memory_file_write(image->fd, &entry, sizeof entry, (uint64_t)at))
 			return false;
 	}
 	return true;
@@ -115,7 +114,7 @@ static bool restore_dynamic(const struct memory_image *image, const Elf64_Phdr *
 static bool write_header(struct memory_image *image)
 {
 	image->header.e_shoff = image->header.e_shnum = image->header.e_shstrndx = 0;
-	return pwrite(image->fd, &image->header, sizeof image->header, 0) == sizeof image->header;
+	return memory_file_write(image->fd, &image->header, sizeof image->header, 0);
 }
 
 static bool fill(struct memory_image *image)
@@ -131,30 +130,14 @@ static bool fill(struct memory_image *image)
 	return filled && write_header(image);
 }
 
-/* A limit on files (ulimit -f) is for those in memory as well: an error of the write, no signal. */
-static bool fill_quietly(struct memory_image *image)
-{
-	sigset_t limit, before;
-	bool filled;
-
-	sigemptyset(&limit);
-	sigaddset(&limit, SIGXFSZ);
-	pthread_sigmask(SIG_BLOCK, &limit, &before);
-	filled = fill(image);
-	if (!filled && !sigismember(&before, SIGXFSZ))
-		sigtimedwait(&limit, NULL, &(struct timespec){0});
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return filled;
-}
-
 int memory_image_open(const struct target_memory *memory, const struct mapped_file *file)
 {
 	struct memory_image image = {.memory = memory, .start = file->start, .fd = -1};
 
 	if (!read_headers(&image) || !find_bias(&image))
 		return -1;
-	image.fd = memfd_create("ptmem-object", MFD_CLOEXEC);
-	if (image.fd >= 0 && !fill_quietly(&image)) {
+	image.fd = memory_file_create("ptmem-object");
+	if (image.fd >= 0 && !fill(&image)) {
 		close(image.fd);
 		image.fd = -1;
 	}

@@ -373,7 +373,7 @@ test_recording_of_a_killed_ptmem() {
 
 # What a compiler moved away from a function is code of that function all the same.
 test_within_a_part_of_a_function() {
-	readelf -sW "$DEBUGGEES/parted" | grep -q 'rare\.cold$' || fail 'not in two parts'
+	readelf -sW "$DEBUGGEES/parted" | grep -q 'rare\.cold$' || skip 'this compiler does not part functions'
 	serve parted
 	attach --funcs 'rare,common'
 	order go

@@ -228,7 +228,7 @@ test_target_ends_while_attaching() {
 	local i refusals=0 said
 
 	for i in {1..100}; do
-		start answers complaints "$DEBUGGEES/brief" $((RANDOM % 60)) 7
+		start answers complaints "$DEBUGGEES/brief" $((RANDOM % 200)) 7
 		target=$!
 		[ $((RANDOM % 3)) -eq 0 ] || sleep "0.0$((RANDOM % 6))"
 		attaching --no-raw --funcs step

@@ -87,6 +87,7 @@ ways() {
 	split_types        |         | cc gcc -gdwarf-5 -gsplit-dwarf -fdebug-types-section
 	split_in_comp_dir  |         | mkdir made; (cd made && cc gcc -gdwarf-5 -gsplit-dwarf); mv made/program .
 	split_package4     | dwp     | cc gcc -gdwarf-4 -gsplit-dwarf; try dwp -e program; rm ./*.dwo
+	split_package_tree | dwp     | cc gcc -gdwarf-4 -gsplit-dwarf; try dwp -e program; rm ./*.dwo; to_tree tree | run --debug-dir tree
 	split_package5     | clang llvm-dwp | cc clang -gdwarf-5 -gsplit-dwarf; try llvm-dwp -e program -o program.dwp; rm ./*.dwo
 	split_gone         |         | cc gcc -gdwarf-5 -gsplit-dwarf; rm ./*.dwo | | | symbol
 	dwz                | dwz     | cc gcc -gdwarf-4 "$matrix/prepare.c"; try dwz program

@@ -98,11 +98,12 @@ static char *tell_everything(struct object *object)
 	for (size_t i = 0; i < count; i++) {
 		struct function_source source;
 		cr_assert_null(object_function_source(object, &functions[i], &source));
-		fprintf(out, "%d ", functions[i].described);
+		fprintf(out, "%d ", object_describes(object, &functions[i]));
 		tell_source(out, &source);
 		fputc('\n', out);
 		function_source_deinit(&source);
-		for (uint64_t at = 0; functions[i].described && at < functions[i].size; at++)
+		for (uint64_t at = 0;
+			object_describes(object, &functions[i]) && at < functions[i].size; at++)
 			tell_site(out, object,
 				(struct file_address){functions[i].address.value + at});
 	}
