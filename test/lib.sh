@@ -152,7 +152,7 @@ run_tests() {
 	names=$(declare -F | sed -n 's/^declare -f test_//p')
 	folder=$(mktemp -d)
 	# shellcheck disable=SC2064 # the folder is known now
-	trap "rm -rf '$folder'" EXIT
+	trap "wait; rm -rf '$folder'" EXIT # what runs aside would still write there
 	cd "$folder" || exit
 	echo "1..$(wc -w <<<"$names")"
 	for name in $names; do
