@@ -112,7 +112,7 @@ static struct ptmem_error *read_file(
 	char *root = strdup(search->root);
 	struct ptmem_error *error;
 
-	object->search = (struct search){search->options, root};
+	object->search = (struct search){search->options, root, search->no_server};
 	object->path = strdup(path);
 	if (!root || !object->path)
 		return &error_no_memory;
