@@ -9,6 +9,7 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${PTMEM:=$tests/../build/src/ptmem}" "${DEBUGGEES:=$tests/../build/test/debuggee}"
 : "${LIMIT:=60}" # seconds that a command may take
 [ -x "$PTMEM" ] || { echo "$PTMEM: not built: test/run builds it" >&2 && exit 1; }
+JOBS=1           # tests that run side by side
 export LC_ALL=C
 # What is watched must not depend on which debug info a machine has installed.
 export PTMEM_DEBUG_DIR=/nonexistent
@@ -144,7 +145,7 @@ print_results() {
 	done
 }
 
-# run_tests [TAP-FILE]: where JOBS is more than 1, so many of them side by side.
+# run_tests [TAP-FILE]: $JOBS of them side by side.
 run_tests() {
 	local name number=0 names folder printed=0
 
@@ -152,11 +153,11 @@ run_tests() {
 	names=$(declare -F | sed -n 's/^declare -f test_//p')
 	folder=$(mktemp -d)
 	# shellcheck disable=SC2064 # the folder is known now
-	trap "rm -rf '$folder'" EXIT
+	trap "wait; rm -rf '$folder'" EXIT # what runs aside would still write there
 	cd "$folder" || exit
 	echo "1..$(wc -w <<<"$names")"
 	for name in $names; do
-		if [ "${JOBS:-1}" -gt 1 ]; then
+		if [ "$JOBS" -gt 1 ]; then
 			run_aside "$name" $((++number))
 		else
 			run_test "$name" $((++number))

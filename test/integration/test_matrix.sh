@@ -99,7 +99,8 @@ ways() {
 	link_in_debug      |         | cc gcc; split_off program.debug; mkdir .debug; mv program.debug .debug
 	link_in_dir        |         | cc gcc; split_off program.debug; mkdir -p "tree$PWD"; mv program.debug "tree$PWD" | run --debug-dir tree
 	link_not_its_crc   |         | cc gcc -Wl,--build-id=none; keeps=-g split_off program.debug; echo >>program.debug | run; warned program.debug | | symbol
-	link_not_its_id    |         | cc gcc -O1; mv program other; cc gcc; keeps=-g split_off program.debug; try objcopy --only-keep-debug other program.debug | run; warned program.debug | | symbol
+	link_not_its_id    |         | cc gcc -O1; mv program other; cc gcc; keeps=-g split_off program.debug other; try strip -g program; try objcopy --add-gnu-debuglink=program.debug program | run; warned program.debug | | symbol
+	build_id_not_its   |         | cc gcc -O1; mv program other; cc gcc; keeps=-g to_tree tree; try objcopy --only-keep-debug other tree/.build-id/*/*.debug | run --debug-dir tree; warned .debug | | symbol
 	link_by_eu_strip   | eu-strip | cc gcc; try eu-strip -f program.debug program
 	build_id_dir       |         | cc gcc; to_tree tree | run --debug-dir nowhere --debug-dir tree
 	build_id_variable  |         | cc gcc; to_tree tree | PTMEM_DEBUG_DIR=nowhere:tree run
