@@ -277,6 +277,7 @@ static struct ptmem_error *add_environment(struct options *options)
 	if (error || options->debuginfod == DEBUGINFOD_NO || !debug_server_is_built_in() ||
 		!debug_server_is_named())
 		return error;
+	options->symbols.server_for_all = options->debuginfod == DEBUGINFOD_YES;
 	options->symbols.server = debug_server_create();
 	return options->symbols.server ? NULL : &error_no_memory;
 }

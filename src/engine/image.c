@@ -1,6 +1,7 @@
 /* The files that the processes of a session run or load. */
 #include "engine/image.h"
 
+#include "symbol/pattern.h"
 #include "target/memory_image.h"
 
 #include <errno.h>
@@ -86,6 +87,9 @@ static struct ptmem_error *image_read(
 	struct search search = {.options = images->symbols};
 	struct ptmem_error *error = NULL;
 
+	/* What is fetched for a library that nobody asked about, the program would wait for. */
+	search.no_server = !required && !images->symbols->server_for_all &&
+			   !(images->libs && pattern_list_matches_path(images->libs, image->path));
 	if (!find_root(image, pid))
 		return &error_no_memory;
 	search.root = image->root;

@@ -37,6 +37,7 @@ struct images {
 	struct image *items;
 	size_t count, capacity;
 	const struct symbol_options *symbols;
+	struct pattern_list *libs; /* the libraries that the user named, or NULL */
 	struct places *places; /* which get a module for each */
 };
 

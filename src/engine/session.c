@@ -195,6 +195,7 @@ static bool session_init(struct session *session)
 		return false;
 	places = profiles_first(session->profiles)->places;
 	session->images.places = places;
+	session->images.libs = session->options->libs;
 	session->images.symbols =
 		session->options->symbols ? session->options->symbols : search_ours.options;
 	session->startup = places_bracket_location(places, "startup");

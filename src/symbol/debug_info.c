@@ -103,7 +103,7 @@ struct ptmem_error *debug_info_open(struct elf_file *file, const char *path,
 		free(object);
 		return &error_no_memory;
 	}
-	new->search = (struct search){search->options, root};
+	new->search = (struct search){search->options, root, search->no_server};
 	new->object_path = object;
 	struct ptmem_error *error = open_info(new, file, path);
 	if (error)

@@ -11,6 +11,7 @@
 
 #include "symbol/demangle.h"
 #include "symbol/frames.h"
+#include "symbol/symbol_table.h"
 
 #include <elf.h>
 #include <inttypes.h>
@@ -38,15 +39,6 @@ static unsigned binding_rank(unsigned char binding)
 	if (binding == STB_GLOBAL || binding == STB_GNU_UNIQUE)
 		return 0;
 	return binding == STB_WEAK ? 1 : 2;
-}
-
-/* A symbol's name, or NULL where it does not lie whole inside the string table. */
-static const char *name_at(struct elf_bytes names, uint32_t offset)
-{
-	if (offset >= names.size)
-		return NULL;
-	const char *name = (const char *)names.data + offset;
-	return memchr(name, '\0', names.size - offset) ? name : NULL;
 }
 
 /*
@@ -132,14 +124,13 @@ static bool add_symbol(struct gathering *gathering, const Elf64_Sym *symbol, con
 
 static bool add_table(struct gathering *gathering, struct elf_file *file, size_t index)
 {
-	struct elf_bytes table, names;
-	if (!elf_section_bytes(file, index, &table) ||
-		!elf_section_bytes(file, elf_section(file, index)->link, &names))
+	struct symbol_table table;
+	Elf64_Sym symbol;
+	const char *name;
+	if (!symbol_table_open(file, index, &table))
 		return true;
-	for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
-		Elf64_Sym symbol; /* copied: the table need not be aligned */
-		memcpy(&symbol, table.data + at, sizeof symbol);
-		if (!add_symbol(gathering, &symbol, name_at(names, symbol.st_name)))
+	while (symbol_table_next(&table, &symbol, &name)) {
+		if (!add_symbol(gathering, &symbol, name))
 			return false;
 	}
 	return true;
@@ -231,20 +222,15 @@ bool functions_are_complete(const struct elf_file *file)
 
 static bool table_mentions(struct elf_file *file, size_t index, const char *name)
 {
-	struct elf_bytes table, names;
+	struct symbol_table table;
+	Elf64_Sym symbol;
+	const char *found;
 
-	if (!elf_section_bytes(file, index, &table) ||
-		!elf_section_bytes(file, elf_section(file, index)->link, &names))
+	if (!symbol_table_open(file, index, &table))
 		return false;
-	for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
-		Elf64_Sym symbol;
-		const char *found;
-
-		memcpy(&symbol, table.data + at, sizeof symbol);
-		found = name_at(names, symbol.st_name);
+	while (symbol_table_next(&table, &symbol, &found))
 		if (found && !strcmp(found, name))
 			return true;
-	}
 	return false;
 }
 
@@ -432,87 +418,4 @@ const char *functions_alias(const struct functions *functions, uint64_t address,
 		functions->aliases.items[low + index].address != address)
 		return NULL;
 	return functions->aliases.items[low + index].symbol;
-}
-
-/* The symbol of a cold part that an address lies in, and of which source file it is. */
-struct part {
-	const char *symbol;
-	size_t file;
-};
-
-struct search_of_part {
-	uint64_t address;
-	struct part part;
-	size_t stem; /* length of the function's symbol in that of its part */
-	uint64_t found;
-	bool is_local, is_found;
-};
-
-static bool covers(const Elf64_Sym *symbol, uint64_t address)
-{
-	return address >= symbol->st_value && address - symbol->st_value < symbol->st_size;
-}
-
-/* Local symbols stand behind the one of their source file. */
-typedef void visit_symbol(
-	struct search_of_part *search, const Elf64_Sym *symbol, const char *name, size_t file);
-
-static void visit_symbols(struct elf_file *file, visit_symbol *visit, struct search_of_part *search)
-{
-	for (size_t i = 0; i < elf_section_count(file); i++) {
-		struct elf_bytes table, names;
-		size_t source = 0;
-
-		if (elf_section(file, i)->kind != ELF_SECTION_SYMTAB ||
-			!elf_section_bytes(file, i, &table) ||
-			!elf_section_bytes(file, elf_section(file, i)->link, &names))
-			continue;
-		for (size_t at = 0; table.size - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
-			Elf64_Sym symbol;
-			const char *name;
-
-			memcpy(&symbol, table.data + at, sizeof symbol);
-			name = name_at(names, symbol.st_name);
-			source += ELF64_ST_TYPE(symbol.st_info) == STT_FILE;
-			if (name && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC)
-				visit(search, &symbol, name, source);
-		}
-	}
-}
-
-static void find_part(
-	struct search_of_part *search, const Elf64_Sym *symbol, const char *name, size_t file)
-{
-	if (!search->part.symbol && covers(symbol, search->address) && symbol_is_cold_part(name))
-		search->part = (struct part){name, file};
-}
-
-/* A local function of the same source file, else a global one. */
-static void find_whole(
-	struct search_of_part *search, const Elf64_Sym *symbol, const char *name, size_t file)
-{
-	bool is_local = ELF64_ST_BIND(symbol->st_info) == STB_LOCAL;
-
-	if (strncmp(name, search->part.symbol, search->stem) != 0 || name[search->stem] ||
-		(is_local ? file != search->part.file : search->is_local))
-		return;
-	search->found = symbol->st_value;
-	search->is_local = is_local;
-	search->is_found = true;
-}
-
-const struct function *functions_owner_of_part(
-	const struct functions *functions, struct elf_file *file, uint64_t address)
-{
-	struct search_of_part search = {.address = address};
-
-	visit_symbols(file, find_part, &search);
-	if (!search.part.symbol)
-		return NULL;
-	search.stem = symbol_stem_of_part(search.part.symbol);
-	visit_symbols(file, find_whole, &search);
-	for (size_t i = 0; search.is_found && i < functions->count; i++)
-		if (functions->items[i].address.value == search.found)
-			return &functions->items[i];
-	return NULL;
 }

@@ -28,7 +28,7 @@ struct function_sources {
 	struct elf_file *file;    /* itself, whose code all of this is about */
 	struct elf_file *symbols; /* itself or its debug file: has a whole symbol table; or NULL */
 	struct elf_file *mini;    /* what .gnu_debugdata has, or NULL */
-	struct debug_info *info; /* may be NULL where there is a whole symbol table */
+	struct debug_info *info;  /* may be NULL where there is a whole symbol table */
 };
 
 /*
@@ -42,10 +42,6 @@ void functions_deinit(struct functions *functions);
 /* The names of the function at an address, from 0; NULL past the last, and where there is but one.
  */
 const char *functions_alias(const struct functions *functions, uint64_t address, size_t index);
-
-/* The function whose cold part is at this address, as this file's symbol table tells; or NULL. */
-const struct function *functions_owner_of_part(
-	const struct functions *functions, struct elf_file *file, uint64_t address);
 
 /* Whether a dynamic symbol of this name is there, defined or not; or one in a file without any. */
 bool functions_mention(struct elf_file *file, const char *name);

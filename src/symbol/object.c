@@ -6,6 +6,7 @@
 #include "symbol/elf.h"
 #include "symbol/functions.h"
 #include "symbol/minidebug.h"
+#include "symbol/parts.h"
 #include "symbol/path.h"
 #include "symbol/separate.h"
 
@@ -111,7 +112,7 @@ static struct ptmem_error *read_file(
 	char *root = strdup(search->root);
 	struct ptmem_error *error;
 
-	object->search = (struct search){search->options, root};
+	object->search = (struct search){search->options, root, search->no_server};
 	object->path = strdup(path);
 	if (!root || !object->path)
 		return &error_no_memory;
@@ -210,8 +211,8 @@ const struct function *object_function_around(struct object *object, struct file
 		if (reaches(function, address))
 			return back == 1 || function->size ? function : NULL;
 	}
-	return object->symbols
-		       ? functions_owner_of_part(&object->functions, object->symbols, address.value)
+	return object->symbols && part_owner(object->symbols, address.value, &address.value)
+		       ? object_function_at(object, address)
 		       : NULL;
 }
 

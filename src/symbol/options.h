@@ -27,6 +27,7 @@ struct symbol_options {
 	struct debug_dirs VEC(char *) debug_dirs; /* trees of debug files, before the usual one */
 	bool no_usual_dir;                        /* that one is not looked in */
 	struct debug_server *server;              /* owned; NULL: none is asked */
+	bool server_for_all;                      /* of objects too that nobody named */
 };
 
 /* A tree of debug files. A relative path is taken from the folder that we are in. */

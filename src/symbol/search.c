@@ -106,7 +106,7 @@ bool search_server(const struct search *search, const char *build_id, struct fou
 {
 	struct found_file new = {.fd = -1};
 
-	if (!search->options->server || !is_build_id(build_id))
+	if (!search->options->server || search->no_server || !is_build_id(build_id))
 		return false;
 	new.fd = debug_server_find(search->options->server, build_id, &new.path);
 	if (new.fd < 0)

@@ -16,6 +16,7 @@
 struct search {
 	const struct symbol_options *options;
 	const char *root; /* "" where it is our own */
+	bool no_server;   /* none is asked, whatever the options say */
 };
 
 /* Our own root, and nothing said. */

@@ -45,4 +45,27 @@ test_exclude() {
 	grew map_pages 0 0
 }
 
+# How names are printed is how patterns see them.
+test_demangle() {
+	watch --demangle=full --funcs 'app::grow(int)' -- names
+	grew 'app::grow(int)' 3 1
+	watch --demangle=no --funcs '_ZN3app4growEi,main' -- names
+	grew _ZN3app4growEi 3 1
+	grep -q ':main$' report || fail "$(cat report)"
+	watch --demangle=short --funcs 'app::grow' -- names
+	[ "$(grep -c ':app::grow$' report)" -eq 2 ] || fail "$(cat report)"
+	refuses 125 "--demangle: 'long' is none of short|full|no" --demangle=long "$DEBUGGEES/names"
+}
+
+test_path_map() {
+	watch --path-map "${tests%/test}=/elsewhere" --files '/elsewhere/test/*/grow.c' -- grow 2x3
+	grep -q ' /elsewhere/test/debuggee/grow.c:[0-9]*:grow_n$' report || fail "$(cat report)"
+	# Whole parts of a path, and the last of those that fit.
+	watch --path-map "${tests%t}=/elsewhere" --path-map "$tests=/first" --path-map "$tests=/last" \
+		-- grow 2x3
+	grep -q ' /last/debuggee/grow.c:[0-9]*:grow_n$' report || fail "$(cat report)"
+	refuses 125 "--path-map: 'x' is not OLD=NEW: give e.g. /build/app=/src/app" \
+		--path-map x "$DEBUGGEES/grow"
+}
+
 run_tests "$@"

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 BEHAVE=$DEBUGGEES/behave
-mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f'}"
+mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f\n--libs main,libc.so.6'}"
 
 # MODE NAME HOW WHY: not the same, and that is known. MODE is a regular expression that the
 # options must match, `none` where there are none. HOW is `always`, and a test fails where it
@@ -33,6 +33,7 @@ exceptions() {
 		.* trap_blocked_with_handler always the same
 		.* trap_usual_handler always the same: it is blocked while its handler runs
 		.* trap_ignored always the same where it is ignored
+		--libs.* trap_blocked_in_quiet always the same, at calls that are not its own
 	END
 }
 

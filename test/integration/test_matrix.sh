@@ -131,6 +131,8 @@ ways() {
 	library_only       |         | library; source=$matrix/uses.c cc gcc ./library.so -Wl,-rpath,'$ORIGIN' | run --libs 'library.so' | library.c
 	library_main_only  |         | library; cc gcc ./library.so -Wl,-rpath,'$ORIGIN' | run --libs main | uses.c
 	library_debuglink  |         | library; split_off library.debug library.so; cc gcc ./library.so -Wl,-rpath,'$ORIGIN' | run | uses.c library.c
+	library_served     | debuginfod | library; cc gcc ./library.so -Wl,-rpath,'$ORIGIN'; to_tree tree; to_tree tree library.so | served run --libs 'main,library.so' | uses.c library.c
+	library_not_asked  | debuginfod | library; cc gcc ./library.so -Wl,-rpath,'$ORIGIN'; to_tree tree; to_tree tree library.so | served run | uses.c
 	loaded             |         | library; cc gcc | run_with 1 ./library.so -- --libs 'library*' | loads.c library.c
 	loaded_again       |         | library; cc gcc | run_with 3 ./library.so -- --libs 'library*' | loads.c library.c
 	loaded_in_turn     |         | library; cp library.so other.so; cc gcc | run_with 3 ./library.so ./other.so -- --libs 'library*,other*' | loads.c library.c
@@ -221,14 +223,14 @@ split_off() {
 	try objcopy --add-gnu-debuglink="$1" "$object"
 }
 
-# to_tree FOLDER: the same, found by its build-id.
+# to_tree FOLDER [OBJECT]: the same, found by its build-id.
 to_tree() {
-	local id
+	local file=${2-program} id
 
-	id=$(build_id program)
+	id=$(build_id "$file")
 	mkdir -p "$1/.build-id/${id:0:2}"
-	try objcopy --only-keep-debug program "$1/.build-id/${id:0:2}/${id:2}.debug"
-	try strip ${keeps+"$keeps"} program
+	try objcopy --only-keep-debug "$file" "$1/.build-id/${id:0:2}/${id:2}.debug"
+	try strip ${keeps+"$keeps"} "$file"
 }
 
 # share OPTION...: two programs have in shared.debug what is the same in both.
@@ -372,8 +374,13 @@ listens_or_gone() {
 }
 
 has_scanned() {
+	local file
+
 	rm -rf probed # what is not there is remembered
-	DEBUGINFOD_CACHE_PATH=$PWD/probed debuginfod-find debuginfo "$(build_id program)" >/dev/null 2>&1
+	for file in program library.so; do
+		[ ! -e "$file" ] || DEBUGINFOD_CACHE_PATH=$PWD/probed \
+			debuginfod-find debuginfo "$(build_id "$file")" >/dev/null 2>&1 || return
+	done
 }
 
 # Its runtime takes and gives memory as well.

@@ -1,0 +1,30 @@
+/* The entries of a symbol table. */
+#include "symbol/symbol_table.h"
+
+#include <string.h>
+
+bool symbol_table_open(struct elf_file *file, size_t index, struct symbol_table *table)
+{
+	*table = (struct symbol_table){0};
+	return elf_section_bytes(file, index, &table->entries) &&
+	       elf_section_bytes(file, elf_section(file, index)->link, &table->names);
+}
+
+static const char *name_at(struct elf_bytes names, uint32_t offset)
+{
+	if (offset >= names.size)
+		return NULL;
+	const char *name = (const char *)names.data + offset;
+	return memchr(name, '\0', names.size - offset) ? name : NULL;
+}
+
+/* The entry is copied: the table need not be aligned. */
+bool symbol_table_next(struct symbol_table *table, Elf64_Sym *symbol, const char **name)
+{
+	if (table->entries.size - table->at < sizeof *symbol)
+		return false;
+	memcpy(symbol, table->entries.data + table->at, sizeof *symbol);
+	table->at += sizeof *symbol;
+	*name = name_at(table->names, symbol->st_name);
+	return true;
+}
