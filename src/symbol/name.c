@@ -82,7 +82,7 @@ static size_t separator_length(const struct scan *scan, const char *at)
 		return 0;
 	if (at[0] == ':' && at[1] == ':')
 		return at[2] == '<' ? 0 : 2;
-	return at[0] == '.' && at > scan->part && is_word(at[1]) ? 1 : 0;
+	return at[0] == '.' && at > scan->part && (is_word(at[1]) || at[1] == '~') ? 1 : 0;
 }
 
 /* Steps over what stands at `at`; its length. */

@@ -179,12 +179,26 @@ Test(last_part, rust)
 	expect_last_part("core::ptr::drop_in_place::<alloc::vec::Vec<u8>>", "drop_in_place");
 	expect_last_part("core::fmt::num::<impl core::fmt::Debug for u32>::fmt", "fmt");
 	expect_last_part("f::<fn(u8) -> a::B>", "f");
+	expect_last_part("<alloc::vec::Vec<T> as core::ops::drop::Drop>::drop", "drop");
+	expect_last_part("app::main::{closure#0}", "{closure#0}");
+	expect_last_part("<app::Table<T>>::find::<app::same<&str>::{closure#0}>", "find");
+	expect_last_part("core::ops::FnOnce::call_once{{vtable.shim}}", "call_once{{vtable.shim}}");
 }
 
 Test(last_part, d)
 {
 	expect_last_part("app.table.grow", "grow");
 	expect_last_part("app.make!(int).make", "make");
+	expect_last_part("app.Table.~this", "~this");
+	expect_last_part("app.main().__lambda2", "__lambda2");
+}
+
+Test(last_part, go)
+{
+	expect_last_part("main.main", "main");
+	expect_last_part("main.(*Table).Grow", "Grow");
+	expect_last_part("main.main.func1", "func1");
+	expect_last_part("github.com/a/b.Map[go.shape.int_0]", "Map");
 }
 
 Test(last_part, unbalanced)
