@@ -71,6 +71,15 @@ static void say_let_go(const struct options *options, const struct profiles *pro
 			result->detached ? "more " : "", others == 1 ? " runs" : "es run");
 }
 
+/* To get debug info, beside packages. Not all objects' is asked for where servers are named. */
+static const char *other_ways(const struct options *options)
+{
+	if (options->symbols.server_for_all)
+		return ", or build with -g";
+	return debug_server_is_named() ? ", build with -g, or give --debuginfod=yes"
+				       : ", build with -g, or set DEBUGINFOD_URLS";
+}
+
 void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
@@ -99,9 +108,8 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
 	if (result->undescribed)
-		message_print("no debug info in %s: install their -dbgsym packages, build with -g, "
-			      "or set DEBUGINFOD_URLS",
-			result->undescribed);
+		message_print("no debug info in %s: install their -dbgsym packages%s",
+			result->undescribed, other_ways(options));
 	say_let_go(options, profiles, result);
 	if (result->recordings > 1)
 		message_print("recorded in %s and %" PRIu64 " more: see ptmem post --help",
