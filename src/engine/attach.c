@@ -191,15 +191,8 @@ static struct ptmem_error *session_try(struct session *session, struct process *
 /* All that is in files, before anything is stopped. */
 static struct ptmem_error *session_read_files(struct session *session, struct process *process)
 {
-	uint32_t program;
-	struct ptmem_error *error = process_open(process);
+	struct ptmem_error *error = session_open_program(session, process, false);
 
-	if (!error)
-		error = images_open_program(&session->images, process->pid, &program);
-	if (error)
-		return error;
-	process_know_program(process, &session->images, program, false);
-	error = session_load(session, process);
 	return error ? error : session_check_patterns(session);
 }
 

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* A program is about to begin, in fresh memory. What it is linked with is not there yet. */
-static struct ptmem_error *session_open(struct session *session, struct process *process, pid_t tid)
+struct ptmem_error *session_open_program(
+	struct session *session, struct process *process, bool begins)
 {
 	uint32_t program;
 	struct ptmem_error *error = process_open(process);
@@ -19,8 +19,15 @@ static struct ptmem_error *session_open(struct session *session, struct process 
 		error = images_open_program(&session->images, process->pid, &program);
 	if (error)
 		return error;
-	process_know_program(process, &session->images, program, true);
-	error = session_load(session, process);
+	process_know_program(process, &session->images, program, begins);
+	return session_load(session, process);
+}
+
+/* A program is about to begin, in fresh memory. What it is linked with is not there yet. */
+static struct ptmem_error *session_open(struct session *session, struct process *process, pid_t tid)
+{
+	struct ptmem_error *error = session_open_program(session, process, true);
+
 	if (!error)
 		error = process_mark(process, &session->images, true);
 	if (!error)

@@ -168,6 +168,11 @@ struct ptmem_error *session_adopt(struct session *session, struct process *proce
 
 struct ptmem_error *session_on_exec(struct session *session, struct task *task);
 
+/* Reads the files of what a process runs and has loaded. `begins`: it is before its first
+ * instruction. */
+struct ptmem_error *session_open_program(
+	struct session *session, struct process *process, bool begins);
+
 /* From its first reading on the process is measured. */
 void session_start(struct session *session, struct process *process);
 
