@@ -70,6 +70,8 @@ struct options {
 	const struct command *command;                     /* in the table of command.h */
 	enum shell shell;                                  /* of ACTION_COMPLETION */
 	struct pattern_list funcs, exclude, sources, libs; /* --funcs, --exclude, --files, --libs */
+	enum engine engine;
+	bool exact;
 	bool max_hits_given;
 	uint64_t max_hits;  /* 0 where functions were named and this was not */
 	bool follow, first; /* children as well; until one of all ends */

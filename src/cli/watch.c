@@ -23,6 +23,8 @@ struct ptmem_error *watch_program(
 {
 	struct session_options session = {
 		.argv = options->program,
+		.engine = options->engine,
+		.exact = options->exact,
 		.attach = options->attach,
 		.follow = options->follow,
 		.first = options->first,

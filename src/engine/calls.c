@@ -98,6 +98,9 @@ static void calls_judge(struct calls *calls, const struct shadow_call *call)
 {
 	struct watched *watched = &calls->watched.items[call->location];
 
+	/* Without a breakpoint, there is nothing to let go. */
+	if (call->location >= calls->watched.count)
+		return;
 	if (!amounts_are_zero(&call->total, calls->profile->columns)) {
 		watched->idle = 0;
 		return;

@@ -38,7 +38,7 @@ struct images {
 	size_t count, capacity;
 	const struct symbol_options *symbols;
 	struct pattern_list *libs; /* the libraries that the user named, or NULL */
-	struct places *places; /* which get a module for each */
+	struct places *places;     /* which get a module for each */
 };
 
 /* The image that a process runs; its index in *index. */

@@ -17,6 +17,7 @@ struct process *session_add_process(struct session *session, pid_t pid)
 	struct process **new = process ? vec_append(&session->processes) : NULL;
 
 	if (new) {
+		process->plants_calls = session->engine == ENGINE_BREAKPOINTS;
 		process->options = TRACE_OPTIONS | (launched ? PTRACE_O_EXITKILL : 0);
 		return *new = process;
 	}

@@ -71,6 +71,7 @@ void process_destroy(struct process *process)
 		return;
 	process_close(process);
 	calls_deinit(&process->calls);
+	code_deinit(&process->code);
 	objects_deinit(&process->objects);
 	vec_deinit(&process->late);
 	free(process->mappings);
@@ -90,6 +91,7 @@ struct ptmem_error *process_open(struct process *process)
 	process_close(process);
 	breakpoints_init(&process->breakpoints, &process->memory);
 	calls_forget(&process->calls);
+	code_forget(&process->code);
 	process->begin = process->rendezvous = BREAKPOINT_NONE;
 	process->begun = false;
 	return process_open_files(process);
@@ -333,6 +335,7 @@ static void forget_object(void *owner, const struct loaded_object *object)
 	struct process *process = owner;
 
 	process->lost_objects = true;
+	code_forget(&process->code);
 	breakpoints_forget(&process->breakpoints, object->start, object->end);
 	calls_forget_range(&process->calls, object->start, object->end);
 }
@@ -354,10 +357,12 @@ struct ptmem_error *process_look(struct process *process, struct images *images)
 static struct ptmem_error *ready_object(struct process *process, pid_t tid,
 	struct loaded_object *object, const struct image *image, uint64_t *functions)
 {
-	struct ptmem_error *error = watch_functions(process, object, image, functions);
+	size_t planted = process->plants_calls ? image->watched.count : 0;
+	struct ptmem_error *error =
+		planted ? watch_functions(process, object, image, functions) : NULL;
 
 	object->is_ready = true;
-	return error ? error : add_scratch(process, tid, object, image->watched.count);
+	return error ? error : add_scratch(process, tid, object, planted);
 }
 
 struct ptmem_error *process_plant(struct process *process, pid_t tid, const struct images *images,

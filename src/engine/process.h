@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "engine/calls.h"
+#include "engine/code.h"
 #include "engine/image.h"
 #include "engine/objects.h"
 #include "profile/division.h"
@@ -35,6 +36,8 @@ struct process {
 	struct memory_source source;
 	struct breakpoints breakpoints;
 	struct calls calls;
+	bool plants_calls;        /* at what is watched: calls are what is caught */
+	struct code code;         /* that occurs in frames, where faults are */
 	struct division division; /* of what moved, among its threads */
 	uint64_t may_count;       /* ns: the next time that all threads' faults may be asked for */
 	struct target_address syscall; /* where it can be made to make one */

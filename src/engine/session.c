@@ -185,11 +185,19 @@ static void raise_file_limit(struct rlimit *before)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static enum engine choose_engine(const struct session_options *options)
+{
+	if (options->engine != ENGINE_AUTO)
+		return options->engine;
+	return options->exact ? ENGINE_FAULTS : ENGINE_BREAKPOINTS;
+}
+
 static bool session_init(struct session *session)
 {
 	struct places *places;
 
 	session->capable = may_trace_privileged();
+	session->engine = choose_engine(session->options);
 	waiter_init(&session->waiter);
 	if (!session_add_process(session, 0))
 		return false;

@@ -24,7 +24,16 @@ struct record_options {
 	bool force;          /* overwrite a file that is not ptmem's */
 };
 
+/* How growth is caught. */
+enum engine {
+	ENGINE_AUTO,        /* by calls where functions are named, else by faults where it can be */
+	ENGINE_BREAKPOINTS, /* a stop at every call of what is watched, and at its return */
+	ENGINE_FAULTS, /* page faults, as samples that the kernel takes or, exactly, as stops */
+};
+
 struct session_options {
+	enum engine engine;
+	bool exact;        /* faults: each is a stop */
 	char *const *argv; /* the program, found in PATH where it has no slash */
 	pid_t attach;      /* a process to attach to instead, or 0 */
 	bool follow;       /* children too, each a process of its own */

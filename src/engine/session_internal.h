@@ -61,6 +61,7 @@ struct session {
 	struct images images;
 	struct recorder *recorder;            /* of all, unless each has its own */
 	struct VEC(struct recorded) recorded; /* those that are over */
+	enum engine engine;                   /* that is at work: not AUTO */
 	enum event_kind stop;                 /* that is being handled */
 	bool leaving;                         /* what stops now is let go */
 	bool has_ended;                       /* the status of the first process is known */
