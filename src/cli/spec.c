@@ -52,7 +52,7 @@ const struct option_spec option_specs[] = {
 		.commands = FOR_PROGRAMS,
 		.group = GROUP_WATCH,
 		.beside = true,
-		.help = "stop at each fault",
+		.help = "each fault",
 		.set = set_flag,
 		PLACE(exact)},
 	{.name = "engine",
