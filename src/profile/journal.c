@@ -250,6 +250,17 @@ void journal_moved(struct journal *journal, const struct profile *profile, uint3
 	put_amounts(journal, moved, profile->columns);
 }
 
+void journal_moved_aside(struct journal *journal, const struct profile *profile, uint32_t thread,
+	uint32_t bracket, const struct amounts *moved)
+{
+	uint32_t id = journal_location(journal, profile, bracket);
+
+	if (!journal_begin(journal, thread, 0))
+		return;
+	put_operation(journal, JOURNAL_MOVED, id + 1);
+	put_amounts(journal, moved, profile->columns);
+}
+
 void journal_enter(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location)
 {

@@ -60,6 +60,9 @@ void journal_idle(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t idle);
 void journal_moved(struct journal *journal, const struct profile *profile, uint32_t thread,
 	const struct amounts *moved);
+/* The same, and it is no call's doing: a bracket is charged. */
+void journal_moved_aside(struct journal *journal, const struct profile *profile, uint32_t thread,
+	uint32_t bracket, const struct amounts *moved);
 void journal_enter(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location);
 

@@ -231,14 +231,15 @@ static const char *play_end_thread(struct player *player, uint64_t number)
 	return NULL;
 }
 
-static const char *play_moved(
-	struct player *player, struct shadow_stack *stack, const struct amounts *moved)
+static const char *play_moved(struct player *player, struct shadow_stack *stack, uint64_t aside,
+	const struct amounts *moved)
 {
+	uint32_t bracket = aside ? find_location(player, aside - 1, LOCATION_BRACKET) : UINT32_MAX;
 	struct balance *balance = &player->profile->balance;
 
 	for (unsigned i = 0; i < player->profile->columns; i++)
 		player->play->moved += moved->bytes[i] < 0 ? -moved->bytes[i] : moved->bytes[i];
-	if (player->play->moved > MOVED_MAX)
+	if (player->play->moved > MOVED_MAX || (aside && bracket == UINT32_MAX))
 		return player_nonsense;
 	player->has_moved = true;
 	player->held += moved->bytes[0];
@@ -247,8 +248,11 @@ static const char *play_moved(
 		player->peak_operation = player->operations + 1;
 	}
 	amounts_add(&balance->end, moved, player->profile->columns);
-	if (!player->play->dry)
-		shadow_charge(stack, moved);
+	if (player->play->dry)
+		return NULL;
+	if (aside)
+		return shadow_charge_aside(stack, bracket, moved) ? NULL : no_memory;
+	shadow_charge(stack, moved);
 	return NULL;
 }
 
@@ -330,7 +334,7 @@ static const char *play_in_thread(
 	switch (kind) {
 	case JOURNAL_MOVED:
 		amounts = get_amounts(source, player->profile->columns);
-		return play_moved(player, stack, &amounts);
+		return play_moved(player, stack, argument, &amounts);
 	case JOURNAL_ENTER:
 		return play_enter(player, stack, find_location(player, argument, LOCATION_CODE));
 	case JOURNAL_ENTER_CALL:

@@ -34,7 +34,7 @@
 #define RECORDING_MAGIC "PTMEMRAW"
 #define RECORDING_MAGIC_SIZE 8
 #define RECORDING_MAJOR 1
-#define RECORDING_MINOR 2
+#define RECORDING_MINOR 3
 #define RECORDING_HEADER_SIZE 16
 #define RECORD_HEAD_SIZE 16
 
@@ -59,7 +59,7 @@ enum record_flag {
 enum journal_kind {
 	JOURNAL_TIME = 1,     /* argument: ms since the one before */
 	JOURNAL_THREAD = 2,   /* what follows is of thread ARG, by order of beginning */
-	JOURNAL_MOVED = 3,    /* amounts, one a column */
+	JOURNAL_MOVED = 3,    /* amounts, one a column; since 1.3, with ARG: to bracket ARG - 1 */
 	JOURNAL_ENTER = 4,    /* location ARG */
 	JOURNAL_LEAVE = 5,    /* ARG + 1 calls */
 	JOURNAL_IDLE = 6,     /* bracket ARG is charged while nothing runs */

@@ -81,14 +81,31 @@ uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_f
 	return places_function(stack->profile->places, location_of(stack, frame->path));
 }
 
-/* Nothing watched runs: each such movement is a call of its own, under the bracket's name. */
-static void shadow_charge_idle(struct shadow_stack *stack, const struct amounts *moved)
+/* Each movement is a call of its own, under the bracket's name. */
+static void shadow_charge_bracket(
+	struct shadow_stack *stack, uint32_t path, const struct amounts *moved)
 {
 	struct callpath_call call = {.total = *moved, .self = *moved, .outermost = true};
 
-	callpath_charge(&stack->profile->paths, stack->idle, moved);
-	callpath_finish(&stack->profile->paths, stack->idle, &call);
-	callpath_at(&stack->profile->paths, stack->idle)->calls++;
+	callpath_charge(&stack->profile->paths, path, moved);
+	callpath_finish(&stack->profile->paths, path, &call);
+	callpath_at(&stack->profile->paths, path)->calls++;
+}
+
+bool shadow_charge_aside(struct shadow_stack *stack, uint32_t bracket, const struct amounts *moved)
+{
+	struct profile *profile = stack->profile;
+	uint32_t path;
+
+	if (amounts_are_zero(moved, profile->columns))
+		return true;
+	path = callpath_intern(&profile->paths, stack->root, bracket);
+	if (path == CALLPATH_NONE)
+		return false;
+	if (profile->journal)
+		journal_moved_aside(profile->journal, profile, stack->thread, bracket, moved);
+	shadow_charge_bracket(stack, path, moved);
+	return true;
 }
 
 void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
@@ -101,7 +118,7 @@ void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
 	if (profile->journal)
 		journal_moved(profile->journal, profile, stack->thread, moved);
 	if (!stack->frames.count) {
-		shadow_charge_idle(stack, moved);
+		shadow_charge_bracket(stack, stack->idle, moved);
 		return;
 	}
 	top = &stack->frames.items[stack->frames.count - 1];

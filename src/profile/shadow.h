@@ -71,6 +71,10 @@ bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle);
 /* Memory moved in this thread since its last stop: the innermost call's doing. */
 void shadow_charge(struct shadow_stack *stack, const struct amounts *moved);
 
+/* Memory moved that is no doing of the calls under way: a bracket is charged. False when out of
+ * memory. */
+bool shadow_charge_aside(struct shadow_stack *stack, uint32_t bracket, const struct amounts *moved);
+
 /*
  * What a call of this function from this site of the places (SITE_NONE: not known) begins as: a
  * location of its own for calls from there. A call inside of another one of the same function
