@@ -119,6 +119,11 @@ struct arch_ops {
 	void (*set_syscall)(struct registers *registers, long number, const uint64_t arguments[6]);
 	int64_t (*syscall_result)(const struct registers *registers);
 
+	/* The registers that a sample has: their bits as perf_event_open(2) numbers them, and the
+	 * values that come with it, in the order of the bits. */
+	uint64_t sampled_registers;
+	void (*take_sampled)(struct registers *registers, const uint64_t *values);
+
 	/* At the stop where a system call begins: its number and arguments; else -1. */
 	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);
 

@@ -1,6 +1,7 @@
 /* The x86-64 operations: registers, calls and system calls. */
 #include "arch/x86_64.h"
 
+#include <asm/perf_regs.h>
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
@@ -126,6 +127,23 @@ static void x86_64_repeat_syscall(struct registers *registers)
 	registers->native.rip -= sizeof syscall_code;
 }
 
+/* What unwinding rules refer to: the pc, the stack pointer, and what calls preserve. */
+#define SAMPLED(name) (UINT64_C(1) << PERF_REG_X86_##name)
+
+static void x86_64_take_sampled(struct registers *registers, const uint64_t *values)
+{
+	struct user_regs_struct *r = &registers->native;
+
+	r->rbx = values[0];
+	r->rbp = values[1];
+	r->rsp = values[2];
+	r->rip = values[3];
+	r->r12 = values[4];
+	r->r13 = values[5];
+	r->r14 = values[6];
+	r->r15 = values[7];
+}
+
 extern const struct arch_ops arch_x86_64;
 const struct arch_ops arch_x86_64 = {
 	.elf_machine = EM_X86_64,
@@ -154,6 +172,9 @@ const struct arch_ops arch_x86_64 = {
 	.syscall_size = sizeof syscall_code,
 	.set_syscall = x86_64_set_syscall,
 	.syscall_result = x86_64_syscall_result,
+	.sampled_registers = SAMPLED(BX) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP) | SAMPLED(R12) |
+			     SAMPLED(R13) | SAMPLED(R14) | SAMPLED(R15),
+	.take_sampled = x86_64_take_sampled,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,
 	.repeat_syscall = x86_64_repeat_syscall,
