@@ -28,13 +28,22 @@ static struct target_address x86_64_return_slot(const struct registers *register
 }
 
 /* System V ABI, AMD64 supplement, figure 3.36. */
-static uint64_t x86_64_dwarf_register(const struct registers *registers, unsigned number)
+static void x86_64_dwarf_values(const struct registers *registers, uint64_t values[ARCH_DWARF_MAX])
 {
 	const struct user_regs_struct *r = &registers->native;
-	const uint64_t values[] = {r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp,
+	const uint64_t own[] = {r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp,
 		r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip};
 
-	return number < sizeof values / sizeof *values ? values[number] : 0;
+	_Static_assert(sizeof own == ARCH_DWARF_MAX * sizeof *own, "all of them");
+	memcpy(values, own, sizeof own);
+}
+
+static uint64_t x86_64_dwarf_register(const struct registers *registers, unsigned number)
+{
+	uint64_t values[ARCH_DWARF_MAX];
+
+	x86_64_dwarf_values(registers, values);
+	return number < ARCH_DWARF_MAX ? values[number] : 0;
 }
 
 static void x86_64_set_frame(struct registers *registers, struct target_address pc,
@@ -160,7 +169,11 @@ const struct arch_ops arch_x86_64 = {
 	.return_slot = x86_64_return_slot,
 	.dwarf_registers = 17,
 	.dwarf_frame_pointer = 6,
+	.dwarf_stack_pointer = 7,
+	.dwarf_pc = 16,
 	.dwarf_register = x86_64_dwarf_register,
+	.dwarf_values = x86_64_dwarf_values,
+	.dwarf_return_slot = -8,
 	.set_frame = x86_64_set_frame,
 	.displace = x86_64_displace,
 	.call_operand = x86_64_call_operand,
