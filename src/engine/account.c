@@ -141,8 +141,11 @@ struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading)
 {
 	struct amounts share;
-	struct ptmem_error *error = session_read(task, reading);
+	struct ptmem_error *error;
 
+	if (session->sampled)
+		return session_settle_samples(session, task, reading);
+	error = session_read(task, reading);
 	if (!error)
 		error = session_divide(session, task, reading, &share);
 	if (!error)
@@ -177,6 +180,7 @@ struct ptmem_error *session_own(
 		clamp(&own, columns, (int64_t)writes * process->division.page_size);
 	amounts_add(&own, reading, columns);
 	ledger_own(process->profile, reading, &own);
+	session_refresh_pages(session, process);
 	return NULL;
 }
 
