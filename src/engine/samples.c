@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
-#define STACK_COPY 4096
+#define STACK_COPY 8192
 
 /* All rings together; and how full one may be before the target is held for a moment. */
 #define RINGS_MEMORY ((size_t)16 << 20)
