@@ -17,7 +17,7 @@
 #define STACK_COPY 8192
 
 /* All rings together; and how full one may be before the target is held for a moment. */
-#define RINGS_MEMORY ((size_t)16 << 20)
+#define RINGS_MEMORY ((size_t)8 << 20)
 #define FULL 0.6
 
 struct ptmem_error *session_sample(struct session *session, pid_t pid)
@@ -158,6 +158,16 @@ static struct amounts session_expect(struct process *process, struct page_change
 	return ledger_move(profile, &reading);
 }
 
+/* Nobody else tells that something was loaded. */
+static struct ptmem_error *session_look_again(struct session *session, struct process *process)
+{
+	if (!session->observed || !process->has_mapped)
+		return NULL;
+	process->has_mapped = false;
+	code_forget(&process->code);
+	return session_load(session, process);
+}
+
 static struct ptmem_error *session_on_sample(
 	struct session *session, struct task *task, const struct sampled *sampled)
 {
@@ -175,7 +185,8 @@ static struct ptmem_error *session_on_sample(
 	session->result->samples++;
 	if (!process->armed || !process->sampled_unwinder)
 		return NULL;
-	if (sampled->has_registers)
+	error = session_look_again(session, process);
+	if (!error && sampled->has_registers)
 		error = session_bring_stack(session, task, &sample);
 	if (error)
 		return error;
@@ -192,6 +203,7 @@ static struct ptmem_error *session_on_map(struct task *task, const struct sample
 		resident_map(&process->resident, sampled->start, sampled->size, sampled->of_file);
 	struct amounts moved;
 
+	process->has_mapped |= sampled->of_file;
 	if (!process->armed)
 		return NULL;
 	moved = session_expect(process, change);
@@ -208,6 +220,8 @@ static struct ptmem_error *session_take_sample(
 		session->result->lost += sampled->lost;
 		return NULL;
 	}
+	if (session->observed && (sampled->kind == SAMPLED_FORK || sampled->kind == SAMPLED_EXIT))
+		return session_observe_task(session, sampled);
 	task = tasks_find(&session->tasks, sampled->tid);
 	if (!task)
 		return NULL;
@@ -241,7 +255,7 @@ struct ptmem_error *session_take_samples(struct session *session)
 	if (!session->sampled)
 		return NULL;
 	sampling_look(&session->sampling);
-	if (sampling_fill(&session->sampling) > FULL && !session->leaving)
+	if (sampling_fill(&session->sampling) > FULL && !session->leaving && !session->observed)
 		session_hold(session);
 	while (!error && sampling_next(&session->sampling, until, &sampled))
 		error = session_take_sample(session, &sampled);

@@ -311,11 +311,21 @@ static void session_stop(struct session *session, struct ptmem_error *error)
 		wait_for_kill(session->pid);
 		return;
 	}
-	session_leave(session);
+	if (session->observed)
+		session_observe_leave(session);
+	else
+		session_leave(session);
 	session_await_end(session);
 	while (session->tasks.count)
 		session_remove_task(session, session->tasks.items[0]);
 	session->result->detached = !session->has_ended;
+}
+
+static struct ptmem_error *session_take_hold(struct session *session)
+{
+	if (session->engine == ENGINE_FAULTS && !session->exact)
+		return session_observe(session);
+	return session_attach(session);
 }
 
 struct ptmem_error *session_run(const struct session_options *options, struct profiles *profiles,
@@ -337,9 +347,10 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	if (!error) {
 		raise_file_limit(&files);
 		signals_begin(&signals, options->attach ? 0 : session.pid, options->duration);
-		error = options->attach ? session_attach(&session) : NULL;
+		error = options->attach ? session_take_hold(&session) : NULL;
 		if (!error)
-			error = session_loop(&session);
+			error = session.observed ? session_observe_loop(&session)
+						 : session_loop(&session);
 		session_stop(&session, error);
 		begun = true;
 	}

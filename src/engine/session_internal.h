@@ -11,6 +11,7 @@
  *     loading.c    what they load, and what of it is watched
  *     recordings.c what is written of each process
  *     attach.c     a process that runs already
+ *     observe.c    the same, sampled and not traced
  *     leave.c      letting go of all that is traced
  */
 #ifndef PTMEM_ENGINE_SESSION_INTERNAL_H
@@ -68,6 +69,7 @@ struct session {
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
 	struct sampling sampling;
+	bool observed;                     /* what was attached to is not traced */
 	enum event_kind stop;              /* that is being handled */
 	bool leaving;                      /* what stops now is let go */
 	bool has_ended;                    /* the status of the first process is known */
@@ -129,6 +131,14 @@ struct ptmem_error *session_bring_stack(
 /* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
 struct ptmem_error *session_settle_samples(
 	struct session *session, struct task *task, struct amounts *reading);
+
+/* observe.c: a process that runs already is not traced, but sampled. */
+struct ptmem_error *session_observe(struct session *session);
+struct ptmem_error *session_observe_loop(struct session *session);
+void session_observe_leave(struct session *session);
+
+/* A thread of it has begun, or is about to end. */
+struct ptmem_error *session_observe_task(struct session *session, const struct sampled *sampled);
 
 /* ptmem wrote to the target. */
 void session_refresh_pages(struct session *session, struct process *process);

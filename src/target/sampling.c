@@ -233,6 +233,19 @@ void sampling_look(struct sampling *sampling)
 	}
 }
 
+/* The other one goes behind the rings for as long as it takes. */
+void sampling_wait(struct sampling *sampling, struct pollfd *other, int timeout)
+{
+	struct pollfd *last = vec_append(&sampling->polled);
+
+	if (!last)
+		return;
+	*last = *other;
+	poll(sampling->polled.items, sampling->polled.count, timeout);
+	other->revents = last->revents;
+	sampling->polled.count--;
+}
+
 double sampling_fill(const struct sampling *sampling)
 {
 	double most = 0;

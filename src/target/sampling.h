@@ -78,6 +78,9 @@ void sampling_close(struct sampling *sampling);
 /* The clock of the records. */
 uint64_t sampling_now(void);
 
+/* Until something comes, there or at the other descriptor, or so many ms are over. */
+void sampling_wait(struct sampling *sampling, struct pollfd *other, int timeout);
+
 /*
  * Looks at what has come, once; then hands out all that had come by `until`, which was before the
  * look, one after the other; false when there is no more.
