@@ -36,7 +36,7 @@ struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t group, struct proce
 	task->tid = tid;
 	task->group = group;
 	task->process = process;
-	task->counter.fd = -1;
+	task->counter.fd = task->fault_event.fd = -1;
 	task->stepping = task->again = BREAKPOINT_NONE;
 	return tasks->items[place] = task;
 }
@@ -45,6 +45,7 @@ static void task_destroy(struct task *task)
 {
 	shadow_deinit(&task->shadow);
 	fault_counter_close(&task->counter);
+	fault_event_close(&task->fault_event);
 	free(task);
 }
 
@@ -65,6 +66,7 @@ void task_begin_program(struct task *task)
 	task->unmet = task->held = false;
 	task->stepping = task->again = BREAKPOINT_NONE;
 	task->stack_start = task->stack_end = 0;
+	fault_event_close(&task->fault_event);
 }
 
 void tasks_deinit(struct tasks *tasks)

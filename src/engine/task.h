@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "profile/shadow.h"
+#include "target/fault_event.h"
 #include "target/faults.h"
 
 #include <stdbool.h>
@@ -32,6 +33,9 @@ struct task {
 
 	/* The stack that it was last known to run on. */
 	uint64_t stack_start, stack_end;
+
+	struct fault_event fault_event; /* where each is a stop */
+	bool lent;                      /* SIGTRAP, which it holds back: until one is reported */
 
 	/* Page faults that it has taken; `faults` of them are accounted for. */
 	struct fault_counter counter;
