@@ -19,6 +19,7 @@
 #define ARCH_TRAP_MAX 4         /* bytes of a breakpoint instruction */
 #define ARCH_INSTRUCTION_MAX 16 /* bytes that are enough to decode any instruction */
 #define ARCH_SLOT_SIZE 32       /* bytes of an out-of-line slot */
+#define ARCH_DWARF_MAX 17       /* registers that DWARF numbers, on any processor */
 #define ARCH_CALL_MAX 8         /* bytes before a return address that are enough to know */
 
 /* A thread's registers, as the kernel hands them over. */
@@ -78,7 +79,14 @@ struct arch_ops {
 	/* Registers by the numbers that DWARF gives them, which are below this one. */
 	unsigned dwarf_registers;
 	unsigned dwarf_frame_pointer;
+	unsigned dwarf_stack_pointer;
+	unsigned dwarf_pc; /* at least dwarf_registers where it has no number */
 	uint64_t (*dwarf_register)(const struct registers *registers, unsigned number);
+	void (*dwarf_values)(const struct registers *registers, uint64_t values[ARCH_DWARF_MAX]);
+
+	/* Where a call leaves its return address, from the base of the frame (CFA) that it makes.
+	 */
+	int dwarf_return_slot;
 
 	/* Makes these the registers of a caller, as far as frames can tell. */
 	void (*set_frame)(struct registers *registers, struct target_address pc,
@@ -118,6 +126,11 @@ struct arch_ops {
 	size_t syscall_size;
 	void (*set_syscall)(struct registers *registers, long number, const uint64_t arguments[6]);
 	int64_t (*syscall_result)(const struct registers *registers);
+
+	/* The registers that a sample has: their bits as perf_event_open(2) numbers them, and the
+	 * values that come with it, in the order of the bits. */
+	uint64_t sampled_registers;
+	void (*take_sampled)(struct registers *registers, const uint64_t *values);
 
 	/* At the stop where a system call begins: its number and arguments; else -1. */
 	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);

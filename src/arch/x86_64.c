@@ -1,6 +1,7 @@
 /* The x86-64 operations: registers, calls and system calls. */
 #include "arch/x86_64.h"
 
+#include <asm/perf_regs.h>
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
@@ -27,13 +28,22 @@ static struct target_address x86_64_return_slot(const struct registers *register
 }
 
 /* System V ABI, AMD64 supplement, figure 3.36. */
-static uint64_t x86_64_dwarf_register(const struct registers *registers, unsigned number)
+static void x86_64_dwarf_values(const struct registers *registers, uint64_t values[ARCH_DWARF_MAX])
 {
 	const struct user_regs_struct *r = &registers->native;
-	const uint64_t values[] = {r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp,
+	const uint64_t own[] = {r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp,
 		r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15, r->rip};
 
-	return number < sizeof values / sizeof *values ? values[number] : 0;
+	_Static_assert(sizeof own == ARCH_DWARF_MAX * sizeof *own, "all of them");
+	memcpy(values, own, sizeof own);
+}
+
+static uint64_t x86_64_dwarf_register(const struct registers *registers, unsigned number)
+{
+	uint64_t values[ARCH_DWARF_MAX];
+
+	x86_64_dwarf_values(registers, values);
+	return number < ARCH_DWARF_MAX ? values[number] : 0;
 }
 
 static void x86_64_set_frame(struct registers *registers, struct target_address pc,
@@ -126,6 +136,23 @@ static void x86_64_repeat_syscall(struct registers *registers)
 	registers->native.rip -= sizeof syscall_code;
 }
 
+/* What unwinding rules refer to: the pc, the stack pointer, and what calls preserve. */
+#define SAMPLED(name) (UINT64_C(1) << PERF_REG_X86_##name)
+
+static void x86_64_take_sampled(struct registers *registers, const uint64_t *values)
+{
+	struct user_regs_struct *r = &registers->native;
+
+	r->rbx = values[0];
+	r->rbp = values[1];
+	r->rsp = values[2];
+	r->rip = values[3];
+	r->r12 = values[4];
+	r->r13 = values[5];
+	r->r14 = values[6];
+	r->r15 = values[7];
+}
+
 extern const struct arch_ops arch_x86_64;
 const struct arch_ops arch_x86_64 = {
 	.elf_machine = EM_X86_64,
@@ -142,7 +169,11 @@ const struct arch_ops arch_x86_64 = {
 	.return_slot = x86_64_return_slot,
 	.dwarf_registers = 17,
 	.dwarf_frame_pointer = 6,
+	.dwarf_stack_pointer = 7,
+	.dwarf_pc = 16,
 	.dwarf_register = x86_64_dwarf_register,
+	.dwarf_values = x86_64_dwarf_values,
+	.dwarf_return_slot = -8,
 	.set_frame = x86_64_set_frame,
 	.displace = x86_64_displace,
 	.call_operand = x86_64_call_operand,
@@ -154,6 +185,9 @@ const struct arch_ops arch_x86_64 = {
 	.syscall_size = sizeof syscall_code,
 	.set_syscall = x86_64_set_syscall,
 	.syscall_result = x86_64_syscall_result,
+	.sampled_registers = SAMPLED(BX) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP) | SAMPLED(R12) |
+			     SAMPLED(R13) | SAMPLED(R14) | SAMPLED(R15),
+	.take_sampled = x86_64_take_sampled,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,
 	.repeat_syscall = x86_64_repeat_syscall,

@@ -82,15 +82,50 @@ static const char *other_ways(const struct options *options)
 				       : ", build with -g, or set DEBUGINFOD_URLS";
 }
 
+/* What the samples are worth: calls between two of them were not seen, nor what the kernel hid. */
+static void add_sampled(
+	struct strbuf *text, const struct options *options, const struct session_result *result)
+{
+	strbuf_addf(text,
+		"engine faults, %" PRIu64 " page fault%s sampled; calls are a lower bound",
+		result->samples, say_plural(result->samples));
+	if (result->lost)
+		strbuf_addf(text, "; %" PRIu64 " sample%s lost: see [unmatched]", result->lost,
+			say_plural(result->lost));
+	if (result->user_only)
+		strbuf_add(text, "; the kernel hides what system calls touched (see "
+				 "kernel.perf_event_paranoid)");
+	if (result->cut)
+		strbuf_addf(text, "; %" PRIu64 " stack%s cut off", result->cut,
+			say_plural(result->cut));
+	if (result->held && options->verbose)
+		strbuf_addf(text, "; held %" PRIu64 " time%s to keep up", result->held,
+			say_plural(result->held));
+}
+
+static void add_faults(
+	struct strbuf *text, const struct options *options, const struct session_result *result)
+{
+	if (!options->exact)
+		add_sampled(text, options, result);
+	else
+		strbuf_addf(text, "engine faults, exact, %" PRIu64 " call%s seen", result->calls,
+			say_plural(result->calls));
+}
+
 void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
 	struct strbuf text = {0};
 
-	strbuf_addf(&text,
-		"engine breakpoints, %" PRIu64 " call%s seen, %" PRIu64 " function%s watched",
-		result->calls, say_plural(result->calls), result->functions,
-		say_plural(result->functions));
+	if (result->engine == ENGINE_FAULTS)
+		add_faults(&text, options, result);
+	else
+		strbuf_addf(&text,
+			"engine breakpoints, %" PRIu64 " call%s seen, %" PRIu64
+			" function%s watched",
+			result->calls, say_plural(result->calls), result->functions,
+			say_plural(result->functions));
 	if (profiles->count > 1)
 		strbuf_addf(&text, ", %zu processes", profiles->count);
 	add_released(&text, options, profiles_first(profiles), result);

@@ -149,8 +149,15 @@ struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading)
 {
 	struct amounts share;
+<<<<<<< HEAD
 	struct ptmem_error *error = session_take(session, task, reading, &share);
+=======
+	struct ptmem_error *error;
+>>>>>>> main
 
+	if (session->sampled)
+		return session_settle_samples(session, task, reading);
+	error = session_read(task, reading);
 	if (!error)
 		shadow_charge(&task->shadow, &share);
 	return error;
@@ -183,6 +190,7 @@ struct ptmem_error *session_own(
 		clamp(&own, columns, (int64_t)writes * process->division.page_size);
 	amounts_add(&own, reading, columns);
 	ledger_own(process->profile, reading, &own);
+	session_refresh_pages(session, process);
 	return NULL;
 }
 

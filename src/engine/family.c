@@ -198,6 +198,8 @@ static struct ptmem_error *session_follow(struct session *session, struct proces
 		error = session_add_task(
 			session, process, process->pid, process->pid, status->name, &task);
 	}
+	if (!error)
+		error = session_know_pages(session, process);
 	if (!error && maker)
 		error = calls_inherit(&process->calls, task, &maker->shadow);
 	return error;

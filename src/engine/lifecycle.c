@@ -165,6 +165,7 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 	struct task_status status;
 	struct ptmem_error *error = NULL;
 
+	task->exiting = true;
 	if (process->waits)
 		session_start(session, process);
 	if (process->armed)

@@ -46,7 +46,7 @@ struct process *process_create(struct process_profile *record, uint64_t max_hits
 	process->record = record;
 	process->profile = profile;
 	process->begin = process->rendezvous = BREAKPOINT_NONE;
-	process->memory.fd = process->source.fd = -1;
+	process->memory.fd = process->source.fd = process->resident.pagemap = -1;
 	breakpoints_init(&process->breakpoints, &process->memory);
 	calls_init(&process->calls, profile, &process->breakpoints, max_hits);
 	process->calls.locate = process_locate;
@@ -70,6 +70,8 @@ void process_destroy(struct process *process)
 	if (!process)
 		return;
 	process_close(process);
+	sampled_unwinder_destroy(process->sampled_unwinder);
+	resident_deinit(&process->resident);
 	calls_deinit(&process->calls);
 	code_deinit(&process->code);
 	objects_deinit(&process->objects);
@@ -344,6 +346,8 @@ static void forget_object(void *owner, const struct loaded_object *object)
 
 	process->lost_objects = true;
 	code_forget(&process->code);
+	if (process->sampled_unwinder)
+		sampled_unwinder_forget(process->sampled_unwinder, object->start, object->end);
 	breakpoints_forget(&process->breakpoints, object->start, object->end);
 	calls_forget_range(&process->calls, object->start, object->end);
 }

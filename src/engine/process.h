@@ -16,6 +16,8 @@
 #include "target/breakpoint.h"
 #include "target/memory.h"
 #include "target/reading.h"
+#include "target/resident.h"
+#include "unwind/sampled.h"
 #include "unwind/unwind.h"
 
 #include <stdbool.h>
@@ -36,10 +38,13 @@ struct process {
 	struct memory_source source;
 	struct breakpoints breakpoints;
 	struct calls calls;
-	bool plants_calls;        /* at what is watched: calls are what is caught */
-	struct code code;         /* that occurs in frames, where faults are */
-	struct division division; /* of what moved, among its threads */
-	uint64_t may_count;       /* ns: the next time that all threads' faults may be asked for */
+	bool plants_calls; /* at what is watched: calls are what is caught */
+	const struct images *images;
+	struct resident resident;                  /* pages, as far as samples tell */
+	struct sampled_unwinder *sampled_unwinder; /* or NULL */
+	struct code code;                          /* that occurs in frames, where faults are */
+	struct division division;                  /* of what moved, among its threads */
+	uint64_t may_count; /* ns: the next time that all threads' faults may be asked for */
 	struct target_address syscall; /* where it can be made to make one */
 	struct objects objects;        /* that are loaded, as of the last look */
 	bool lost_objects;             /* in the last look some were gone */

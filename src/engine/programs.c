@@ -32,6 +32,10 @@ static struct ptmem_error *session_open(struct session *session, struct process 
 		error = process_mark(process, &session->images, true);
 	if (!error)
 		error = session_plant(session, process, tid, true);
+	if (!error)
+		error = session_sample(session, process->pid);
+	if (!error)
+		error = session_know_pages(session, process);
 	if (error)
 		process_lift(process);
 	return error;

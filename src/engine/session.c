@@ -98,9 +98,11 @@ static bool is_greeted(const struct event *event)
 struct ptmem_error *session_dispatch(struct session *session, const struct event *event)
 {
 	struct task *task = tasks_find(&session->tasks, event->tid);
-	struct ptmem_error *error = NULL;
+	struct ptmem_error *error = session_take_samples(session);
 
 	session->stop = event->kind;
+	if (error)
+		return error;
 	if (!task && event->kind == EVENT_EXITED) {
 		session_note_end(session, event);
 		session_forget(session, event->tid);
@@ -169,6 +171,8 @@ static struct ptmem_error *session_loop(struct session *session)
 		error = session_next(session, &event);
 		if (!error && event.tid > 0)
 			error = session_dispatch(session, &event);
+		else if (!error)
+			error = session_take_samples(session);
 		if (signals_are_due())
 			signals_pass_on();
 	}
@@ -201,7 +205,12 @@ static struct ptmem_error *session_init(struct session *session)
 
 	session->capable = may_trace_privileged();
 	session->engine = choose_engine(session->options);
+<<<<<<< HEAD
 	session->exact = session->engine == ENGINE_FAULTS && session->options->exact;
+=======
+	session->exact = session->options->exact;
+	session->result->engine = session->engine;
+>>>>>>> main
 	waiter_init(&session->waiter);
 	if (!session_add_process(session, 0))
 		return &error_no_memory;
@@ -213,15 +222,24 @@ static struct ptmem_error *session_init(struct session *session)
 	session->startup = places_bracket_location(places, "startup");
 	session->unwatched = places_bracket_location(places, "unwatched");
 	session->exec = places_bracket_location(places, "exec");
+<<<<<<< HEAD
 	if (session->startup == UINT32_MAX || session->unwatched == UINT32_MAX ||
 		session->exec == UINT32_MAX)
 		return &error_no_memory;
 	return session->exact ? fault_event_try() : NULL;
+=======
+	session->given_back = places_bracket_location(places, "given back");
+	session->unmatched = places_bracket_location(places, "unmatched");
+	return session->startup != UINT32_MAX && session->unwatched != UINT32_MAX &&
+	       session->exec != UINT32_MAX && session->given_back != UINT32_MAX &&
+	       session->unmatched != UINT32_MAX;
+>>>>>>> main
 }
 
 static void session_deinit(struct session *session)
 {
 	waiter_deinit(&session->waiter);
+	sampling_close(&session->sampling);
 	tasks_deinit(&session->tasks);
 	for (size_t i = 0; i < session->processes.count; i++)
 		process_destroy(session->processes.items[i]);

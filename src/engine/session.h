@@ -54,6 +54,8 @@ struct session_options {
 
 /* What a run was like, beside the numbers in the profile. */
 struct session_result {
+	enum engine engine; /* that was at work */
+	bool user_only;     /* page faults inside of system calls were hidden */
 	int status;         /* of the program, as waitpid(2) gives it */
 	uint64_t let_go;    /* processes that run on */
 	bool detached;      /* it was let go: its status is not known */
@@ -64,6 +66,10 @@ struct session_result {
 	uint64_t steps;     /* single steps that could not be avoided */
 	uint64_t ambiguous; /* bytes that several threads moved at once, page faults not telling
 			       whose */
+	uint64_t samples;   /* page faults that were sampled */
+	uint64_t lost;      /* that the rings had no room for */
+	uint64_t held;      /* times that the target was held, to keep up with it */
+	uint64_t cut;       /* samples whose stack could not be followed to its end */
 	uint64_t uncaught;  /* calls whose return could not be caught */
 	char *recording;    /* the first file that the run was recorded in, or NULL; owned */
 	uint64_t recordings;

@@ -3,7 +3,11 @@
  *
  *     session.c    the whole, the loop, the dispatch of events
  *     stops.c      a thread at a breakpoint, after a step, about to get a signal
+<<<<<<< HEAD
  *     exact.c      a thread at a page fault, where each is a stop
+=======
+ *     samples.c    what page faults tell while the target runs on
+>>>>>>> main
  *     account.c    what a stop finds moved, and whose doing it was
  *     lifecycle.c  tasks and processes that begin and end
  *     family.c     the children that a traced process makes
@@ -22,6 +26,8 @@
 #include "engine/session.h"
 #include "engine/task.h"
 #include "target/event.h"
+#include "target/ptrace.h"
+#include "target/sampling.h"
 #include "target/status.h"
 #include "target/wait.h"
 
@@ -63,6 +69,7 @@ struct session {
 	struct recorder *recorder;            /* of all, unless each has its own */
 	struct VEC(struct recorded) recorded; /* those that are over */
 	enum engine engine;                   /* that is at work: not AUTO */
+<<<<<<< HEAD
 	bool exact;                           /* each fault is a stop */
 	enum event_kind stop;                 /* that is being handled */
 	bool leaving;                         /* what stops now is let go */
@@ -73,6 +80,21 @@ struct session {
 	bool has_begun;                       /* a program that was launched has begun to run */
 	bool has_first;                       /* a process that was watched has ended */
 	uint32_t startup, unwatched, exec;    /* locations of the brackets */
+=======
+	bool exact;                           /* faults: each is a stop */
+	bool sampled;                         /* faults: they are sampled, by this */
+	struct sampling sampling;
+	enum event_kind stop;              /* that is being handled */
+	bool leaving;                      /* what stops now is let go */
+	bool has_ended;                    /* the status of the first process is known */
+	uint64_t hottest_calls;            /* of the hottest function in the result */
+	bool checked;                      /* that every pattern matches something */
+	bool capable;                      /* programs with privileges keep them */
+	bool has_begun;                    /* a program that was launched has begun to run */
+	bool has_first;                    /* a process that was watched has ended */
+	uint32_t startup, unwatched, exec; /* locations of the brackets */
+	uint32_t given_back, unmatched;
+>>>>>>> main
 };
 
 /* The only place where a tracee is resumed; or let go, once the session is leaving. */
@@ -109,6 +131,28 @@ struct ptmem_error *session_own(
 /* From here on the task's page faults count; those until now are settled. */
 void session_count_faults(struct task *task);
 void session_settle_faults(struct task *task);
+
+/* samples.c: where page faults are sampled; each is nothing elsewhere. */
+
+/* From here on they are, of this process that stands at the beginning of its program. */
+struct ptmem_error *session_sample(struct session *session, pid_t pid);
+
+/* A process has fresh memory, or a copy of another's: looks at what is resident. */
+struct ptmem_error *session_know_pages(struct session *session, struct process *process);
+
+/* Takes all that has come until now. */
+struct ptmem_error *session_take_samples(struct session *session);
+
+/* The thread's calls become what is on its stack. */
+struct ptmem_error *session_bring_stack(
+	struct session *session, struct task *task, const struct stack_sample *sample);
+
+/* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
+struct ptmem_error *session_settle_samples(
+	struct session *session, struct task *task, struct amounts *reading);
+
+/* ptmem wrote to the target. */
+void session_refresh_pages(struct session *session, struct process *process);
 
 /* stops.c: each ends with the task resumed. */
 struct ptmem_error *session_on_breakpoint(

@@ -44,6 +44,8 @@ struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t group, struct proce
 static void task_destroy(struct task *task)
 {
 	shadow_deinit(&task->shadow);
+	sampled_stack_deinit(&task->stack);
+	vec_deinit(&task->frames);
 	fault_counter_close(&task->counter);
 	fault_event_close(&task->fault_event);
 	free(task);
@@ -66,7 +68,12 @@ void task_begin_program(struct task *task)
 	task->unmet = task->held = false;
 	task->stepping = task->again = BREAKPOINT_NONE;
 	task->stack_start = task->stack_end = 0;
+<<<<<<< HEAD
 	fault_event_close(&task->fault_event);
+=======
+	sampled_stack_deinit(&task->stack);
+	task->frames.count = 0;
+>>>>>>> main
 }
 
 void tasks_deinit(struct tasks *tasks)

@@ -10,12 +10,19 @@
 #include "profile/shadow.h"
 #include "target/fault_event.h"
 #include "target/faults.h"
+#include "unwind/sampled.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct process;
+
+/* A frame of a thread's stack as its last sample had it. */
+struct task_frame {
+	uint32_t function; /* its location, or CODE_UNWATCHED */
+	uint32_t depth;    /* of the shadow stack with it */
+};
 
 struct task {
 	pid_t tid;
@@ -34,8 +41,15 @@ struct task {
 	/* The stack that it was last known to run on. */
 	uint64_t stack_start, stack_end;
 
+<<<<<<< HEAD
 	struct fault_event fault_event; /* where each is a stop */
 	bool lent;                      /* SIGTRAP, which it holds back: until one is reported */
+=======
+	/* What its last sample had on the stack, and what that is. */
+	struct sampled_stack stack;
+	struct VEC(struct task_frame) frames;
+	bool exiting; /* it will not run any more */
+>>>>>>> main
 
 	/* Page faults that it has taken; `faults` of them are accounted for. */
 	struct fault_counter counter;

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,9 @@
 /* A stop that was slept for and came within this time would have been caught by spinning:
  * waking up is most of it. */
 #define WOKEN_SOON (2 * PATIENCE_MAX)
+
+/* How long to wait at most for what does not wake us by itself. */
+#define POLL_MS 20
 
 /* Asking costs about 0.3 µs; the clock is looked at once in so many times. */
 #define ASKS_A_LOOK 16
@@ -51,11 +55,19 @@ void waiter_init(struct waiter *waiter)
 }
 
 /* The request ends with the descriptor, so also with ptmem, however that ends. */
-void waiter_deinit(struct waiter *waiter)
+static void let_rest(struct waiter *waiter)
 {
 	if (waiter->awake >= 0)
 		close(waiter->awake);
 	waiter->awake = -1;
+}
+
+void waiter_deinit(struct waiter *waiter)
+{
+	let_rest(waiter);
+	if (waiter->others.count)
+		close(waiter->others.items[0].fd);
+	vec_deinit(&waiter->others);
 }
 
 /* For whoever may not ask for it, stops cost what they cost. */
@@ -67,7 +79,7 @@ static void keep_awake(struct waiter *waiter)
 	if (waiter->awake < 0)
 		waiter->asleep_for_good = true;
 	else if (write(waiter->awake, &microseconds, sizeof microseconds) < 0)
-		waiter_deinit(waiter);
+		let_rest(waiter);
 }
 
 static void note_caught(struct waiter *waiter)
@@ -90,7 +102,7 @@ static void note_slept(struct waiter *waiter, uint64_t time)
 		waiter->patience = PATIENCE_MIN;
 	waiter->caught = 0;
 	if (waiter->awake >= 0 && ++waiter->slept == SLEPT_MAX)
-		waiter_deinit(waiter);
+		let_rest(waiter);
 }
 
 /* The tid of a stop that came in time; 0 where none did, -1 with errno. */
@@ -127,11 +139,58 @@ static pid_t take_back(int *status)
 	return tid;
 }
 
+/* Children that stop or end are read about, like anything else that is waited for. */
+static struct ptmem_error *watch_children(struct waiter *waiter)
+{
+	struct pollfd *first = vec_append(&waiter->others);
+	sigset_t child;
+
+	if (!first)
+		return &error_no_memory;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	*first = (struct pollfd){
+		.fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN};
+	return first->fd >= 0 ? NULL : error_errno(errno, "waiting for the target");
+}
+
+struct ptmem_error *waiter_add(struct waiter *waiter, int fd)
+{
+	struct ptmem_error *error = waiter->others.count ? NULL : watch_children(waiter);
+	struct pollfd *other = error ? NULL : vec_append(&waiter->others);
+
+	if (!other)
+		return error ? error : &error_no_memory;
+	*other = (struct pollfd){.fd = fd, .events = POLLIN};
+	return NULL;
+}
+
+/* What came, or 0. A child's signal is there before waitpid() is asked, or comes while it polls. */
+static pid_t waiter_poll(struct waiter *waiter, int *status)
+{
+	struct signalfd_siginfo info;
+	pid_t tid = waitpid(-1, status, __WALL | WNOHANG);
+
+	if (tid)
+		return tid;
+	if (poll(waiter->others.items, waiter->others.count, POLL_MS) < 0)
+		return 0;
+	while (read(waiter->others.items[0].fd, &info, sizeof info) > 0)
+		;
+	return waitpid(-1, status, __WALL | WNOHANG);
+}
+
 struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 {
 	uint64_t start = waiter->alone ? 0 : now();
 	pid_t found = take_back(status);
 
+	if (!found && waiter->others.count) {
+		*tid = waiter_poll(waiter, status);
+		return *tid >= 0 || errno == ECHILD ? NULL
+						    : error_errno(errno, "waiting for the target");
+	}
 	if (!found && !waiter->alone)
 		found = waiter_spin(waiter, start, status);
 	if (!found) {

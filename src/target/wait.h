@@ -13,13 +13,16 @@
 #define PTMEM_TARGET_WAIT_H
 
 #include "base/error.h"
+#include "base/vec.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct waiter {
-	uint64_t patience;    /* ns to spin before sleeping; adapts */
+	struct VEC(struct pollfd) others; /* that end the wait as well; the first is of children */
+	uint64_t patience;                /* ns to spin before sleeping; adapts */
 	bool alone;           /* one processor: spinning would only hold the target up */
 	int awake;            /* the request to keep idle processors awake, or -1 */
 	bool asleep_for_good; /* it was refused */
@@ -30,9 +33,13 @@ struct waiter {
 void waiter_init(struct waiter *waiter);
 void waiter_deinit(struct waiter *waiter);
 
+/* From now on the wait ends too when there is something to read here, or after a while. Stops are
+ * taken to be rare: they are not spun for. */
+struct ptmem_error *waiter_add(struct waiter *waiter, int fd);
+
 /*
- * The next status of any tracee. *tid is 0 where a signal to ptmem itself ended the wait,
- * -1 where no tracee is left.
+ * The next status of any tracee. *tid is 0 where a signal to ptmem itself ended the wait, or
+ * something else that was to end it; -1 where no tracee is left.
  */
 struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status);
 

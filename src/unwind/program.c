@@ -40,11 +40,21 @@ static bool find_eh_frame(int fd, const Elf64_Ehdr *header, Elf64_Shdr *section)
 	return false;
 }
 
+bool file_eh_frame(int fd, const Elf64_Ehdr *header, uint64_t *address, uint64_t *size)
+{
+	Elf64_Shdr section;
+
+	if (!find_eh_frame(fd, header, &section))
+		return false;
+	*address = section.sh_addr;
+	*size = section.sh_size;
+	return true;
+}
+
 /* The link leads to the file itself, whatever became of its name. */
 bool program_eh_frame(pid_t pid, const Elf64_Ehdr *header, uint64_t *address, uint64_t *size)
 {
 	Elf64_Ehdr own;
-	Elf64_Shdr section;
 	char path[32];
 	bool found;
 	int fd;
@@ -54,11 +64,7 @@ bool program_eh_frame(pid_t pid, const Elf64_Ehdr *header, uint64_t *address, ui
 	if (fd < 0)
 		return false;
 	found = read_at(fd, 0, &own, sizeof own) && !memcmp(&own, header, sizeof own) &&
-		find_eh_frame(fd, &own, &section);
+		file_eh_frame(fd, &own, address, size);
 	close(fd);
-	if (found) {
-		*address = section.sh_addr;
-		*size = section.sh_size;
-	}
 	return found;
 }

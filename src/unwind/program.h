@@ -13,4 +13,7 @@
  */
 bool program_eh_frame(pid_t pid, const Elf64_Ehdr *header, uint64_t *address, uint64_t *size);
 
+/* The same of any file. */
+bool file_eh_frame(int fd, const Elf64_Ehdr *header, uint64_t *address, uint64_t *size);
+
 #endif

@@ -71,7 +71,7 @@ static unsigned encoded_size(uint8_t encoding)
 }
 
 /* A version, three encodings, where .eh_frame is, how many pairs, the pairs. */
-static bool read_header(struct view *view, struct table *table)
+bool table_read_header(struct view *view, struct table *table)
 {
 	struct eh_frame_hdr header;
 	uint64_t count_at;
@@ -108,7 +108,7 @@ static int compare_entries(const void *a, const void *b)
 }
 
 /* One after the other, as .eh_frame has them; what cannot be read ends it. */
-static bool read_entries(struct view *view, uint64_t at, uint64_t size, struct table *table)
+bool table_read_entries(struct view *view, uint64_t at, uint64_t size, struct table *table)
 {
 	uint64_t end = at + size, next;
 	struct table_entry entry, *new;
@@ -178,9 +178,9 @@ static bool read_table(const struct tables *tables, struct view *view, const str
 	uint64_t frames, size;
 
 	if (table->header)
-		return read_header(view, table);
+		return table_read_header(view, table);
 	return program_eh_frame(tables->pid, &image->header, &frames, &size) &&
-	       read_entries(view, frames + image->bias, size, table);
+	       table_read_entries(view, frames + image->bias, size, table);
 }
 
 static bool table_covers(const struct table *table, uint64_t pc)

@@ -44,6 +44,12 @@ bool tables_executable(struct tables *tables, uint64_t address);
 /* That of the image that this code is in; NULL where there is none, or memory is short. */
 const struct table *tables_at(struct tables *tables, struct view *view, uint64_t pc);
 
+/* The pairs that .eh_frame_hdr has, at `header`. */
+bool table_read_header(struct view *view, struct table *table);
+
+/* All entries of .eh_frame, where there is no header. False as well when out of memory. */
+bool table_read_entries(struct view *view, uint64_t at, uint64_t size, struct table *table);
+
 /* The entry that describes this code, if any does: the last one that begins at or before it. */
 bool table_find(const struct table *table, struct view *view, uint64_t pc, uint64_t *fde);
 

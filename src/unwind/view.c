@@ -14,15 +14,34 @@
 #define ANSWERS_FIRST ((uint64_t)1 << 19)
 #define PAGE_ANSWERS 64
 
-struct ptmem_error *view_init(struct view *view, const struct target_memory *memory)
+static size_t read_memory(void *owner, uint64_t address, void *bytes, size_t size)
+{
+	return target_read_some(owner, target_address(address), bytes, size);
+}
+
+struct ptmem_error *view_init_source(struct view *view, view_source *source, void *owner)
 {
 	*view = (struct view){
-		.memory = memory,
-		.stack = malloc(STACK_FIRST),
-		.stack_capacity = STACK_FIRST,
+		.source = source,
+		.owner = owner,
 		.pages = malloc(VIEW_PAGES * sizeof *view->pages),
 	};
-	if (view->stack && view->pages)
+	if (!view->pages)
+		return &error_no_memory;
+	view_forget(view);
+	return NULL;
+}
+
+struct ptmem_error *view_init(struct view *view, const struct target_memory *memory)
+{
+	struct ptmem_error *error = view_init_source(view, read_memory, (void *)memory);
+
+	if (error)
+		return error;
+	view->memory = memory;
+	view->stack_capacity = STACK_FIRST;
+	view->stack = malloc(STACK_FIRST);
+	if (view->stack)
 		return NULL;
 	view_deinit(view);
 	return &error_no_memory;
@@ -36,14 +55,19 @@ void view_deinit(struct view *view)
 	view->pages = NULL;
 }
 
+void view_forget(struct view *view)
+{
+	for (size_t i = 0; i < VIEW_PAGES; i++)
+		view->pages[i].start = 1;
+}
+
 /* A stack pointer may point anywhere; only memory that is no more is an error. */
 struct ptmem_error *view_begin(struct view *view, struct target_address stack_pointer)
 {
 	struct ptmem_error *error;
 	uint8_t byte;
 
-	for (size_t i = 0; i < VIEW_PAGES; i++)
-		view->pages[i].start = 1;
+	view_forget(view);
 	view->answers_left = ANSWERS_FIRST;
 	view->stack_start = stack_pointer.value;
 	view->stack_size = target_read_some(view->memory, stack_pointer, view->stack, STACK_FIRST);
@@ -54,6 +78,11 @@ struct ptmem_error *view_begin(struct view *view, struct target_address stack_po
 		return error;
 	error_free(error);
 	return NULL;
+}
+
+void view_allow(struct view *view, uint64_t answers)
+{
+	view->answers_left = answers;
 }
 
 void view_extend(struct view *view, uint64_t answers)
@@ -99,15 +128,15 @@ static void charge(struct view *view, uint64_t answers)
 	view->answers_left -= answers < view->answers_left ? answers : view->answers_left;
 }
 
+/* What cannot be read now may be another time, when a source has something there. */
 static const struct view_page *page_at(struct view *view, uint64_t start)
 {
 	struct view_page *page = &view->pages[start / VIEW_PAGE % VIEW_PAGES];
 
 	if (page->start != start) {
 		charge(view, PAGE_ANSWERS);
-		page->start = start;
-		page->size = target_read_some(
-			view->memory, target_address(start), page->bytes, VIEW_PAGE);
+		page->size = view->source(view->owner, start, page->bytes, VIEW_PAGE);
+		page->start = page->size ? start : 1;
 	}
 	return page;
 }

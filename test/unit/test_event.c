@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <string.h>
+#include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 

@@ -4,7 +4,7 @@
 #include "unwind/tables.h"
 #include "unwind/unwind.h"
 
-#include "../debuggee/unwinds.h"
+#include "subject.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -22,144 +22,6 @@
 #include <unistd.h>
 
 #define END UNWINDS_FUNCTIONS
-
-/* A debuggee that stands still, and what it takes to unwind it. */
-struct subject {
-	pid_t pid;
-	struct unwinds_ranges ranges;
-	struct target_memory memory;
-	struct unwinder *unwinder;
-	struct unwound frames;
-	bool complete;
-};
-
-static void debuggee_path(const char *name, char *path, size_t size)
-{
-	const char *folder = getenv("DEBUGGEES");
-	char own[4096];
-	ssize_t length;
-
-	if (folder) {
-		snprintf(path, size, "%s/%s", folder, name);
-		return;
-	}
-	length = readlink("/proc/self/exe", own, sizeof own - 1);
-	cr_assert_gt(length, 0);
-	own[length] = '\0';
-	*strrchr(own, '/') = '\0';
-	snprintf(path, size, "%s/../debuggee/%s", own, name);
-}
-
-/* 4123 (name) S ...: what a thread is doing. */
-static char thread_state(pid_t tid)
-{
-	char path[32], text[512] = "";
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/stat", tid);
-	fd = open(path, O_RDONLY);
-	cr_assert_geq(fd, 0);
-	cr_assert_gt(read(fd, text, sizeof text - 1), 0);
-	close(fd);
-	return strrchr(text, ')')[2];
-}
-
-static void wait_until_asleep(pid_t tid)
-{
-	while (thread_state(tid) != 'S')
-		usleep(1000);
-}
-
-static void start_program(
-	struct subject *subject, const char *path, const char *mode, const char *number)
-{
-	int channel[2];
-
-	cr_assert_eq(pipe(channel), 0);
-	subject->pid = fork();
-	if (!subject->pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(channel[1], STDOUT_FILENO);
-		execl(path, path, mode, number, NULL);
-		_exit(127);
-	}
-	close(channel[1]);
-	cr_assert_eq(read(channel[0], &subject->ranges, sizeof subject->ranges),
-		sizeof subject->ranges, "%s", path);
-	close(channel[0]);
-}
-
-static void stop_thread(pid_t tid)
-{
-	int status;
-
-	cr_assert_eq(ptrace(PTRACE_SEIZE, tid, NULL, NULL), 0);
-	cr_assert_eq(ptrace(PTRACE_INTERRUPT, tid, NULL, NULL), 0);
-	cr_assert_eq(waitpid(tid, &status, __WALL), tid);
-	cr_assert(WIFSTOPPED(status));
-}
-
-/* Where it waits, or, if it never does, anywhere. */
-static void stop_program(struct subject *subject, bool asleep)
-{
-	if (asleep)
-		wait_until_asleep(subject->pid);
-	stop_thread(subject->pid);
-	cr_assert_null(target_memory_open(subject->pid, &subject->memory));
-	cr_assert_null(unwinder_create(subject->pid, &subject->memory, &subject->unwinder));
-}
-
-/* Until it has so many besides its first: a folder has a link from each folder in it, and two. */
-static void wait_for_threads(const struct subject *subject, long count)
-{
-	char path[32];
-	struct stat folder;
-
-	snprintf(path, sizeof path, "/proc/%d/task", subject->pid);
-	while (stat(path, &folder) == 0 && (long)folder.st_nlink < count + 3)
-		usleep(1000);
-}
-
-static void start(struct subject *subject, const char *name, const char *mode, const char *number)
-{
-	char path[5000];
-
-	*subject = (struct subject){0};
-	debuggee_path(name, path, sizeof path);
-	start_program(subject, path, mode, number);
-	if (!strcmp(mode, "threads"))
-		wait_for_threads(subject, atol(number));
-	stop_program(subject, strcmp(mode, "loop"));
-}
-
-static void finish(struct subject *subject)
-{
-	unwinder_destroy(subject->unwinder);
-	vec_deinit(&subject->frames);
-	target_memory_close(&subject->memory);
-	kill(subject->pid, SIGKILL);
-	while (waitpid(-1, NULL, __WALL) > 0)
-		;
-}
-
-static void unwind_registers(struct subject *subject, const struct registers *registers)
-{
-	cr_assert_null(
-		unwind_thread(subject->unwinder, registers, &subject->frames, &subject->complete));
-}
-
-static void unwind_task(struct subject *subject, pid_t tid)
-{
-	struct registers registers;
-
-	cr_assert_null(tracee_registers(tid, &registers));
-	unwind_registers(subject, &registers);
-}
-
-static void unwind(struct subject *subject)
-{
-	unwind_task(subject, subject->pid);
-}
 
 static enum unwinds_function function_at(const struct subject *subject, uint64_t pc)
 {
@@ -240,11 +102,11 @@ static void check_mode(const char *name, const char *mode)
 {
 	struct subject subject;
 
-	start(&subject, name, mode, NULL);
-	unwind(&subject);
+	subject_start(&subject, name, mode, NULL);
+	subject_unwind(&subject);
 	check_whole(&subject, chain);
 	cr_assert_leq(subject.frames.count, 12);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, a_known_chain)
@@ -277,12 +139,12 @@ Test(unwind, the_file_was_deleted)
 	debuggee_path("unwinds", path, sizeof path);
 	snprintf(command, sizeof command, "cp '%s' '%s' && chmod 755 '%s'", path, copy, copy);
 	cr_assert_eq(system(command), 0);
-	start_program(&subject, copy, "chain", NULL);
+	subject_start_program(&subject, copy, "chain", NULL);
 	unlink(copy);
-	stop_program(&subject, true);
-	unwind(&subject);
+	subject_stop(&subject, true);
+	subject_unwind(&subject);
 	check_whole(&subject, chain);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, a_function_without_table_in_between)
@@ -291,10 +153,10 @@ Test(unwind, a_function_without_table_in_between)
 		UNWINDS_UNTABLED, UNWINDS_C, UNWINDS_B, UNWINDS_A, UNWINDS_MAIN, END};
 	struct subject subject;
 
-	start(&subject, "unwinds", "untabled", NULL);
-	unwind(&subject);
+	subject_start(&subject, "unwinds", "untabled", NULL);
+	subject_unwind(&subject);
 	check_whole(&subject, expected);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, code_made_at_run_time)
@@ -309,10 +171,10 @@ Test(unwind, a_function_without_table_or_frame)
 		UNWINDS_UNTABLED, UNWINDS_C, UNWINDS_B, UNWINDS_A, UNWINDS_MAIN, END};
 	struct subject subject;
 
-	start(&subject, "unwinds", "leaf", NULL);
-	unwind(&subject);
+	subject_start(&subject, "unwinds", "leaf", NULL);
+	subject_unwind(&subject);
 	check_whole(&subject, expected);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 static void check_signal(const char *name)
@@ -322,8 +184,8 @@ static void check_signal(const char *name)
 	struct subject subject;
 	size_t interrupted = 0;
 
-	start(&subject, name, "signal", NULL);
-	unwind(&subject);
+	subject_start(&subject, name, "signal", NULL);
+	subject_unwind(&subject);
 	check_whole(&subject, expected);
 	for (size_t i = 0; i < subject.frames.count; i++) {
 		if (!subject.frames.items[i].interrupted)
@@ -333,7 +195,7 @@ static void check_signal(const char *name)
 		cr_assert_neq(frame_function(&subject, i), UNWINDS_HANDLER);
 	}
 	cr_assert_eq(interrupted, 1);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, what_a_signal_interrupted)
@@ -348,14 +210,14 @@ static void check_recursion(const char *name, const char *number)
 	struct subject subject;
 	size_t depth = (size_t)atol(number), found = 0;
 
-	start(&subject, name, "recurse", number);
-	unwind(&subject);
+	subject_start(&subject, name, "recurse", number);
+	subject_unwind(&subject);
 	cr_assert(subject.complete);
 	check_slots(&subject);
 	for (size_t i = 0; i < subject.frames.count; i++)
 		found += frame_function(&subject, i) == UNWINDS_RECURSE;
 	cr_assert_eq(found, depth + 1);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, recursion)
@@ -369,11 +231,11 @@ Test(unwind, too_deep_is_cut_off)
 {
 	struct subject subject;
 
-	start(&subject, "unwinds", "recurse", "200000");
-	unwind(&subject);
+	subject_start(&subject, "unwinds", "recurse", "200000");
+	subject_unwind(&subject);
 	cr_assert_eq(subject.frames.count, UNWIND_DEPTH_MAX);
 	cr_assert_not(subject.complete);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 /* The process's threads but for the first, stopped. */
@@ -392,8 +254,8 @@ static size_t stop_threads(struct subject *subject, pid_t *tids, size_t max)
 
 		if (tid <= 0 || tid == subject->pid)
 			continue;
-		wait_until_asleep(tid);
-		stop_thread(tid);
+		subject_wait_until_asleep(tid);
+		subject_stop_thread(tid);
 		tids[count++] = tid;
 	}
 	closedir(folder);
@@ -408,13 +270,13 @@ Test(unwind, threads)
 	struct subject subject;
 	pid_t tids[100];
 
-	start(&subject, "unwinds", "threads", "100");
+	subject_start(&subject, "unwinds", "threads", "100");
 	cr_assert_eq(stop_threads(&subject, tids, 100), 100);
 	for (size_t i = 0; i < 100; i++) {
-		unwind_task(&subject, tids[i]);
+		subject_unwind_task(&subject, tids[i]);
 		check_whole(&subject, expected);
 	}
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 /* Who calls whom in the mode `loop`, from any of them up. */
@@ -435,9 +297,9 @@ static void check_every_instruction(const char *name)
 	unsigned seen[UNWINDS_FUNCTIONS + 1] = {0};
 	int status;
 
-	start(&subject, name, "loop", NULL);
+	subject_start(&subject, name, "loop", NULL);
 	for (int i = 0; i < 5000; i++) {
-		unwind(&subject);
+		subject_unwind(&subject);
 		seen[frame_function(&subject, 0)]++;
 		check_at_instruction(&subject);
 		cr_assert_eq(ptrace(PTRACE_SINGLESTEP, subject.pid, NULL, NULL), 0);
@@ -446,7 +308,7 @@ static void check_every_instruction(const char *name)
 	cr_assert_gt(seen[UNWINDS_A], 50);
 	cr_assert_gt(seen[UNWINDS_B], 50);
 	cr_assert_gt(seen[UNWINDS_C], 50);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, at_every_instruction)
@@ -479,13 +341,13 @@ Test(unwind, at_every_instruction_of_the_dynamic_linker)
 	cr_assert_null(target_memory_open(subject.pid, &subject.memory));
 	cr_assert_null(unwinder_create(subject.pid, &subject.memory, &subject.unwinder));
 	for (int i = 0; i < 20000; i++) {
-		unwind(&subject);
+		subject_unwind(&subject);
 		cr_assert(subject.complete || i < 10, "instruction %d", i);
 		check_slots(&subject);
 		cr_assert_eq(ptrace(PTRACE_SINGLESTEP, subject.pid, NULL, NULL), 0);
 		cr_assert_eq(waitpid(subject.pid, &status, 0), subject.pid);
 	}
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 /* The same numbers in each run. */
@@ -530,7 +392,7 @@ static void unwind_quickly(struct subject *subject, const struct registers *regi
 {
 	double begin = milliseconds(), took;
 
-	unwind_registers(subject, registers);
+	subject_unwind_registers(subject, registers);
 	took = milliseconds() - begin;
 	cr_assert_lt(took, 30 + 0.005 * (double)subject->frames.count, "%f ms, %zu frames", took,
 		subject->frames.count);
@@ -542,7 +404,7 @@ Test(unwind, registers_may_be_anything)
 	struct registers registers, wild;
 	struct subject subject;
 
-	start(&subject, "unwinds", "chain", NULL);
+	subject_start(&subject, "unwinds", "chain", NULL);
 	cr_assert_null(tracee_registers(subject.pid, &registers));
 	for (int i = 0; i < 10000; i++) {
 		uint64_t stack_pointer = arch->stack_pointer(&registers).value;
@@ -553,7 +415,7 @@ Test(unwind, registers_may_be_anything)
 			words[j] = random_value(&subject, words[j], stack_pointer);
 		unwind_quickly(&subject, &wild);
 	}
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, the_stack_may_be_anything)
@@ -564,7 +426,7 @@ Test(unwind, the_stack_may_be_anything)
 	struct target_address at;
 	size_t count;
 
-	start(&subject, "unwinds", "chain", NULL);
+	subject_start(&subject, "unwinds", "chain", NULL);
 	cr_assert_null(tracee_registers(subject.pid, &registers));
 	at = arch->stack_pointer(&registers);
 	count = target_read_some(&subject.memory, at, words, sizeof words) / sizeof *words;
@@ -579,7 +441,7 @@ Test(unwind, the_stack_may_be_anything)
 		cr_assert_null(target_write(&subject.memory, at, wild, count * sizeof *wild));
 		unwind_quickly(&subject, &registers);
 	}
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 /* Where the table's entry for each frame of the chain lies, and bytes around it. */
@@ -623,9 +485,9 @@ Test(unwind, the_tables_may_be_anything)
 	for (int i = 0; i < 40; i++) {
 		struct subject subject;
 
-		start(&subject, "unwinds", "chain", NULL);
+		subject_start(&subject, "unwinds", "chain", NULL);
 		cr_assert_null(tracee_registers(subject.pid, &registers));
-		unwind(&subject);
+		subject_unwind(&subject);
 		whole = subject.frames;
 		subject.frames = (struct unwound){0};
 		for (int j = 0; j < 50; j++) {
@@ -636,7 +498,7 @@ Test(unwind, the_tables_may_be_anything)
 			unwind_quickly(&subject, &registers);
 		}
 		vec_deinit(&whole);
-		finish(&subject);
+		subject_finish(&subject);
 	}
 }
 
@@ -646,8 +508,8 @@ Test(unwind, a_stack_that_goes_round)
 	struct subject subject;
 	uint64_t frame;
 
-	start(&subject, "unwinds-framed", "chain", NULL);
-	unwind(&subject);
+	subject_start(&subject, "unwinds-framed", "chain", NULL);
+	subject_unwind(&subject);
 	for (size_t i = 0; i + 1 < subject.frames.count; i++) {
 		if (frame_function(&subject, i) != UNWINDS_C)
 			continue;
@@ -655,10 +517,10 @@ Test(unwind, a_stack_that_goes_round)
 		cr_assert_null(target_write(&subject.memory,
 			address_plus(subject.frames.items[i + 1].slot, -8), &frame, sizeof frame));
 	}
-	unwind(&subject);
+	subject_unwind(&subject);
 	cr_assert_lt(subject.frames.count, 20);
 	cr_assert_not(subject.complete);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 /* Two signals that interrupted each other's return: their frames overlap, 16 bytes apart. */
@@ -667,8 +529,8 @@ Test(unwind, signals_that_go_round)
 	const int64_t saved = offsetof(ucontext_t, uc_mcontext.gregs[REG_RSP]);
 	struct subject subject;
 
-	start(&subject, "unwinds", "signal", NULL);
-	unwind(&subject);
+	subject_start(&subject, "unwinds", "signal", NULL);
+	subject_unwind(&subject);
 	for (size_t i = 2; i < subject.frames.count; i++) {
 		const struct unwound_frame *frames = subject.frames.items + i - 2;
 		uint64_t one = frames[0].slot.value + 8, code = frames[1].pc.value + 1;
@@ -679,11 +541,11 @@ Test(unwind, signals_that_go_round)
 				target_write(&subject.memory, target_address(one + (uint64_t)saved),
 					registers, sizeof registers));
 	}
-	unwind(&subject);
+	subject_unwind(&subject);
 	cr_assert_lt(subject.frames.count, 100);
 	cr_assert_gt(subject.frames.count, 10);
 	cr_assert_not(subject.complete);
-	finish(&subject);
+	subject_finish(&subject);
 }
 
 Test(unwind, a_process_that_is_gone)
@@ -692,7 +554,7 @@ Test(unwind, a_process_that_is_gone)
 	struct subject subject;
 	struct ptmem_error *error;
 
-	start(&subject, "unwinds", "chain", NULL);
+	subject_start(&subject, "unwinds", "chain", NULL);
 	cr_assert_null(tracee_registers(subject.pid, &registers));
 	kill(subject.pid, SIGKILL);
 	waitpid(subject.pid, NULL, __WALL);

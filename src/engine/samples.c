@@ -1,0 +1,309 @@
+/*
+ * The faults engine while the target runs on: page faults come as samples, each is unwound
+ * from the copy of its stack, and charged to the calls that were under way.
+ *
+ * A sample says where memory came, and what is known of the pages says how much. Readings, where
+ * the process stands still, keep the sum right: what they find beyond the samples is nobody's,
+ * and is on rows of its own. Calls are what two samples in a row have in common: a call that
+ * ended and began again at the same place between them is not told apart.
+ */
+#include "engine/session_internal.h"
+
+#include "profile/ledger.h"
+
+#include <unistd.h>
+
+/* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
+#define STACK_COPY 8192
+
+/* All rings together; and how full one may be before the target is held for a moment. */
+#define RINGS_MEMORY ((size_t)16 << 20)
+#define FULL 0.6
+
+struct ptmem_error *session_sample(struct session *session, pid_t pid)
+{
+	struct sampling_options options = {
+		.children = session->options->follow,
+		.stack_size = STACK_COPY,
+		.memory = RINGS_MEMORY,
+	};
+	struct ptmem_error *error;
+
+	if (session->engine != ENGINE_FAULTS || session->exact || session->sampled)
+		return NULL;
+	error = sampling_open(&session->sampling, &options, pid);
+	session->sampled = !error;
+	session->result->user_only = session->sampling.user_only;
+	for (size_t i = 0; !error && i < session->sampling.polled.count; i++)
+		error = waiter_add(&session->waiter, session->sampling.polled.items[i].fd);
+	return error;
+}
+
+/* The file that code at an address is from, for the unwinder. */
+static bool find_image(void *owner, uint64_t pc, struct unwind_image *image)
+{
+	const struct process *process = owner;
+	const struct loaded_object *object = objects_at(&process->objects, target_address(pc));
+
+	if (!object)
+		return false;
+	*image = (struct unwind_image){
+		.start = object->start,
+		.end = object->end,
+		.bias = object->bias,
+		.fd = process->images->items[object->image].fd,
+	};
+	return true;
+}
+
+struct ptmem_error *session_know_pages(struct session *session, struct process *process)
+{
+	if (!session->sampled)
+		return NULL;
+	process->images = &session->images;
+	resident_begin(&process->resident, process->pid);
+	if (process->sampled_unwinder) {
+		sampled_unwinder_clear(process->sampled_unwinder, &process->memory);
+		return NULL;
+	}
+	return sampled_unwinder_create(
+		&process->memory, find_image, process, &process->sampled_unwinder);
+}
+
+/* The place of a frame's code: of the call that it is in the midst of, or where it is itself. */
+static bool place_of(
+	struct process *process, const struct task *task, size_t frame, struct code_place *place)
+{
+	const struct sampled_frame *found = &task->stack.items[frame];
+	bool calls = frame + 1 < task->stack.count && !found->interrupted;
+
+	return code_at(&process->code, &process->objects, process->images,
+		target_address(found->pc - calls), place);
+}
+
+/* The calls that are over end. Another function may run where one did that was called from the same
+ * place. */
+static struct ptmem_error *drop_calls(struct process *process, struct task *task, size_t kept)
+{
+	struct code_place place;
+	uint32_t depth;
+
+	if (kept && !place_of(process, task, kept - 1, &place))
+		return &error_no_memory;
+	if (kept && task->frames.items[kept - 1].function != place.function)
+		kept--;
+	task->frames.count = kept;
+	depth = kept ? task->frames.items[kept - 1].depth : 0;
+	while (task->shadow.frames.count > depth)
+		shadow_leave(&task->shadow);
+	return NULL;
+}
+
+static struct ptmem_error *add_call(struct process *process, struct task *task, size_t frame)
+{
+	struct target_address slot = target_address(task->stack.items[frame].slot);
+	struct code_place place, caller = {.site = SITE_NONE};
+	struct task_frame *new = vec_append(&task->frames);
+
+	if (!new || !place_of(process, task, frame, &place) ||
+		(frame && !place_of(process, task, frame - 1, &caller)))
+		return &error_no_memory;
+	if (place.function != CODE_UNWATCHED) {
+		uint32_t call = shadow_call_location(&task->shadow, place.function, caller.site);
+
+		process->calls.entries++;
+		if (!shadow_enter(&task->shadow, call, slot, SHADOW_NO_SITE))
+			return &error_no_memory;
+	}
+	*new = (struct task_frame){place.function, (uint32_t)task->shadow.frames.count};
+	return NULL;
+}
+
+struct ptmem_error *session_bring_stack(
+	struct session *session, struct task *task, const struct stack_sample *sample)
+{
+	struct process *process = task->process;
+	size_t kept;
+	struct ptmem_error *error =
+		sampled_unwind(process->sampled_unwinder, sample, &task->stack, &kept);
+
+	if (!error && kept > task->frames.count)
+		kept = task->frames.count;
+	if (!error)
+		error = drop_calls(process, task, kept);
+	for (size_t i = task->frames.count; !error && i < task->stack.count; i++)
+		error = add_call(process, task, i);
+	session->result->cut += !error && !task->stack.complete;
+	return error;
+}
+
+static struct amounts amounts_of(const struct process *process, struct page_change change)
+{
+	bool anon = metric_of_column(process->profile->metric, 0) == METRIC_ANON;
+	int64_t pages = change.anon + (anon ? 0 : change.file);
+
+	return (struct amounts){.bytes = {pages * process->division.page_size}};
+}
+
+/* What is to be charged now: the memory is taken to be more, or less, by so much. */
+static struct amounts session_expect(struct process *process, struct page_change change)
+{
+	struct profile *profile = process->profile;
+	struct amounts reading = amounts_of(process, change);
+
+	amounts_add(&reading, &profile->balance.end, profile->columns);
+	amounts_add(&reading, &profile->balance.footprint, profile->columns);
+	if (reading.bytes[0] > process->highest)
+		process->highest = reading.bytes[0];
+	return ledger_move(profile, &reading);
+}
+
+static struct ptmem_error *session_on_sample(
+	struct session *session, struct task *task, const struct sampled *sampled)
+{
+	struct process *process = task->process;
+	struct stack_sample sample = {
+		.registers = &sampled->registers,
+		.stack = sampled->stack,
+		.stack_size = sampled->stack_size,
+	};
+	struct page_change change =
+		resident_fault(&process->resident, sampled->address, sampled->page_size);
+	struct amounts moved;
+	struct ptmem_error *error = NULL;
+
+	session->result->samples++;
+	if (!process->armed || !process->sampled_unwinder)
+		return NULL;
+	if (sampled->has_registers)
+		error = session_bring_stack(session, task, &sample);
+	if (error)
+		return error;
+	moved = session_expect(process, change);
+	shadow_charge(&task->shadow, &moved);
+	return NULL;
+}
+
+/* Something was mapped over what had been there. */
+static struct ptmem_error *session_on_map(struct task *task, const struct sampled *sampled)
+{
+	struct process *process = task->process;
+	struct page_change change =
+		resident_map(&process->resident, sampled->start, sampled->size, sampled->of_file);
+	struct amounts moved;
+
+	if (!process->armed)
+		return NULL;
+	moved = session_expect(process, change);
+	shadow_charge(&task->shadow, &moved);
+	return NULL;
+}
+
+static struct ptmem_error *session_take_sample(
+	struct session *session, const struct sampled *sampled)
+{
+	struct task *task;
+
+	if (sampled->kind == SAMPLED_LOST) {
+		session->result->lost += sampled->lost;
+		return NULL;
+	}
+	task = tasks_find(&session->tasks, sampled->tid);
+	if (!task)
+		return NULL;
+	switch (sampled->kind) {
+	case SAMPLED_FAULT:
+		return session_on_sample(session, task, sampled);
+	case SAMPLED_MAP:
+		return session_on_map(task, sampled);
+	case SAMPLED_FORK:
+	case SAMPLED_EXIT:
+	case SAMPLED_LOST:
+		break;
+	}
+	return NULL;
+}
+
+/* It goes on when its stop is dealt with: by then all that had come has been taken. */
+static void session_hold(struct session *session)
+{
+	session->result->held++;
+	for (size_t i = 0; i < session->tasks.count; i++)
+		error_free(tracee_interrupt(session->tasks.items[i]->tid));
+}
+
+struct ptmem_error *session_take_samples(struct session *session)
+{
+	uint64_t until = sampling_now();
+	struct ptmem_error *error = NULL;
+	struct sampled sampled;
+
+	if (!session->sampled)
+		return NULL;
+	sampling_look(&session->sampling);
+	if (sampling_fill(&session->sampling) > FULL && !session->leaving)
+		session_hold(session);
+	while (!error && sampling_next(&session->sampling, until, &sampled))
+		error = session_take_sample(session, &sampled);
+	return error;
+}
+
+/* Whether nothing else runs in this memory, so that it is what it is when it is read. */
+static bool stands_still(const struct session *session, const struct task *task)
+{
+	if (task->process->tasks == 1)
+		return true;
+	for (size_t i = 0; i < session->tasks.count; i++) {
+		const struct task *other = session->tasks.items[i];
+
+		if (other != task && other->process == task->process && !other->exiting)
+			return false;
+	}
+	return true;
+}
+
+/* What the samples did not tell of. */
+static bool session_charge_rest(
+	struct session *session, struct task *task, const struct amounts *rest)
+{
+	uint32_t bracket = rest->bytes[0] < 0 ? session->given_back : session->unmatched;
+
+	if (session->stop == EVENT_EXEC) {
+		shadow_charge(&task->shadow, rest);
+		return true;
+	}
+	if (!task->process->begun)
+		bracket = session->startup;
+	return shadow_charge_aside(&task->shadow, bracket, rest);
+}
+
+struct ptmem_error *session_settle_samples(
+	struct session *session, struct task *task, struct amounts *reading)
+{
+	struct process *process = task->process;
+	struct profile *profile = process->profile;
+	struct ptmem_error *error = process_read(process, task->tid, reading);
+	struct amounts rest;
+
+	if (error_is(error, ERROR_GONE)) {
+		*reading = profile->balance.end;
+		amounts_add(reading, &profile->balance.footprint, profile->columns);
+		return NULL;
+	}
+	if (error || !stands_still(session, task))
+		return error;
+	rest = ledger_move(profile, reading);
+	if (reading->bytes[0] > process->highest)
+		process->highest = reading->bytes[0];
+	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
+}
+
+void session_refresh_pages(struct session *session, struct process *process)
+{
+	const struct breakpoints *breakpoints = &process->breakpoints;
+
+	if (!session->sampled)
+		return;
+	for (uint32_t i = 0; i < breakpoints->list.count; i++)
+		resident_refresh(&process->resident, breakpoint_at(breakpoints, i)->address.value);
+}

@@ -1,0 +1,286 @@
+/* Which pages are resident. */
+#include "target/resident.h"
+
+#include "target/maps.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE (UINT64_C(1) << PAGE_SHIFT)
+
+/* A region is what one entry of a page table's second level spans. */
+#define REGION_PAGES 512u
+#define REGION_SHIFT 21
+
+/* How many pages a fault on a file may bring: fault_around_bytes is 64 kB. */
+#define WINDOW_PAGES 16u
+
+/* Bits of an entry of pagemap (Documentation/admin-guide/mm/pagemap.rst). */
+#define ENTRY_PRESENT (UINT64_C(1) << 63)
+#define ENTRY_FILE (UINT64_C(1) << 61)
+
+/* Mappings larger than this are not looked through at the beginning: hardly any of it is there. */
+#define SCAN_MAX (UINT64_C(1) << 30)
+
+enum page_state {
+	PAGE_NONE,
+	PAGE_ANON,
+	PAGE_FILE,
+};
+
+struct resident_region {
+	uint8_t pages[REGION_PAGES]; /* enum page_state */
+};
+
+void resident_deinit(struct resident *resident)
+{
+	if (resident->pagemap >= 0)
+		close(resident->pagemap);
+	for (size_t i = 0; i < resident->regions.count; i++)
+		free(resident->regions.items[i]);
+	vec_deinit(&resident->regions);
+	vec_deinit(&resident->files);
+	map_deinit(&resident->index);
+	*resident = (struct resident){.pagemap = -1};
+}
+
+static struct resident_region *region_at(const struct resident *resident, uint64_t address)
+{
+	uint32_t place = map_get(&resident->index, address >> REGION_SHIFT);
+
+	return place == MAP_NONE ? NULL : resident->regions.items[place];
+}
+
+/* NULL when out of memory. */
+static struct resident_region *region_make(struct resident *resident, uint64_t address)
+{
+	struct resident_region *region = region_at(resident, address), **new;
+
+	if (region)
+		return region;
+	region = calloc(1, sizeof *region);
+	new = region ? vec_append(&resident->regions) : NULL;
+	if (!new || !map_set(&resident->index, address >> REGION_SHIFT,
+			    (uint32_t)(resident->regions.count - 1))) {
+		resident->regions.count -= new != NULL;
+		free(region);
+		return NULL;
+	}
+	return *new = region;
+}
+
+static void count(struct page_change *change, enum page_state state, int sign)
+{
+	change->anon += state == PAGE_ANON ? sign : 0;
+	change->file += state == PAGE_FILE ? sign : 0;
+}
+
+static void set_page(struct resident *resident, uint64_t address, enum page_state state,
+	struct page_change *change)
+{
+	struct resident_region *region =
+		state == PAGE_NONE ? region_at(resident, address) : region_make(resident, address);
+	uint8_t *page = region ? &region->pages[address >> PAGE_SHIFT & (REGION_PAGES - 1)] : NULL;
+
+	if (!page || *page == state)
+		return;
+	count(change, *page, -1);
+	count(change, state, 1);
+	*page = (uint8_t)state;
+}
+
+/* The place of the first range that ends behind this address. */
+static size_t find_file(const struct resident *resident, uint64_t address)
+{
+	size_t low = 0, high = resident->files.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (resident->files.items[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static const struct file_range *file_at(const struct resident *resident, uint64_t address)
+{
+	size_t place = find_file(resident, address);
+
+	if (place == resident->files.count || resident->files.items[place].start > address)
+		return NULL;
+	return &resident->files.items[place];
+}
+
+static bool insert_file(struct resident *resident, size_t place, struct file_range range)
+{
+	struct file_range *items;
+
+	if (!vec_append(&resident->files))
+		return false;
+	items = resident->files.items;
+	memmove(&items[place + 1], &items[place],
+		(resident->files.count - 1 - place) * sizeof *items);
+	items[place] = range;
+	return true;
+}
+
+static void remove_file(struct resident *resident, size_t place)
+{
+	struct file_range *items = resident->files.items;
+
+	memmove(&items[place], &items[place + 1],
+		(--resident->files.count - place) * sizeof *items);
+}
+
+/* Nothing of a file is mapped there any more. */
+static void cut_files(struct resident *resident, uint64_t start, uint64_t end)
+{
+	size_t place = find_file(resident, start);
+
+	while (place < resident->files.count && resident->files.items[place].start < end) {
+		struct file_range *range = &resident->files.items[place];
+		struct file_range rest = {end, range->end};
+
+		if (range->start < start && range->end > end) {
+			range->end = start;
+			insert_file(resident, place + 1, rest);
+			return;
+		}
+		if (range->start < start)
+			range->end = start;
+		else if (range->end > end)
+			range->start = end;
+		else {
+			remove_file(resident, place);
+			continue;
+		}
+		place++;
+	}
+}
+
+struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size)
+{
+	struct page_change change = {0};
+	uint64_t at = start & ~(PAGE_SIZE - 1), end = start + size;
+
+	while (at < end && end >= start) {
+		if (region_at(resident, at)) {
+			set_page(resident, at, PAGE_NONE, &change);
+			at += PAGE_SIZE;
+		} else
+			at = ((at >> REGION_SHIFT) + 1) << REGION_SHIFT;
+		if (!at)
+			break;
+	}
+	return change;
+}
+
+struct page_change resident_map(
+	struct resident *resident, uint64_t start, uint64_t size, bool of_file)
+{
+	struct page_change change = {0};
+
+	cut_files(resident, start, start + size);
+	if (!of_file)
+		return change;
+	insert_file(resident, find_file(resident, start), (struct file_range){start, start + size});
+	return resident_drop(resident, start, size);
+}
+
+static enum page_state state_of(uint64_t entry)
+{
+	if (!(entry & ENTRY_PRESENT))
+		return PAGE_NONE;
+	return entry & ENTRY_FILE ? PAGE_FILE : PAGE_ANON;
+}
+
+/* Takes over what the kernel says of some pages. */
+static bool look(
+	struct resident *resident, uint64_t start, uint64_t end, struct page_change *change)
+{
+	uint64_t entries[REGION_PAGES];
+
+	while (start < end) {
+		uint64_t pages = (end - start) >> PAGE_SHIFT;
+		ssize_t bytes;
+
+		pages = pages < REGION_PAGES ? pages : REGION_PAGES;
+		bytes = pread(resident->pagemap, entries, pages * sizeof *entries,
+			(off_t)((start >> PAGE_SHIFT) * sizeof *entries));
+		if (bytes != (ssize_t)(pages * sizeof *entries))
+			return false;
+		for (uint64_t i = 0; i < pages; i++)
+			set_page(resident, start + (i << PAGE_SHIFT), state_of(entries[i]), change);
+		start += pages << PAGE_SHIFT;
+	}
+	return true;
+}
+
+static struct page_change fault_in_file(
+	struct resident *resident, const struct file_range *file, uint64_t address)
+{
+	uint64_t window = WINDOW_PAGES << PAGE_SHIFT, start = address & ~(window - 1);
+	uint64_t end = start + window;
+	struct page_change change = {0};
+
+	start = start < file->start ? file->start : start;
+	end = end > file->end ? file->end : end;
+	if (!look(resident, start, end, &change))
+		set_page(resident, address, PAGE_FILE, &change);
+	return change;
+}
+
+struct page_change resident_fault(struct resident *resident, uint64_t address, uint64_t page_size)
+{
+	uint64_t size = page_size > PAGE_SIZE ? page_size : PAGE_SIZE;
+	uint64_t start = address & ~(size - 1);
+	const struct file_range *file = file_at(resident, address);
+	struct page_change change = {0};
+
+	if (file)
+		return fault_in_file(resident, file, address);
+	if (resident->forgetful)
+		return (struct page_change){.anon = (int64_t)(size >> PAGE_SHIFT)};
+	for (uint64_t at = start; at < start + size; at += PAGE_SIZE)
+		set_page(resident, at, PAGE_ANON, &change);
+	return change;
+}
+
+void resident_refresh(struct resident *resident, uint64_t address)
+{
+	uint64_t start = address & ~(PAGE_SIZE - 1);
+	struct page_change change = {0};
+
+	look(resident, start, start + PAGE_SIZE, &change);
+}
+
+void resident_begin(struct resident *resident, pid_t pid)
+{
+	bool forgetful = resident->forgetful;
+	struct page_change change = {0};
+	struct maps maps = {0};
+	char path[32];
+
+	resident_deinit(resident);
+	resident->forgetful = forgetful;
+	snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
+	resident->pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	error_free(maps_read(pid, &maps));
+	for (size_t i = 0; i < maps.count; i++) {
+		const struct mapping *mapping = &maps.items[i];
+
+		if (mapping->of_file && !insert_file(resident, resident->files.count,
+						(struct file_range){mapping->start, mapping->end}))
+			break;
+		if ((mapping->of_file || !forgetful) && mapping->end - mapping->start <= SCAN_MAX)
+			look(resident, mapping->start, mapping->end, &change);
+	}
+	maps_deinit(&maps);
+}

@@ -1,0 +1,59 @@
+/*
+ * Which pages of a process are resident, as far as its page faults tell: so it is known how much
+ * each of them added. A fault on anonymous memory adds its page, but not where the page is there
+ * and was only shared or write-protected. One on a mapped file brings neighbours along: what is
+ * there then, the kernel says (/proc/PID/pagemap), which needs no privileges.
+ *
+ * What is given back must be told, or later faults on it count for nothing.
+ */
+#ifndef PTMEM_TARGET_RESIDENT_H
+#define PTMEM_TARGET_RESIDENT_H
+
+#include "base/map.h"
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* In pages, signed. */
+struct page_change {
+	int64_t anon, file;
+};
+
+struct file_range {
+	uint64_t start, end;
+};
+
+struct resident_region;
+
+/* Zeroed but for the descriptor, which is -1, knows nothing. */
+struct resident {
+	int pagemap;
+	bool forgetful; /* what is given back is not told: each fault on anonymous memory counts */
+	struct map index; /* of a region's number to its place */
+	struct VEC(struct resident_region *) regions;
+	struct VEC(struct file_range) files; /* mapped, ascending, apart */
+};
+
+/* Begins with what is mapped and resident now; less where that cannot be read. */
+void resident_begin(struct resident *resident, pid_t pid);
+void resident_deinit(struct resident *resident);
+
+/*
+ * Something was mapped here. A file takes the place of what was there before; other memory is told
+ * of together with its neighbours that the kernel made one with it, so pages stay.
+ */
+struct page_change resident_map(
+	struct resident *resident, uint64_t start, uint64_t size, bool of_file);
+
+/* A fault on this address was dealt with, by a page of this size (0: not known). */
+struct page_change resident_fault(struct resident *resident, uint64_t address, uint64_t page_size);
+
+/* No page is there any more. What there was, negative. */
+struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size);
+
+/* ptmem changed something there itself. */
+void resident_refresh(struct resident *resident, uint64_t address);
+
+#endif

@@ -1,0 +1,443 @@
+/* Page faults in ring buffers. */
+#include "target/sampling.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The size of a record is 16 bits. */
+#define RECORD_MAX 65536
+
+/* A ring smaller than this would be full at once. */
+#define RING_MIN ((size_t)32 << 10)
+
+/* Part of a ring that is read before the kernel is told that it has room again. */
+#define TOLD_OF 4
+
+/* Of a ring: when it is so full that whoever waits is woken. */
+#define WAKE_AT 4
+
+struct sampling_ring {
+	int fd;
+	struct perf_event_mmap_page *control;
+	const uint8_t *data;
+	size_t size;         /* a power of two */
+	uint64_t head, tail; /* what is there to read, as of the last look */
+	uint64_t told;       /* the tail that the kernel knows */
+	uint64_t time;       /* of the record at the tail; 0: not looked at yet */
+};
+
+/* perf_event_open(2): what a record ends with that is no sample, given TID and TIME. */
+struct sample_id {
+	uint32_t pid, tid;
+	uint64_t time;
+};
+
+uint64_t sampling_now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static void set_attributes(const struct sampling *sampling, struct perf_event_attr *attr)
+{
+	*attr = (struct perf_event_attr){
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof *attr,
+		.config = PERF_COUNT_SW_PAGE_FAULTS,
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR |
+			       PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER |
+			       PERF_SAMPLE_DATA_PAGE_SIZE,
+		.inherit = 1,
+		.inherit_thread = !sampling->options.children,
+		.exclude_kernel = sampling->user_only,
+		.exclude_hv = 1,
+		.mmap = 1,
+		.mmap2 = 1,
+		.mmap_data = 1,
+		.task = 1,
+		.watermark = 1,
+		.sample_id_all = 1,
+		.exclude_callchain_kernel = 1,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+		.sample_regs_user = arch->sampled_registers,
+		.sample_stack_user = (uint32_t)sampling->options.stack_size,
+	};
+}
+
+/* Older kernels know less: 5.11 brought the size of pages, 5.13 threads apart from processes. */
+static int open_event(struct sampling *sampling, pid_t tid, int cpu, size_t ring)
+{
+	struct perf_event_attr attr;
+	int fd;
+
+	set_attributes(sampling, &attr);
+	attr.wakeup_watermark = (uint32_t)(ring / WAKE_AT);
+	fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0 && errno == EINVAL) {
+		attr.inherit_thread = 0;
+		fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	}
+	if (fd < 0 && (errno == EACCES || errno == EPERM) && !sampling->user_only) {
+		sampling->user_only = true;
+		return open_event(sampling, tid, cpu, ring);
+	}
+	return fd;
+}
+
+static struct ptmem_error *refused(int number)
+{
+	if (number == ESRCH)
+		return &error_gone;
+	if (number == EACCES || number == EPERM)
+		return error_new(ERROR_SYSTEM,
+			"sampling page faults: the kernel does not allow it: set "
+			"kernel.perf_event_paranoid to 2 or less (sysctl), or run ptmem as root");
+	if (number == EMFILE || number == ENFILE)
+		return error_errno(number, "sampling page faults: raise ulimit -n");
+	return error_errno(number, "sampling page faults");
+}
+
+static size_t round_down(size_t size)
+{
+	size_t power = RING_MIN;
+
+	while (power * 2 <= size)
+		power *= 2;
+	return power;
+}
+
+/* What may be locked is limited: as much as there may be. */
+static bool map_ring(struct sampling_ring *ring, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *memory = MAP_FAILED;
+
+	for (; memory == MAP_FAILED && size >= RING_MIN; size /= 2) {
+		memory = mmap(NULL, page + size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+		ring->size = size;
+	}
+	if (memory == MAP_FAILED)
+		return false;
+	ring->control = memory;
+	ring->data = (const uint8_t *)memory + page;
+	return true;
+}
+
+static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t size)
+{
+	struct sampling_ring *ring = vec_append(&sampling->rings);
+	struct pollfd *polled = ring ? vec_append(&sampling->polled) : NULL;
+
+	if (!polled) {
+		sampling->rings.count -= ring != NULL;
+		close(fd);
+		return &error_no_memory;
+	}
+	*ring = (struct sampling_ring){.fd = fd};
+	*polled = (struct pollfd){.fd = fd, .events = POLLIN};
+	if (map_ring(ring, size))
+		return NULL;
+	return error_errno(errno, "sampling page faults: no memory for a ring buffer: raise "
+				  "ulimit -l or kernel.perf_event_mlock_kb");
+}
+
+/* An event a processor: one that follows new threads cannot have a ring otherwise. */
+struct ptmem_error *sampling_open(
+	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF), online = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t size = round_down(options->memory / (size_t)(online > 0 ? online : 1));
+	struct ptmem_error *error = NULL;
+
+	*sampling = (struct sampling){.options = *options, .wrapped = malloc(RECORD_MAX)};
+	if (!sampling->wrapped)
+		error = &error_no_memory;
+	for (int cpu = 0; !error && cpu < cpus; cpu++) {
+		int fd = open_event(sampling, tid, cpu, size);
+
+		if (fd >= 0)
+			error = add_ring(sampling, fd, size);
+		else if (errno != ENODEV)
+			error = refused(errno);
+	}
+	if (error)
+		sampling_close(sampling);
+	return error;
+}
+
+/* What another thread's event tells goes to the ring of its processor. */
+static struct ptmem_error *redirect(struct sampling *sampling, size_t ring, pid_t tid)
+{
+	size_t size = sampling->rings.items[ring].size;
+	int fd = open_event(sampling, tid, (int)ring, size);
+	int *event = fd >= 0 ? vec_append(&sampling->events) : NULL;
+
+	if (fd < 0)
+		return refused(errno);
+	if (!event) {
+		close(fd);
+		return &error_no_memory;
+	}
+	*event = fd;
+	if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, sampling->rings.items[ring].fd))
+		return error_errno(errno, "sampling page faults of thread %d", tid);
+	return NULL;
+}
+
+struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid)
+{
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; !error && i < sampling->rings.count; i++)
+		error = redirect(sampling, i, tid);
+	return error;
+}
+
+void sampling_close(struct sampling *sampling)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t i = 0; i < sampling->events.count; i++)
+		close(sampling->events.items[i]);
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		struct sampling_ring *ring = &sampling->rings.items[i];
+
+		if (ring->control)
+			munmap(ring->control, page + ring->size);
+		close(ring->fd);
+	}
+	vec_deinit(&sampling->events);
+	vec_deinit(&sampling->rings);
+	vec_deinit(&sampling->polled);
+	free(sampling->wrapped);
+	*sampling = (struct sampling){0};
+}
+
+void sampling_look(struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		struct sampling_ring *ring = &sampling->rings.items[i];
+
+		ring->head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
+	}
+}
+
+double sampling_fill(const struct sampling *sampling)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		const struct sampling_ring *ring = &sampling->rings.items[i];
+		double fill = (double)(ring->head - ring->told) / (double)ring->size;
+
+		most = fill > most ? fill : most;
+	}
+	return most;
+}
+
+/* The kernel may write there again. */
+static void ring_tell(struct sampling_ring *ring)
+{
+	__atomic_store_n(&ring->control->data_tail, ring->tail, __ATOMIC_RELEASE);
+	ring->told = ring->tail;
+}
+
+/* Some bytes of the record at the tail, which may go round the end. */
+static void ring_copy(const struct sampling_ring *ring, size_t offset, void *bytes, size_t size)
+{
+	size_t at = (size_t)(ring->tail + offset) & (ring->size - 1);
+	size_t first = size < ring->size - at ? size : ring->size - at;
+
+	memcpy(bytes, ring->data + at, first);
+	memcpy((uint8_t *)bytes + first, ring->data, size - first);
+}
+
+static struct perf_event_header ring_header(const struct sampling_ring *ring)
+{
+	struct perf_event_header header;
+
+	ring_copy(ring, 0, &header, sizeof header);
+	return header;
+}
+
+/* The time of the record at the tail. In a sample it is the third word. */
+static uint64_t ring_time(struct sampling_ring *ring)
+{
+	struct perf_event_header header;
+
+	if (ring->time)
+		return ring->time;
+	header = ring_header(ring);
+	ring_copy(ring, header.type == PERF_RECORD_SAMPLE ? 16 : header.size - 8u, &ring->time,
+		sizeof ring->time);
+	return ring->time;
+}
+
+static struct sampling_ring *earliest(const struct sampling *sampling, uint64_t until)
+{
+	struct sampling_ring *found = NULL;
+
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		struct sampling_ring *ring = &sampling->rings.items[i];
+
+		if (ring->tail < ring->head && ring_time(ring) <= until) {
+			until = ring->time;
+			found = ring;
+		}
+	}
+	return found;
+}
+
+static uint64_t take_word(const uint8_t **at)
+{
+	uint64_t word;
+
+	memcpy(&word, *at, sizeof word);
+	*at += sizeof word;
+	return word;
+}
+
+/* pid, tid; time; addr; abi, registers; size, stack, size that counts; page size. */
+static void parse_fault(const uint8_t *at, struct sampled *sampled)
+{
+	unsigned count = (unsigned)__builtin_popcountll(arch->sampled_registers);
+	uint64_t ids = take_word(&at), values[64], size;
+
+	sampled->kind = SAMPLED_FAULT;
+	sampled->pid = (pid_t)(uint32_t)ids;
+	sampled->tid = (pid_t)(ids >> 32);
+	sampled->time = take_word(&at);
+	sampled->address = take_word(&at);
+	sampled->has_registers = take_word(&at) != PERF_SAMPLE_REGS_ABI_NONE;
+	for (unsigned i = 0; sampled->has_registers && i < count; i++)
+		values[i] = take_word(&at);
+	if (sampled->has_registers)
+		arch->take_sampled(&sampled->registers, values);
+	size = take_word(&at);
+	sampled->stack = at;
+	at += size;
+	sampled->stack_size = size ? take_word(&at) : 0;
+	sampled->page_size = take_word(&at);
+}
+
+/* pid, tid; address, length, offset in the file; device and inode; ...; protection, flags. */
+static void parse_map(const uint8_t *at, struct sampled *sampled)
+{
+	uint64_t ids = take_word(&at), inode;
+
+	sampled->kind = SAMPLED_MAP;
+	sampled->pid = (pid_t)(uint32_t)ids;
+	sampled->tid = (pid_t)(ids >> 32);
+	sampled->start = take_word(&at);
+	sampled->size = take_word(&at);
+	at += 16;
+	inode = take_word(&at);
+	at += 8;
+	sampled->of_file = inode != 0;
+	sampled->shared = take_word(&at) >> 32 & MAP_SHARED;
+}
+
+/* pid, parent; tid, its maker. */
+static void parse_task(enum sampled_kind kind, const uint8_t *at, struct sampled *sampled)
+{
+	uint64_t pids = take_word(&at), tids = take_word(&at);
+
+	sampled->kind = kind;
+	sampled->pid = (pid_t)(uint32_t)pids;
+	sampled->tid = (pid_t)(uint32_t)tids;
+}
+
+/* Whether it is one of those that are handed out. */
+static bool parse(
+	const struct perf_event_header *header, const uint8_t *record, struct sampled *sampled)
+{
+	const uint8_t *at = record + sizeof *header;
+
+	switch (header->type) {
+	case PERF_RECORD_SAMPLE:
+		parse_fault(at, sampled);
+		return true;
+	case PERF_RECORD_MMAP2:
+		parse_map(at, sampled);
+		return true;
+	case PERF_RECORD_FORK:
+		parse_task(SAMPLED_FORK, at, sampled);
+		return true;
+	case PERF_RECORD_EXIT:
+		parse_task(SAMPLED_EXIT, at, sampled);
+		return true;
+	case PERF_RECORD_LOST:
+		take_word(&at);
+		sampled->kind = SAMPLED_LOST;
+		sampled->lost = take_word(&at);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The record at the tail in one piece. */
+static const uint8_t *ring_record(
+	const struct sampling *sampling, const struct sampling_ring *ring, size_t size)
+{
+	size_t at = (size_t)ring->tail & (ring->size - 1);
+
+	if (at + size <= ring->size)
+		return ring->data + at;
+	ring_copy(ring, 0, sampling->wrapped, size);
+	return sampling->wrapped;
+}
+
+/* What was handed out is done with. */
+static void pass(struct sampling *sampling)
+{
+	struct sampling_ring *ring = sampling->current;
+
+	if (!ring)
+		return;
+	ring->tail += ring_header(ring).size;
+	ring->time = 0;
+	sampling->current = NULL;
+	if (ring->tail - ring->told >= ring->size / TOLD_OF)
+		ring_tell(ring);
+}
+
+static void tell_all(struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		if (sampling->rings.items[i].told != sampling->rings.items[i].tail)
+			ring_tell(&sampling->rings.items[i]);
+}
+
+bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sampled)
+{
+	struct sampling_ring *ring;
+	bool found = false;
+
+	while (!found) {
+		struct perf_event_header header;
+
+		pass(sampling);
+		ring = earliest(sampling, until);
+		if (!ring) {
+			tell_all(sampling);
+			return false;
+		}
+		header = ring_header(ring);
+		sampling->current = ring;
+		sampled->time = ring->time;
+		found = parse(&header, ring_record(sampling, ring, header.size), sampled);
+	}
+	return true;
+}

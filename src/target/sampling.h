@@ -1,0 +1,91 @@
+/*
+ * Page faults as the kernel samples them while the target runs on: each with the thread's
+ * registers and a copy of its stack, in ring buffers, one a processor (perf_event_open(2)).
+ * Nothing in the target is changed or stopped, and all is gone when the descriptors are closed,
+ * so also with ptmem itself.
+ *
+ * Records come in the order of their time. What is handed out lies in a ring: it is good until
+ * the next one is asked for.
+ */
+#ifndef PTMEM_TARGET_SAMPLING_H
+#define PTMEM_TARGET_SAMPLING_H
+
+#include "arch/arch.h"
+#include "base/error.h"
+#include "base/vec.h"
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum sampled_kind {
+	SAMPLED_FAULT, /* a page fault was dealt with */
+	SAMPLED_MAP,   /* something was mapped */
+	SAMPLED_FORK,  /* a thread or process began */
+	SAMPLED_EXIT,  /* a thread is about to end */
+	SAMPLED_LOST,  /* records that the rings had no room for */
+};
+
+struct sampled {
+	enum sampled_kind kind;
+	pid_t pid, tid; /* FORK: of the new one */
+	uint64_t time;  /* ns, as sampling_now() has it */
+
+	/* FAULT. */
+	uint64_t address;
+	uint64_t page_size;         /* of the page that is there now; 0: not known */
+	struct registers registers; /* as far as frames need them */
+	bool has_registers;
+	const uint8_t *stack; /* from the stack pointer on */
+	size_t stack_size;
+
+	/* MAP. */
+	uint64_t start, size;
+	bool of_file, shared;
+
+	uint64_t lost; /* LOST: how many */
+};
+
+struct sampling_options {
+	bool children;     /* forked processes as well, not only threads */
+	size_t stack_size; /* bytes of stack in a sample; a multiple of 8 */
+	size_t memory;     /* bytes that all rings together may take */
+};
+
+struct sampling_ring;
+
+struct sampling {
+	struct sampling_options options;
+	struct VEC(struct sampling_ring) rings;
+	struct VEC(struct pollfd) polled; /* one a ring, for poll(2) */
+	struct VEC(int) events;           /* descriptors of all others */
+	uint8_t *wrapped;                 /* a record that goes round a ring's end */
+	struct sampling_ring *current;    /* whose record was handed out last */
+	bool user_only;                   /* what the kernel faults in for a thread is not seen */
+};
+
+/*
+ * Starts to sample a thread, and those that it will begin. ERROR_SYSTEM, with what would allow it,
+ * where the kernel does not. Others of its process are added one by one.
+ */
+struct ptmem_error *sampling_open(
+	struct sampling *sampling, const struct sampling_options *options, pid_t tid);
+struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid);
+void sampling_close(struct sampling *sampling);
+
+/* The clock of the records. */
+uint64_t sampling_now(void);
+
+/*
+ * Looks at what has come, once; then hands out all that had come by `until`, which was before the
+ * look, one after the other; false when there is no more.
+ */
+void sampling_look(struct sampling *sampling);
+bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sampled);
+
+/* How full the fullest ring was when last looked at, from 0 to 1. */
+double sampling_fill(const struct sampling *sampling);
+
+#endif
