@@ -149,15 +149,11 @@ struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading)
 {
 	struct amounts share;
-<<<<<<< HEAD
-	struct ptmem_error *error = session_take(session, task, reading, &share);
-=======
 	struct ptmem_error *error;
->>>>>>> main
 
 	if (session->sampled)
 		return session_settle_samples(session, task, reading);
-	error = session_read(task, reading);
+	error = session_take(session, task, reading, &share);
 	if (!error)
 		shadow_charge(&task->shadow, &share);
 	return error;

@@ -205,12 +205,8 @@ static struct ptmem_error *session_init(struct session *session)
 
 	session->capable = may_trace_privileged();
 	session->engine = choose_engine(session->options);
-<<<<<<< HEAD
 	session->exact = session->engine == ENGINE_FAULTS && session->options->exact;
-=======
-	session->exact = session->options->exact;
 	session->result->engine = session->engine;
->>>>>>> main
 	waiter_init(&session->waiter);
 	if (!session_add_process(session, 0))
 		return &error_no_memory;
@@ -222,18 +218,13 @@ static struct ptmem_error *session_init(struct session *session)
 	session->startup = places_bracket_location(places, "startup");
 	session->unwatched = places_bracket_location(places, "unwatched");
 	session->exec = places_bracket_location(places, "exec");
-<<<<<<< HEAD
-	if (session->startup == UINT32_MAX || session->unwatched == UINT32_MAX ||
-		session->exec == UINT32_MAX)
-		return &error_no_memory;
-	return session->exact ? fault_event_try() : NULL;
-=======
 	session->given_back = places_bracket_location(places, "given back");
 	session->unmatched = places_bracket_location(places, "unmatched");
-	return session->startup != UINT32_MAX && session->unwatched != UINT32_MAX &&
-	       session->exec != UINT32_MAX && session->given_back != UINT32_MAX &&
-	       session->unmatched != UINT32_MAX;
->>>>>>> main
+	if (session->startup == UINT32_MAX || session->unwatched == UINT32_MAX ||
+		session->exec == UINT32_MAX || session->given_back == UINT32_MAX ||
+		session->unmatched == UINT32_MAX)
+		return &error_no_memory;
+	return session->exact ? fault_event_try() : NULL;
 }
 
 static void session_deinit(struct session *session)

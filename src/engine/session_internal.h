@@ -3,11 +3,8 @@
  *
  *     session.c    the whole, the loop, the dispatch of events
  *     stops.c      a thread at a breakpoint, after a step, about to get a signal
-<<<<<<< HEAD
  *     exact.c      a thread at a page fault, where each is a stop
-=======
  *     samples.c    what page faults tell while the target runs on
->>>>>>> main
  *     account.c    what a stop finds moved, and whose doing it was
  *     lifecycle.c  tasks and processes that begin and end
  *     family.c     the children that a traced process makes
@@ -69,18 +66,6 @@ struct session {
 	struct recorder *recorder;            /* of all, unless each has its own */
 	struct VEC(struct recorded) recorded; /* those that are over */
 	enum engine engine;                   /* that is at work: not AUTO */
-<<<<<<< HEAD
-	bool exact;                           /* each fault is a stop */
-	enum event_kind stop;                 /* that is being handled */
-	bool leaving;                         /* what stops now is let go */
-	bool has_ended;                       /* the status of the first process is known */
-	uint64_t hottest_calls;               /* of the hottest function in the result */
-	bool checked;                         /* that every pattern matches something */
-	bool capable;                         /* programs with privileges keep them */
-	bool has_begun;                       /* a program that was launched has begun to run */
-	bool has_first;                       /* a process that was watched has ended */
-	uint32_t startup, unwatched, exec;    /* locations of the brackets */
-=======
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
 	struct sampling sampling;
@@ -94,7 +79,6 @@ struct session {
 	bool has_first;                    /* a process that was watched has ended */
 	uint32_t startup, unwatched, exec; /* locations of the brackets */
 	uint32_t given_back, unmatched;
->>>>>>> main
 };
 
 /* The only place where a tracee is resumed; or let go, once the session is leaving. */

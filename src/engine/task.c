@@ -68,12 +68,9 @@ void task_begin_program(struct task *task)
 	task->unmet = task->held = false;
 	task->stepping = task->again = BREAKPOINT_NONE;
 	task->stack_start = task->stack_end = 0;
-<<<<<<< HEAD
 	fault_event_close(&task->fault_event);
-=======
 	sampled_stack_deinit(&task->stack);
 	task->frames.count = 0;
->>>>>>> main
 }
 
 void tasks_deinit(struct tasks *tasks)

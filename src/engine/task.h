@@ -41,15 +41,12 @@ struct task {
 	/* The stack that it was last known to run on. */
 	uint64_t stack_start, stack_end;
 
-<<<<<<< HEAD
 	struct fault_event fault_event; /* where each is a stop */
 	bool lent;                      /* SIGTRAP, which it holds back: until one is reported */
-=======
 	/* What its last sample had on the stack, and what that is. */
 	struct sampled_stack stack;
 	struct VEC(struct task_frame) frames;
 	bool exiting; /* it will not run any more */
->>>>>>> main
 
 	/* Page faults that it has taken; `faults` of them are accounted for. */
 	struct fault_counter counter;
