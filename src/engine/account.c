@@ -137,6 +137,14 @@ static struct ptmem_error *session_divide(
 	return error;
 }
 
+struct ptmem_error *session_take(
+	struct session *session, struct task *task, struct amounts *reading, struct amounts *share)
+{
+	struct ptmem_error *error = session_read(task, reading);
+
+	return error ? error : session_divide(session, task, reading, share);
+}
+
 struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading)
 {
@@ -145,9 +153,7 @@ struct ptmem_error *session_account(
 
 	if (session->sampled)
 		return session_settle_samples(session, task, reading);
-	error = session_read(task, reading);
-	if (!error)
-		error = session_divide(session, task, reading, &share);
+	error = session_take(session, task, reading, &share);
 	if (!error)
 		shadow_charge(&task->shadow, &share);
 	return error;

@@ -173,6 +173,7 @@ static struct ptmem_error *session_begin_watching(struct session *session, struc
 	ledger_start(process->profile, &reading);
 	for (size_t i = 0; i < session->tasks.count; i++)
 		session_settle_faults(session->tasks.items[i]);
+	session_watch_all_faults(session, process);
 	return session_let_helper_go(session, helper, &event);
 }
 
@@ -271,6 +272,11 @@ struct ptmem_error *session_greet(struct session *session, struct task *task, bo
 
 	if (!process->armed || session->leaving || !process->unwinder)
 		return NULL;
+	/* Where faults are stops, its calls are looked for when memory moves in them. */
+	if (session->exact) {
+		task->unmet = false;
+		return NULL;
+	}
 	/* A trap that is still to be reported is a better moment. */
 	if (!trapped)
 		error = tracee_has_trap(task->tid, &pending);

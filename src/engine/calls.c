@@ -112,7 +112,7 @@ static void calls_judge(struct calls *calls, const struct shadow_call *call)
 	watched->breakpoint = BREAKPOINT_NONE;
 }
 
-static void calls_leave(struct calls *calls, struct task *task)
+void calls_leave(struct calls *calls, struct task *task)
 {
 	struct shadow_call call = shadow_leave(&task->shadow);
 
@@ -137,7 +137,7 @@ static bool in_known_stack(const struct task *task, struct target_address addres
  * a handler on an alternate stack, or a coroutine, has its frames elsewhere, and whether
  * those lie above or below says nothing.
  */
-static bool on_one_stack(const struct calls *calls, struct task *task, struct target_address a,
+bool calls_on_one_stack(const struct calls *calls, struct task *task, struct target_address a,
 	struct target_address b)
 {
 	struct maps *maps = &calls->breakpoints->maps;
@@ -163,7 +163,7 @@ static void calls_drop_dead(struct calls *calls, struct task *task, struct targe
 	const struct shadow_frame *top;
 
 	while ((top = shadow_top(&task->shadow)) && top->slot.value < slot.value &&
-		on_one_stack(calls, task, top->slot, slot))
+		calls_on_one_stack(calls, task, top->slot, slot))
 		calls_leave(calls, task);
 }
 
@@ -226,7 +226,9 @@ static struct ptmem_error *read_slot(
 /* Where the program begins, nothing is returned to. */
 static void calls_note_uncaught(struct calls *calls, uint32_t location, uint32_t site)
 {
-	uint64_t address = calls->watched.items[location].address.value;
+	uint64_t address = calls_was_watched(calls, location)
+				   ? calls->watched.items[location].address.value
+				   : 0;
 
 	calls->uncaught += site == BREAKPOINT_NONE && address != calls->start.value;
 }
@@ -277,23 +279,30 @@ static struct ptmem_error *calls_open(struct calls *calls, struct task *task, ui
 	uint32_t call = calls_location(calls, task, location, slot, site);
 
 	calls->entries++;
-	calls->watched.items[location].calls++;
+	if (location < calls->watched.count)
+		calls->watched.items[location].calls++;
 	return shadow_enter(&task->shadow, call, slot, site) ? NULL : &error_no_memory;
+}
+
+struct ptmem_error *calls_resume_to(struct calls *calls, struct task *task, uint32_t location,
+	struct target_address slot, struct target_address back)
+{
+	uint32_t site;
+	struct ptmem_error *error = breakpoint_expect_return(calls->breakpoints, back, &site);
+
+	if (error)
+		return error;
+	calls_note_uncaught(calls, location, site);
+	return calls_open(calls, task, location, slot, site);
 }
 
 struct ptmem_error *calls_resume(
 	struct calls *calls, struct task *task, uint32_t location, struct target_address slot)
 {
 	struct target_address back;
-	uint32_t site;
 	struct ptmem_error *error = read_slot(calls, slot, &back);
 
-	if (!error)
-		error = breakpoint_expect_return(calls->breakpoints, back, &site);
-	if (error)
-		return error;
-	calls_note_uncaught(calls, location, site);
-	return calls_open(calls, task, location, slot, site);
+	return error ? error : calls_resume_to(calls, task, location, slot, back);
 }
 
 struct ptmem_error *calls_inherit(
@@ -351,7 +360,7 @@ static size_t calls_find_return(
 		if (frames[i].slot.value == slot.value && frames[i].site == site)
 			break;
 		if (frames[i].slot.value > slot.value &&
-			on_one_stack(calls, task, frames[i].slot, slot))
+			calls_on_one_stack(calls, task, frames[i].slot, slot))
 			return 0;
 	}
 	if (i == SIZE_MAX)

@@ -88,6 +88,17 @@ struct ptmem_error *calls_stop(
 struct ptmem_error *calls_resume(
 	struct calls *calls, struct task *task, uint32_t location, struct target_address slot);
 
+/* The same where it is known which address is in the slot. */
+struct ptmem_error *calls_resume_to(struct calls *calls, struct task *task, uint32_t location,
+	struct target_address slot, struct target_address back);
+
+/* The innermost call of the task is over. */
+void calls_leave(struct calls *calls, struct task *task);
+
+/* Whether two addresses lie on one stack, for a task that has frames on one of them. */
+bool calls_on_one_stack(const struct calls *calls, struct task *task, struct target_address a,
+	struct target_address b);
+
 /* Whether the function at this location is watched now; whether it ever was. */
 bool calls_is_watched(const struct calls *calls, uint32_t location);
 bool calls_was_watched(const struct calls *calls, uint32_t location);

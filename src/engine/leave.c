@@ -71,6 +71,12 @@ static struct ptmem_error *session_restore(struct task *task, bool calm)
 	return error || !calm ? error : session_repeat_syscall(task, &registers);
 }
 
+/* Whether a fault that was taken in the midst of a system call may still become a signal. */
+static bool session_may_owe(const struct session *session)
+{
+	return session->exact && (session->stop == EVENT_NEW_TASK || session->stop == EVENT_EXEC);
+}
+
 struct ptmem_error *session_let_go(struct session *session, struct task *task, int signal)
 {
 	struct process *process = task->process;
@@ -78,6 +84,8 @@ struct ptmem_error *session_let_go(struct session *session, struct task *task, i
 	bool trap = false;
 	struct ptmem_error *error = tracee_has_trap(task->tid, &trap);
 
+	if (!error && trap)
+		error = session_lend_trap(session, task);
 	if (!error && trap)
 		return tracee_resume(task->tid, signal);
 	if (!error)
@@ -90,7 +98,8 @@ struct ptmem_error *session_let_go(struct session *session, struct task *task, i
 		return NULL;
 	}
 	/* Nothing can be done in the middle of a signal's delivery: it stops once more. */
-	if (!process->last && session->stop != EVENT_EXITING && task->group == process->pid) {
+	if ((!process->last || session_may_owe(session)) && session->stop != EVENT_EXITING &&
+		task->group == process->pid) {
 		error = tracee_interrupt(task->tid);
 		return error ? error : tracee_resume(task->tid, signal);
 	}
@@ -143,6 +152,8 @@ static void session_look_again(struct session *session)
 void session_leave(struct session *session)
 {
 	session->leaving = true;
+	for (size_t i = 0; i < session->tasks.count; i++)
+		fault_event_close(&session->tasks.items[i]->fault_event);
 	for (size_t i = 0; i < session->processes.count; i++)
 		if (session->processes.items[i]->breakpoints.list.count)
 			process_lift(session->processes.items[i]);

@@ -72,6 +72,7 @@ struct ptmem_error *session_add_task(struct session *session, struct process *pr
 		return &error_no_memory;
 	if (added)
 		*added = task;
+	session_watch_faults(session, task);
 	return NULL;
 }
 
@@ -171,6 +172,7 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 		error = session_account(session, task, &reading);
 	if (error)
 		return error;
+	fault_event_close(&task->fault_event);
 	calls_end(&process->calls, task);
 	if (process_owns_root(process, shadow_root(&task->shadow)) &&
 		task_status_read(task->tid, &status))

@@ -58,6 +58,7 @@ void session_start(struct session *session, struct process *process)
 	process->waits = false;
 	session_record(session, process);
 	ledger_start(process->profile, &process->first);
+	session_watch_all_faults(session, process);
 }
 
 /*
@@ -123,7 +124,10 @@ static struct ptmem_error *session_begin_again(struct session *session, struct t
 		error = session_open_another(session, task);
 	if (!error && !shadow_set_idle(&task->shadow, session->startup))
 		error = &error_no_memory;
-	return error ? error : session_own(session, task, &reading, 0);
+	if (!error)
+		error = session_own(session, task, &reading, 0);
+	session_watch_faults(session, task);
+	return error;
 }
 
 /* The child of a vfork has memory of its own now: it is let go, or a process like any other. */

@@ -61,6 +61,8 @@ static struct ptmem_error *session_handle(
 	case EVENT_EXITED:
 		session_on_exited(session, task, event);
 		return NULL;
+	case EVENT_FAULT:
+		return session_on_fault(session, task, event);
 	case EVENT_BREAKPOINT:
 		return session_on_breakpoint(session, task, event);
 	case EVENT_STEP:
@@ -88,7 +90,8 @@ static struct ptmem_error *session_handle(
 static bool is_greeted(const struct event *event)
 {
 	return event->kind == EVENT_BREAKPOINT || event->kind == EVENT_SIGNAL ||
-	       event->kind == EVENT_STOPPED || event->kind == EVENT_NEW_TASK;
+	       event->kind == EVENT_FAULT || event->kind == EVENT_STOPPED ||
+	       event->kind == EVENT_NEW_TASK;
 }
 
 /* A tracee that dies in the middle of a stop will be reported by its end; the rest goes on. */
@@ -196,17 +199,17 @@ static enum engine choose_engine(const struct session_options *options)
 	return options->exact ? ENGINE_FAULTS : ENGINE_BREAKPOINTS;
 }
 
-static bool session_init(struct session *session)
+static struct ptmem_error *session_init(struct session *session)
 {
 	struct places *places;
 
 	session->capable = may_trace_privileged();
 	session->engine = choose_engine(session->options);
-	session->exact = session->options->exact;
+	session->exact = session->engine == ENGINE_FAULTS && session->options->exact;
 	session->result->engine = session->engine;
 	waiter_init(&session->waiter);
 	if (!session_add_process(session, 0))
-		return false;
+		return &error_no_memory;
 	places = profiles_first(session->profiles)->places;
 	session->images.places = places;
 	session->images.libs = session->options->libs;
@@ -217,9 +220,11 @@ static bool session_init(struct session *session)
 	session->exec = places_bracket_location(places, "exec");
 	session->given_back = places_bracket_location(places, "given back");
 	session->unmatched = places_bracket_location(places, "unmatched");
-	return session->startup != UINT32_MAX && session->unwatched != UINT32_MAX &&
-	       session->exec != UINT32_MAX && session->given_back != UINT32_MAX &&
-	       session->unmatched != UINT32_MAX;
+	if (session->startup == UINT32_MAX || session->unwatched == UINT32_MAX ||
+		session->exec == UINT32_MAX || session->given_back == UINT32_MAX ||
+		session->unmatched == UINT32_MAX)
+		return &error_no_memory;
+	return session->exact ? fault_event_try() : NULL;
 }
 
 static void session_deinit(struct session *session)
@@ -338,12 +343,10 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	struct ptmem_error *error;
 
 	*result = (struct session_result){.hottest = UINT32_MAX};
-	if (!session_init(&session))
-		error = &error_no_memory;
-	else if (options->attach)
-		error = attach_check(options->attach, &session.pid);
-	else
-		error = session_launch(&session);
+	error = session_init(&session);
+	if (!error)
+		error = options->attach ? attach_check(options->attach, &session.pid)
+					: session_launch(&session);
 	if (!error) {
 		raise_file_limit(&files);
 		signals_begin(&signals, options->attach ? 0 : session.pid, options->duration);

@@ -3,6 +3,7 @@
  *
  *     session.c    the whole, the loop, the dispatch of events
  *     stops.c      a thread at a breakpoint, after a step, about to get a signal
+ *     exact.c      a thread at a page fault, where each is a stop
  *     samples.c    what page faults tell while the target runs on
  *     account.c    what a stop finds moved, and whose doing it was
  *     lifecycle.c  tasks and processes that begin and end
@@ -105,6 +106,10 @@ void session_warn(struct session *session, struct ptmem_error *error);
 struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading);
 
+/* The same, but it is not charged: *share is what the task is to be charged with. */
+struct ptmem_error *session_take(
+	struct session *session, struct task *task, struct amounts *reading, struct amounts *share);
+
 /* Since that reading, ptmem itself has written to the target: to so many places. */
 struct ptmem_error *session_own(
 	struct session *session, struct task *task, const struct amounts *reading, uint64_t writes);
@@ -158,6 +163,30 @@ struct ptmem_error *session_repeat_syscall(struct task *task, struct registers *
 /* Where the task is in its own code, with its pc moved there if it is in a slot of ours. */
 struct ptmem_error *session_leave_slot(
 	struct task *task, struct registers *registers, struct target_address *pc);
+
+/* exact.c: where each fault is a stop. */
+
+/* From here on the task's page faults are stops, if they are to be; it may run. */
+void session_watch_faults(struct session *session, struct task *task);
+
+/* The same for all that is in this memory. */
+void session_watch_all_faults(struct session *session, struct process *process);
+
+/* Where a trap of it is pending that it holds back, with SIGTRAP: it is to be reported all the
+ * same, when the task is next resumed. */
+struct ptmem_error *session_lend_trap(struct session *session, struct task *task);
+
+/* Ends with the task resumed. */
+struct ptmem_error *session_on_fault(
+	struct session *session, struct task *task, const struct event *event);
+
+/*
+ * This moved since the task's last stop: it is charged to what the task is in the midst of, as
+ * its registers tell, and its calls are on its shadow stack from now on. Where nothing but
+ * `grew` memory counts and none did, it was the doing of the calls that are there already.
+ */
+struct ptmem_error *session_charge_here(struct session *session, struct task *task,
+	const struct registers *registers, const struct amounts *share, bool grew);
 
 /* lifecycle.c */
 

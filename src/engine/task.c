@@ -36,7 +36,7 @@ struct task *tasks_add(struct tasks *tasks, pid_t tid, pid_t group, struct proce
 	task->tid = tid;
 	task->group = group;
 	task->process = process;
-	task->counter.fd = -1;
+	task->counter.fd = task->fault_event.fd = -1;
 	task->stepping = task->again = BREAKPOINT_NONE;
 	return tasks->items[place] = task;
 }
@@ -47,6 +47,7 @@ static void task_destroy(struct task *task)
 	sampled_stack_deinit(&task->stack);
 	vec_deinit(&task->frames);
 	fault_counter_close(&task->counter);
+	fault_event_close(&task->fault_event);
 	free(task);
 }
 
@@ -67,6 +68,7 @@ void task_begin_program(struct task *task)
 	task->unmet = task->held = false;
 	task->stepping = task->again = BREAKPOINT_NONE;
 	task->stack_start = task->stack_end = 0;
+	fault_event_close(&task->fault_event);
 	sampled_stack_deinit(&task->stack);
 	task->frames.count = 0;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "profile/shadow.h"
+#include "target/fault_event.h"
 #include "target/faults.h"
 #include "unwind/sampled.h"
 
@@ -40,6 +41,8 @@ struct task {
 	/* The stack that it was last known to run on. */
 	uint64_t stack_start, stack_end;
 
+	struct fault_event fault_event; /* where each is a stop */
+	bool lent;                      /* SIGTRAP, which it holds back: until one is reported */
 	/* What its last sample had on the stack, and what that is. */
 	struct sampled_stack stack;
 	struct VEC(struct task_frame) frames;

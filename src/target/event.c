@@ -1,12 +1,32 @@
 /* From wait status to event. */
 #include "target/event.h"
 
+#include <stdint.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+
+/* Since Linux 5.13; older headers of the C library lack it. */
+#ifndef TRAP_PERF
+#define TRAP_PERF 6
+#endif
 
 bool event_needs_siginfo(int status)
 {
 	return WIFSTOPPED(status) && status >> 8 == SIGTRAP;
+}
+
+/* In the kernel's siginfo_t (include/uapi/asm-generic/siginfo.h): si_perf_flags, which the C
+ * library has no name for, and TRAP_PERF_FLAG_ASYNC in it. */
+#define PERF_FLAGS_OFFSET 36
+#define PERF_FLAG_ASYNC 1u
+
+static bool is_late(const siginfo_t *info)
+{
+	uint32_t flags;
+
+	memcpy(&flags, (const char *)info + PERF_FLAGS_OFFSET, sizeof flags);
+	return flags & PERF_FLAG_ASYNC;
 }
 
 /* The kernel says who raised a SIGTRAP; one sent by kill(2) is the program's business. */
@@ -18,6 +38,8 @@ static enum event_kind event_of_trap(const siginfo_t *info)
 		return EVENT_BREAKPOINT;
 	case TRAP_TRACE:
 		return EVENT_STEP;
+	case TRAP_PERF:
+		return EVENT_FAULT;
 	default:
 		return EVENT_SIGNAL;
 	}
@@ -72,7 +94,8 @@ struct event event_classify(pid_t tid, int status, const siginfo_t *info)
 		event.kind = EVENT_SYSCALL;
 		return event;
 	}
-	event.signal = signal;
 	event.kind = event_needs_siginfo(status) ? event_of_trap(info) : EVENT_SIGNAL;
+	event.signal = event.kind == EVENT_FAULT ? 0 : signal;
+	event.late = event.kind == EVENT_FAULT && is_late(info);
 	return event;
 }

@@ -12,6 +12,7 @@ enum event_kind {
 	EVENT_EXITED,     /* the thread is no more: forget it, do not touch it */
 	EVENT_BREAKPOINT, /* a breakpoint instruction ran: one of ours, or the program's own,
 			     which is owed its SIGTRAP */
+	EVENT_FAULT,      /* a page fault was taken that a fault event watches for: resume */
 	EVENT_STEP,       /* a single step is done, if one was asked for; else as EVENT_SIGNAL */
 	EVENT_SIGNAL,     /* about to get a signal: resume with it */
 	EVENT_GROUP_STOP, /* stopped by job control: leave it so and listen */
@@ -26,6 +27,8 @@ struct event {
 	enum event_kind kind;
 	pid_t tid;
 	int status; /* the wait status, for EVENT_EXITED */
+	bool late;  /* EVENT_FAULT: it was taken while the thread held SIGTRAP back. A breakpoint
+		       instruction that it ran into meanwhile is not reported but by this */
 	int signal; /* to resume with, for EVENT_BREAKPOINT (not ours), STEP, SIGNAL; that
 		       stopped it, for GROUP_STOP */
 };

@@ -2,6 +2,8 @@
 #include "target/event.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
+#include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -97,4 +99,28 @@ Test(event, ptrace_events)
 		cr_assert_eq(event.kind, cases[i].kind);
 		cr_assert_eq(event.signal, 0, "nothing to deliver at a ptrace event");
 	}
+}
+
+/* As the kernel lays out what a perf event sends. */
+static struct event classify_fault(uint32_t flags)
+{
+	siginfo_t info = {.si_signo = SIGTRAP, .si_code = 6};
+
+	memcpy((char *)&info + 36, &flags, sizeof flags);
+	return event_classify(1, STOPPED(SIGTRAP), &info);
+}
+
+Test(event, a_page_fault_is_nothing_to_deliver)
+{
+	struct event event = classify_fault(0);
+
+	cr_assert_eq(event.kind, EVENT_FAULT);
+	cr_assert_eq(event.signal, 0);
+	cr_assert_not(event.late);
+}
+
+Test(event, a_page_fault_while_its_signal_was_held_back_is_late)
+{
+	cr_assert_eq(classify_fault(1).kind, EVENT_FAULT);
+	cr_assert(classify_fault(1).late);
 }
