@@ -35,6 +35,7 @@ struct ptmem_error *watch_program(
 		.files = &options->sources,
 		.libs = &options->libs,
 		.max_hits = options->max_hits,
+		.max_hits_given = options->max_hits_given,
 		.aslr = options->aslr,
 		.thp = options->thp,
 		.symbols = &options->symbols,

@@ -94,7 +94,6 @@ struct ptmem_error *session_observe(struct session *session)
 
 	session->observed = true;
 	process->pid = process->record->pid = session->pid;
-	process->resident.forgetful = true;
 	error = session_open_program(session, process, false);
 	if (!error)
 		error = session_check_patterns(session);
@@ -138,6 +137,7 @@ static struct ptmem_error *observe_memory(struct session *session, bool last)
 		error = session_take_samples(session);
 	if (error)
 		return error;
+	session_keep_end(task);
 	rest = reading;
 	amounts_subtract(&rest, &profile->balance.end, profile->columns);
 	amounts_subtract(&rest, &profile->balance.footprint, profile->columns);

@@ -61,6 +61,7 @@ struct ptmem_error *session_know_pages(struct session *session, struct process *
 	if (!session->sampled)
 		return NULL;
 	process->images = &session->images;
+	process->resident.forgetful = true;
 	resident_begin(&process->resident, process->pid);
 	if (process->sampled_unwinder) {
 		sampled_unwinder_clear(process->sampled_unwinder, &process->memory);

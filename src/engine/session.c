@@ -192,11 +192,32 @@ static void raise_file_limit(struct rlimit *before)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static enum engine choose_engine(const struct session_options *options)
+/* Where functions are named, it is their calls that were asked for. Samples tell of pages that
+ * come, not of what is in them, or shared by how many. */
+static bool wants_calls(const struct session_options *options)
 {
+	return options->funcs->count || options->max_hits_given ||
+	       (options->attach && options->follow) ||
+	       (options->metric != METRIC_RSS && options->metric != METRIC_ANON);
+}
+
+/* Faults, unless the kernel does not let us: then the run goes on by calls, and a line says why. */
+static enum engine choose_engine(struct session *session)
+{
+	const struct session_options *options = session->options;
+	struct ptmem_error *error;
+
 	if (options->engine != ENGINE_AUTO)
 		return options->engine;
-	return options->exact ? ENGINE_FAULTS : ENGINE_BREAKPOINTS;
+	if (options->exact)
+		return ENGINE_FAULTS;
+	if (wants_calls(options))
+		return ENGINE_BREAKPOINTS;
+	error = sampling_try();
+	if (!error)
+		return ENGINE_FAULTS;
+	session_warn(session, error);
+	return ENGINE_BREAKPOINTS;
 }
 
 static struct ptmem_error *session_init(struct session *session)
@@ -204,7 +225,7 @@ static struct ptmem_error *session_init(struct session *session)
 	struct places *places;
 
 	session->capable = may_trace_privileged();
-	session->engine = choose_engine(session->options);
+	session->engine = choose_engine(session);
 	session->exact = session->engine == ENGINE_FAULTS && session->options->exact;
 	session->result->engine = session->engine;
 	waiter_init(&session->waiter);

@@ -46,6 +46,7 @@ struct session_options {
 	struct pattern_list *libs;  /* which objects; empty: all with debug info */
 	uint64_t
 		max_hits; /* let a function go after so many calls that changed nothing; 0: never */
+	bool max_hits_given;
 	bool aslr;
 	enum thp_mode thp;
 	const struct symbol_options *symbols; /* NULL: nothing said */

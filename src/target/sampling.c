@@ -152,6 +152,17 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t si
 				  "ulimit -l or kernel.perf_event_mlock_kb");
 }
 
+struct ptmem_error *sampling_try(void)
+{
+	struct sampling sampling = {.options = {.stack_size = 8}};
+	int fd = open_event(&sampling, 0, -1, RING_MIN);
+
+	if (fd < 0)
+		return refused(errno);
+	close(fd);
+	return NULL;
+}
+
 /* An event a processor: one that follows new threads cannot have a ring otherwise. */
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)

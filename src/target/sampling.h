@@ -66,6 +66,9 @@ struct sampling {
 	bool user_only;                   /* what the kernel faults in for a thread is not seen */
 };
 
+/* Whether page faults can be sampled at all: an error that says what would allow it. */
+struct ptmem_error *sampling_try(void);
+
 /*
  * Starts to sample a thread, and those that it will begin. ERROR_SYSTEM, with what would allow it,
  * where the kernel does not. Others of its process are added one by one.
