@@ -91,7 +91,7 @@ static void add_sampled(
 		"engine faults, %" PRIu64 " page fault%s sampled; calls are a lower bound",
 		result->samples, say_plural(result->samples));
 	if (result->lost)
-		strbuf_addf(text, "; %" PRIu64 " sample%s lost: see [unmatched]", result->lost,
+		strbuf_addf(text, "; %" PRIu64 " sample%s lost: see [lost]", result->lost,
 			say_plural(result->lost));
 	if (result->user_only)
 		strbuf_add(text, "; the kernel hides what system calls touched (see "

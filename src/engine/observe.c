@@ -144,8 +144,7 @@ static struct ptmem_error *observe_memory(struct session *session, bool last)
 	if (!last && rest.bytes[0] > -ON_ITS_WAY && rest.bytes[0] < 2 * ON_ITS_WAY)
 		return NULL;
 	rest = ledger_move(profile, &reading);
-	return shadow_charge_aside(&task->shadow,
-		       rest.bytes[0] < 0 ? session->given_back : session->unmatched, &rest)
+	return shadow_charge_aside(&task->shadow, session_rest_bracket(session, &rest), &rest)
 		       ? NULL
 		       : &error_no_memory;
 }
@@ -190,5 +189,4 @@ void session_observe_leave(struct session *session)
 		session_keep_end(session->tasks.items[0]);
 		session->result->let_go++;
 	}
-	sampling_close(&session->sampling);
 }

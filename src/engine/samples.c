@@ -16,16 +16,29 @@
 /* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
 #define STACK_COPY 8192
 
-/* All rings together; and how full one may be before the target is held for a moment. */
-#define RINGS_MEMORY ((size_t)8 << 20)
+/* All rings together, if each has at least so much, and needs no more; and how full one may be
+ * before the target is held for a moment. */
+#define RINGS_MEMORY ((size_t)16 << 20)
+#define RING_LEAST ((size_t)512 << 10)
+#define RING_MOST ((size_t)4 << 20)
 #define FULL 0.6
+
+static size_t ring_size(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t share = RINGS_MEMORY / (size_t)(processors > 0 ? processors : 1);
+
+	if (share < RING_LEAST)
+		return RING_LEAST;
+	return share < RING_MOST ? share : RING_MOST;
+}
 
 struct ptmem_error *session_sample(struct session *session, pid_t pid)
 {
 	struct sampling_options options = {
 		.children = session->options->follow,
 		.stack_size = STACK_COPY,
-		.memory = RINGS_MEMORY,
+		.ring = ring_size(),
 	};
 	struct ptmem_error *error;
 
@@ -219,6 +232,7 @@ static struct ptmem_error *session_take_sample(
 
 	if (sampled->kind == SAMPLED_LOST) {
 		session->result->lost += sampled->lost;
+		session->missed = true;
 		return NULL;
 	}
 	if (session->observed && (sampled->kind == SAMPLED_FORK || sampled->kind == SAMPLED_EXIT))
@@ -277,18 +291,28 @@ static bool stands_still(const struct session *session, const struct task *task)
 	return true;
 }
 
-/* What the samples did not tell of. */
+/* The row of what the samples did not tell of: less was given back unseen, more may have been in
+ * samples that were lost. */
+uint32_t session_rest_bracket(struct session *session, const struct amounts *rest)
+{
+	bool missed = session->missed;
+
+	if (rest->bytes[0] < 0)
+		return session->given_back;
+	session->missed = false;
+	return missed ? session->lost : session->unmatched;
+}
+
 static bool session_charge_rest(
 	struct session *session, struct task *task, const struct amounts *rest)
 {
-	uint32_t bracket = rest->bytes[0] < 0 ? session->given_back : session->unmatched;
+	uint32_t bracket;
 
 	if (session->stop == EVENT_EXEC) {
 		shadow_charge(&task->shadow, rest);
 		return true;
 	}
-	if (!task->process->begun)
-		bracket = session->startup;
+	bracket = task->process->begun ? session_rest_bracket(session, rest) : session->startup;
 	return shadow_charge_aside(&task->shadow, bracket, rest);
 }
 
@@ -311,6 +335,13 @@ struct ptmem_error *session_settle_samples(
 	if (reading->bytes[0] > process->highest)
 		process->highest = reading->bytes[0];
 	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
+}
+
+void session_end_samples(struct session *session)
+{
+	waiter_drop(&session->waiter);
+	sampling_close(&session->sampling);
+	session->sampled = false;
 }
 
 void session_refresh_pages(struct session *session, struct process *process)

@@ -241,9 +241,10 @@ static struct ptmem_error *session_init(struct session *session)
 	session->exec = places_bracket_location(places, "exec");
 	session->given_back = places_bracket_location(places, "given back");
 	session->unmatched = places_bracket_location(places, "unmatched");
+	session->lost = places_bracket_location(places, "lost");
 	if (session->startup == UINT32_MAX || session->unwatched == UINT32_MAX ||
 		session->exec == UINT32_MAX || session->given_back == UINT32_MAX ||
-		session->unmatched == UINT32_MAX)
+		session->unmatched == UINT32_MAX || session->lost == UINT32_MAX)
 		return &error_no_memory;
 	return session->exact ? fault_event_try() : NULL;
 }
@@ -251,7 +252,6 @@ static struct ptmem_error *session_init(struct session *session)
 static void session_deinit(struct session *session)
 {
 	waiter_deinit(&session->waiter);
-	sampling_close(&session->sampling);
 	tasks_deinit(&session->tasks);
 	for (size_t i = 0; i < session->processes.count; i++)
 		process_destroy(session->processes.items[i]);
@@ -341,6 +341,7 @@ static void session_stop(struct session *session, struct ptmem_error *error)
 		session_observe_leave(session);
 	else
 		session_leave(session);
+	session_end_samples(session);
 	session_await_end(session);
 	while (session->tasks.count)
 		session_remove_task(session, session->tasks.items[0]);

@@ -70,6 +70,7 @@ struct session {
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
 	struct sampling sampling;
+	bool missed;                       /* samples, since what is charged was settled */
 	bool observed;                     /* what was attached to is not traced */
 	enum event_kind stop;              /* that is being handled */
 	bool leaving;                      /* what stops now is let go */
@@ -80,7 +81,7 @@ struct session {
 	bool has_begun;                    /* a program that was launched has begun to run */
 	bool has_first;                    /* a process that was watched has ended */
 	uint32_t startup, unwatched, exec; /* locations of the brackets */
-	uint32_t given_back, unmatched;
+	uint32_t given_back, unmatched, lost;
 };
 
 /* The only place where a tracee is resumed; or let go, once the session is leaving. */
@@ -136,6 +137,12 @@ struct ptmem_error *session_bring_stack(
 /* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
 struct ptmem_error *session_settle_samples(
 	struct session *session, struct task *task, struct amounts *reading);
+
+/* The bracket that is charged with this. */
+uint32_t session_rest_bracket(struct session *session, const struct amounts *rest);
+
+/* Nothing is sampled any more. */
+void session_end_samples(struct session *session);
 
 /* observe.c: a process that runs already is not traced, but sampled. */
 struct ptmem_error *session_observe(struct session *session);

@@ -167,8 +167,8 @@ struct ptmem_error *sampling_try(void)
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_CONF), online = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t size = round_down(options->memory / (size_t)(online > 0 ? online : 1));
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	size_t size = round_down(options->ring);
 	struct ptmem_error *error = NULL;
 
 	*sampling = (struct sampling){.options = *options, .wrapped = malloc(RECORD_MAX)};

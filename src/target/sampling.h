@@ -51,7 +51,7 @@ struct sampled {
 struct sampling_options {
 	bool children;     /* forked processes as well, not only threads */
 	size_t stack_size; /* bytes of stack in a sample; a multiple of 8 */
-	size_t memory;     /* bytes that all rings together may take */
+	size_t ring;       /* bytes of each processor's ring; less where that is not allowed */
 };
 
 struct sampling_ring;
