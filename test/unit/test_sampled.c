@@ -380,6 +380,22 @@ Test(sampled, deep_recursion_while_it_runs)
 	sampling_finish(&sampling);
 }
 
+/* A recursion that was left half-way, and entered again from elsewhere: most of it is new. */
+Test(sampled, a_change_far_beyond_the_copy)
+{
+	static struct sampling sampling;
+	const size_t first = 20000, last = 50000;
+
+	sampling_start(&sampling, "unwinds", "recurse", "60000");
+	sampling.runs = true;
+	sample(&sampling);
+	for (size_t depth = first; depth < last; depth++)
+		redirect(&sampling, depth, sampling.stack.items[depth - 1].pc + 1);
+	check_sample(&sampling);
+	cr_assert_eq(sampling.kept, first, "%zu", sampling.kept);
+	sampling_finish(&sampling);
+}
+
 /* The registers of the frame so many calls further out, when its callee has returned. */
 static struct registers outer_registers(const struct sampled_stack *stack, size_t depth)
 {
