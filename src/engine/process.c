@@ -76,7 +76,6 @@ void process_destroy(struct process *process)
 	code_deinit(&process->code);
 	objects_deinit(&process->objects);
 	vec_deinit(&process->late);
-	vec_deinit(&process->frames);
 	free(process->mappings);
 	free(process);
 }
@@ -113,13 +112,6 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;
 	return process_open_files(process);
-}
-
-struct ptmem_error *process_make_unwinder(struct process *process)
-{
-	if (process->unwinder)
-		return NULL;
-	return unwinder_create(process->pid, &process->memory, &process->unwinder);
 }
 
 bool process_owns_root(const struct process *process, uint32_t location)

@@ -175,8 +175,8 @@ struct ptmem_error *session_on_fault(
  * its registers tell, and its calls are on its shadow stack from now on. Where nothing but
  * `grew` memory counts and none did, it was the doing of the calls that are there already.
  */
-struct ptmem_error *session_charge_here(struct session *session, struct task *task,
-	const struct registers *registers, const struct amounts *share, bool grew);
+struct ptmem_error *session_charge_here(struct task *task, const struct registers *registers,
+	const struct amounts *share, bool grew);
 
 /* lifecycle.c */
 
