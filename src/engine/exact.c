@@ -68,6 +68,19 @@ struct ptmem_error *session_charge_here(struct task *task, const struct register
 	return error;
 }
 
+struct ptmem_error *session_on_move(struct session *session, struct task *task,
+	const struct registers *registers, struct amounts *reading)
+{
+	struct registers here = *registers;
+	struct amounts share;
+	struct ptmem_error *error = session_take(session, task, reading, &share);
+
+	if (error || amounts_are_zero(&share, task->process->profile->columns))
+		return error;
+	arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
+	return session_charge_here(task, &here, &share, false);
+}
+
 static struct ptmem_error *session_measure_fault(struct session *session, struct task *task)
 {
 	struct process *process = task->process;

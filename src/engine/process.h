@@ -10,6 +10,7 @@
 #include "engine/calls.h"
 #include "engine/code.h"
 #include "engine/image.h"
+#include "engine/movers.h"
 #include "engine/objects.h"
 #include "profile/division.h"
 #include "profile/profiles.h"
@@ -38,7 +39,9 @@ struct process {
 	struct memory_source source;
 	struct breakpoints breakpoints;
 	struct calls calls;
-	bool plants_calls; /* at what is watched: calls are what is caught */
+	bool plants_calls;  /* at what is watched: calls are what is caught */
+	bool catches_moves; /* that no fault tells of */
+	struct movers movers;
 	const struct images *images;
 	struct resident resident;                  /* pages, as far as samples tell */
 	struct sampled_unwinder *sampled_unwinder; /* or NULL */
