@@ -121,6 +121,10 @@ struct arch_ops {
 	 */
 	bool (*may_jump_out)(const uint8_t *code, size_t size, struct target_address address);
 
+	/* Where the first instruction of a function that makes a system call ends, as an offset in
+	 * this code; 0 where it makes none. */
+	size_t (*find_syscall)(const uint8_t *code, size_t size);
+
 	/* A system call made in the target's name: code that makes it, and its registers. */
 	const uint8_t *syscall_code;
 	size_t syscall_size;

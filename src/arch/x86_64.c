@@ -181,6 +181,7 @@ const struct arch_ops arch_x86_64 = {
 	.ends_with_call = x86_64_ends_with_call,
 	.is_signal_return = x86_64_is_signal_return,
 	.may_jump_out = x86_64_may_jump_out,
+	.find_syscall = x86_64_find_syscall,
 	.syscall_code = syscall_code,
 	.syscall_size = sizeof syscall_code,
 	.set_syscall = x86_64_set_syscall,

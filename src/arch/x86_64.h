@@ -9,4 +9,7 @@ void x86_64_displace(const uint8_t *bytes, size_t size, struct target_address ad
 bool x86_64_ends_with_call(const uint8_t *bytes, size_t size);
 bool x86_64_may_jump_out(const uint8_t *code, size_t size, struct target_address address);
 
+/* The offset behind the first system call in this code, or 0. */
+size_t x86_64_find_syscall(const uint8_t *code, size_t size);
+
 #endif

@@ -269,3 +269,16 @@ bool x86_64_may_jump_out(const uint8_t *code, size_t size, struct target_address
 	}
 	return false;
 }
+
+size_t x86_64_find_syscall(const uint8_t *code, size_t size)
+{
+	struct decoded decoded;
+
+	for (size_t at = 0; at < size; at += decoded.instruction.length) {
+		if (!decode(code + at, size - at, &decoded))
+			return 0;
+		if (decoded.instruction.mnemonic == ZYDIS_MNEMONIC_SYSCALL)
+			return at + decoded.instruction.length;
+	}
+	return 0;
+}

@@ -116,6 +116,18 @@ static struct ptmem_error *session_ask_others(struct session *session, struct ta
 	return error;
 }
 
+/* Where each fault is a stop, the others' are as well: what there is beyond a thread's own, of as
+ * much as they may have faulted for meanwhile, is theirs to take. */
+static bool has_faults_stopped(
+	const struct session *session, const struct process *process, uint64_t own)
+{
+	const struct division *division = &process->division;
+	int64_t most = (int64_t)(own + process->tasks) * division->page_size;
+
+	return session->exact && session->stop == EVENT_FAULT && division->weighed && own &&
+	       division->pool.bytes[0] <= most;
+}
+
 /* The task's share of what has moved. */
 static struct ptmem_error *session_divide(
 	struct session *session, struct task *task, struct amounts *reading, struct amounts *share)
@@ -125,6 +137,10 @@ static struct ptmem_error *session_divide(
 	uint64_t own = process->tasks < 2 ? 0 : task_faults(task, true), others = 0;
 	struct ptmem_error *error = NULL;
 
+	if (has_faults_stopped(session, process, own)) {
+		*share = division_take_own(division, own);
+		return NULL;
+	}
 	if (process->tasks > ASKED_ALWAYS && now() < process->may_count &&
 		!division_is_plain(division, own)) {
 		*share = division_take_own(division, own);

@@ -173,6 +173,9 @@ static struct ptmem_error *session_begin_watching(struct session *session, struc
 	ledger_start(process->profile, &reading);
 	for (size_t i = 0; i < session->tasks.count; i++)
 		session_settle_faults(session->tasks.items[i]);
+	error = session_know_pages(session, process);
+	if (error)
+		return error;
 	session_watch_all_faults(session, process);
 	return session_let_helper_go(session, helper, &event);
 }

@@ -8,9 +8,6 @@
 
 #define TRAP_BIT (UINT64_C(1) << (SIGTRAP - 1))
 
-/* That unwinding may bring into memory, when it first comes to some code. */
-#define PAGES_OF_TABLES 16
-
 /*
  * The child of a vfork is let go when it executes a program, in a system call: a fault that the
  * kernel took for it there would kill it afterwards.
@@ -56,8 +53,8 @@ static struct registers in_own_code(const struct task *task, const struct regist
 	return own;
 }
 
-struct ptmem_error *session_charge_here(struct session *session, struct task *task,
-	const struct registers *registers, const struct amounts *share, bool grew)
+struct ptmem_error *session_charge_here(struct task *task, const struct registers *registers,
+	const struct amounts *share, bool grew)
 {
 	struct process *process = task->process;
 	struct registers own = in_own_code(task, registers);
@@ -65,10 +62,23 @@ struct ptmem_error *session_charge_here(struct session *session, struct task *ta
 	struct ptmem_error *error = frames_look(process, task, &own, &found);
 
 	if (!error && (!grew || has_grown(share, process->profile->columns)))
-		error = frames_open(process, task, &session->images, &found);
+		error = frames_open(process, task, &found);
 	if (!error)
 		shadow_charge(&task->shadow, share);
 	return error;
+}
+
+struct ptmem_error *session_on_move(struct session *session, struct task *task,
+	const struct registers *registers, struct amounts *reading)
+{
+	struct registers here = *registers;
+	struct amounts share;
+	struct ptmem_error *error = session_take(session, task, reading, &share);
+
+	if (error || amounts_are_zero(&share, task->process->profile->columns))
+		return error;
+	arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
+	return session_charge_here(task, &here, &share, false);
 }
 
 static struct ptmem_error *session_measure_fault(struct session *session, struct task *task)
@@ -83,10 +93,11 @@ static struct ptmem_error *session_measure_fault(struct session *session, struct
 		return error;
 	error = tracee_registers(task->tid, &registers);
 	if (!error)
-		error = session_charge_here(session, task, &registers, &share, true);
+		error = session_charge_here(task, &registers, &share, true);
 	if (!error)
-		error = session_own(session, task, &reading,
-			process->breakpoints.writes - writes + PAGES_OF_TABLES);
+		writes = process->breakpoints.writes - writes;
+	if (!error && writes)
+		error = session_own(session, task, &reading, writes);
 	return error;
 }
 

@@ -1,78 +1,77 @@
 /* Brings the shadow stack of a thread to what is on its real one. */
 #include "engine/frames.h"
 
-/* An unwinding, and how far up the shadow stack it has come. */
-struct look {
-	const struct process *process;
-	const struct shadow_stack *shadow;
-	size_t depth;
-	struct target_address back;
-};
+/* What is read at once of a stack: all of what has changed, mostly. */
+#define STACK_READ 2048
 
-/* A frame whose return has no breakpoint is known by its slot alone. */
-static bool returns_to(
-	const struct process *process, const struct shadow_frame *frame, struct target_address back)
+/* What a frame returns to, which is where the next one out goes on. */
+static struct target_address back_of(const struct sampled_stack *stack, size_t frame)
 {
-	return frame->site == SHADOW_NO_SITE ||
-	       breakpoint_at(&process->breakpoints, frame->site)->address.value == back.value;
+	return target_address(frame ? stack->items[frame - 1].pc : 0);
 }
 
-/* Slots ascend as unwinding goes on, and down the shadow stack. */
-static bool is_known(void *owner, const struct unwound_frame *frame, struct target_address back)
+/* A frame whose return has no breakpoint is known by its slot alone. */
+static bool is_same(const struct process *process, const struct sampled_stack *stack, size_t frame,
+	const struct shadow_frame *call)
 {
-	struct look *look = owner;
-	const struct shadow_frame *frames = look->shadow->frames.items;
+	if (stack->items[frame].slot != call->slot.value)
+		return false;
+	return call->site == SHADOW_NO_SITE ||
+	       breakpoint_at(&process->breakpoints, call->site)->address.value ==
+		       back_of(stack, frame).value;
+}
 
-	while (look->depth && frames[look->depth - 1].slot.value < frame->slot.value)
-		look->depth--;
-	look->back = back;
-	return look->depth && frames[look->depth - 1].slot.value == frame->slot.value &&
-	       returns_to(look->process, &frames[look->depth - 1], back);
+/* From inside out: slots ascend on the stack, and down the shadow stack, so both are gone over
+ * once. */
+static struct frames_found find_known(const struct process *process, const struct task *task)
+{
+	const struct shadow_frame *calls = task->shadow.frames.items;
+	size_t depth = task->shadow.frames.count;
+
+	for (size_t i = task->stack.count; depth && i-- > 0;) {
+		while (depth && task->stack.items[i].slot &&
+			calls[depth - 1].slot.value < task->stack.items[i].slot)
+			depth--;
+		if (depth && is_same(process, &task->stack, i, &calls[depth - 1]))
+			return (struct frames_found){i, depth};
+	}
+	return (struct frames_found){FRAMES_NONE, 0};
 }
 
 /* Where stacks take turns, what is known may lie below others' calls: the innermost on this one. */
-static void find_known(struct process *process, struct task *task, struct target_address stack,
-	struct frames_found *found)
+static struct frames_found find_below(
+	const struct process *process, struct task *task, struct target_address stack)
 {
-	const struct shadow_frame *frames = task->shadow.frames.items;
-	struct unwound *unwound = &process->frames;
+	const struct shadow_frame *calls = task->shadow.frames.items;
 	size_t depth = task->shadow.frames.count;
 
-	while (depth && !calls_on_one_stack(&process->calls, task, frames[depth - 1].slot, stack))
+	while (depth && !calls_on_one_stack(&process->calls, task, calls[depth - 1].slot, stack))
 		depth--;
-	for (size_t i = 0; depth && i + 1 < unwound->count; i++) {
-		struct target_address back = unwound->items[i + 1].pc;
-
-		if (unwound->items[i].slot.value != frames[depth - 1].slot.value ||
-			!returns_to(process, &frames[depth - 1], back))
-			continue;
-		*found = (struct frames_found){true, depth, back};
-		unwound->count = i + 1;
-		return;
-	}
+	for (size_t i = task->stack.count; depth && i-- > 0;)
+		if (is_same(process, &task->stack, i, &calls[depth - 1]))
+			return (struct frames_found){i, depth};
+	return (struct frames_found){FRAMES_NONE, 0};
 }
 
 /* How far the stack was seen: what lies further out may still be there. */
-static struct target_address seen_until(
-	const struct unwound *frames, struct target_address stack, bool complete)
+static uint64_t seen_until(const struct sampled_stack *stack, uint64_t stack_pointer)
 {
-	struct target_address seen = stack;
-
-	if (complete)
-		return target_address(UINT64_MAX);
-	for (size_t i = 0; i < frames->count; i++)
-		if (frames->items[i].slot.value)
-			seen = frames->items[i].slot;
-	return seen;
+	if (stack->complete)
+		return UINT64_MAX;
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->items[i].slot)
+			return stack->items[i].slot;
+	return stack_pointer;
 }
 
-static void drop_dead(struct process *process, struct task *task, struct target_address stack,
-	struct target_address seen, size_t depth)
+static void drop_dead(
+	struct process *process, struct task *task, struct target_address stack, size_t depth)
 {
+	uint64_t seen = seen_until(&task->stack, stack.value);
 	const struct shadow_frame *top;
 
 	while ((top = shadow_top(&task->shadow)) && task->shadow.frames.count > depth &&
-		top->slot.value < seen.value &&
+		top->slot.value < seen &&
 		calls_on_one_stack(&process->calls, task, top->slot, stack))
 		calls_leave(&process->calls, task);
 }
@@ -80,80 +79,81 @@ static void drop_dead(struct process *process, struct task *task, struct target_
 struct ptmem_error *frames_look(struct process *process, struct task *task,
 	const struct registers *registers, struct frames_found *found)
 {
-	struct look look = {process, &task->shadow, task->shadow.frames.count, {0}};
 	struct target_address stack = arch->stack_pointer(registers);
-	bool complete = false;
-	struct ptmem_error *error = process_make_unwinder(process);
+	uint8_t bytes[STACK_READ];
+	struct stack_sample sample = {.registers = registers,
+		.stack = bytes,
+		.stack_size = target_read_some(&process->memory, stack, bytes, sizeof bytes),
+		.stopped = true};
+	size_t kept;
+	struct ptmem_error *error =
+		sampled_unwind(process->sampled_unwinder, &sample, &task->stack, &kept);
 
-	*found = (struct frames_found){0};
-	if (!error)
-		error = unwind_thread_until(process->unwinder, registers, is_known, &look,
-			&process->frames, &complete, &found->known);
 	if (error)
 		return error;
-	if (found->known)
-		*found = (struct frames_found){true, look.depth, look.back};
-	drop_dead(
-		process, task, stack, seen_until(&process->frames, stack, complete), found->depth);
-	if (!found->known)
-		find_known(process, task, stack, found);
+	*found = find_known(process, task);
+	drop_dead(process, task, stack, found->depth);
+	if (found->known == FRAMES_NONE)
+		*found = find_below(process, task, stack);
 	return NULL;
 }
 
 /* The location of the watched function that a frame is in, or CODE_UNWATCHED. */
 static struct ptmem_error *locate(
-	struct process *process, const struct images *images, size_t i, uint32_t *function)
+	struct process *process, const struct task *task, size_t i, uint32_t *function)
 {
-	const struct unwound_frame *frame = &process->frames.items[i];
+	const struct sampled_frame *frame = &task->stack.items[i];
 	/* The return address of a call at a function's end is the next function's. */
-	bool is_after_call = i && !frame->interrupted;
+	bool is_after_call = i + 1 < task->stack.count && !frame->interrupted;
 	struct code_place place;
 
-	if (!code_at(&process->code, &process->objects, images,
-		    address_plus(frame->pc, -is_after_call), &place))
+	if (!code_at(&process->code, &process->objects, process->images,
+		    target_address(frame->pc - is_after_call), &place))
 		return &error_no_memory;
 	*function = place.function;
 	return NULL;
 }
 
+static struct ptmem_error *open_frame(struct process *process, struct task *task, size_t i)
+{
+	struct target_address slot = target_address(task->stack.items[i].slot);
+	uint32_t function;
+	struct ptmem_error *error = slot.value ? locate(process, task, i, &function) : NULL;
+
+	if (error || !slot.value || function == CODE_UNWATCHED)
+		return error;
+	return calls_resume_to(&process->calls, task, function, slot, back_of(&task->stack, i));
+}
+
 /*
- * Another function runs on a known frame: by a tail call, its caller stays as what it was called
+ * Another function may run on a known frame: by a tail call, its caller stays as what it was called
  * from. A chain of those that has come round goes back to where it was there before.
  */
-static struct ptmem_error *take_over(
-	struct process *process, struct task *task, uint32_t function, struct target_address back)
+static struct ptmem_error *take_over(struct process *process, struct task *task, size_t i)
 {
-	const struct shadow_frame *top = shadow_top(&task->shadow);
-	uint32_t depth = shadow_find_in_chain(&task->shadow, function);
+	uint32_t function, depth;
+	struct ptmem_error *error = locate(process, task, i, &function);
 
+	if (error || function == CODE_UNWATCHED)
+		return error;
+	depth = shadow_find_in_chain(&task->shadow, function);
 	if (depth == UINT32_MAX)
-		return calls_resume_to(&process->calls, task, function, top->slot, back);
+		return open_frame(process, task, i);
 	while (task->shadow.frames.count > depth + 1)
 		calls_leave(&process->calls, task);
 	return NULL;
 }
 
-struct ptmem_error *frames_open(struct process *process, struct task *task,
-	const struct images *images, const struct frames_found *found)
+struct ptmem_error *frames_open(
+	struct process *process, struct task *task, const struct frames_found *found)
 {
-	const struct unwound *frames = &process->frames;
 	struct ptmem_error *error = NULL;
-	size_t i = frames->count;
-	uint32_t function;
+	bool is_top = found->known != FRAMES_NONE && task->shadow.frames.count == found->depth;
 
-	if (found->known) {
-		error = locate(process, images, --i, &function);
-		if (!error && function != CODE_UNWATCHED &&
-			task->shadow.frames.count == found->depth)
-			error = take_over(process, task, function, found->back);
-	}
-	while (!error && i-- > 0) {
-		const struct unwound_frame *frame = &frames->items[i];
-
-		error = frame->slot.value ? locate(process, images, i, &function) : NULL;
-		if (!error && frame->slot.value && function != CODE_UNWATCHED)
-			error = calls_resume_to(&process->calls, task, function, frame->slot,
-				frames->items[i + 1].pc);
-	}
+	if (is_top)
+		error = take_over(process, task, found->known);
+	/* FRAMES_NONE + 1 is 0. */
+	for (size_t i = found->known + 1; !error && i < task->stack.count; i++)
+		error = open_frame(process, task, i);
 	return error;
 }

@@ -1,5 +1,6 @@
 /*
- * The faults engine: brings the shadow stack of a thread to what is on its real one.
+ * The faults engine, where faults are stops: brings the shadow stack of a thread to what is on
+ * its real one.
  *
  * A call is opened when memory has moved in it, with a breakpoint where it returns to, so that it
  * ends at its moment. What is on the shadow stack and no longer on the real one (a jump took it
@@ -13,22 +14,22 @@
 #include "engine/process.h"
 #include "engine/task.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* What was found on a stack, in process->frames, beyond what the shadow stack has. */
+#define FRAMES_NONE SIZE_MAX
+
+/* What is on a stack, in task->stack, beyond what the shadow stack has. */
 struct frames_found {
-	bool known;                 /* the outermost of them is on it: its slot, at least */
-	size_t depth;               /* of that frame, plus one */
-	struct target_address back; /* where it returns to */
+	size_t known; /* the innermost that is on it (its slot, at least), or FRAMES_NONE */
+	size_t depth; /* of the shadow stack with that one */
 };
 
-/* Looks as far as what is known, and ends the calls that are no more. The task is stopped. */
+/* Unwinds, and ends the calls that are no more. The task is stopped. */
 struct ptmem_error *frames_look(struct process *process, struct task *task,
 	const struct registers *registers, struct frames_found *found);
 
-/* Opens the calls of watched functions among what was found. */
-struct ptmem_error *frames_open(struct process *process, struct task *task,
-	const struct images *images, const struct frames_found *found);
+/* Opens the calls of watched functions that were found. */
+struct ptmem_error *frames_open(
+	struct process *process, struct task *task, const struct frames_found *found);
 
 #endif

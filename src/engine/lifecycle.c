@@ -18,6 +18,7 @@ struct process *session_add_process(struct session *session, pid_t pid)
 
 	if (new) {
 		process->plants_calls = session->engine == ENGINE_BREAKPOINTS;
+		process->catches_moves = session->exact;
 		process->options = TRACE_OPTIONS | (launched ? PTRACE_O_EXITKILL : 0);
 		return *new = process;
 	}

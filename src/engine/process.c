@@ -74,9 +74,9 @@ void process_destroy(struct process *process)
 	resident_deinit(&process->resident);
 	calls_deinit(&process->calls);
 	code_deinit(&process->code);
+	movers_deinit(&process->movers);
 	objects_deinit(&process->objects);
 	vec_deinit(&process->late);
-	vec_deinit(&process->frames);
 	free(process->mappings);
 	free(process);
 }
@@ -95,6 +95,7 @@ struct ptmem_error *process_open(struct process *process)
 	breakpoints_init(&process->breakpoints, &process->memory);
 	calls_forget(&process->calls);
 	code_forget(&process->code);
+	movers_forget(&process->movers);
 	process->begin = process->rendezvous = BREAKPOINT_NONE;
 	process->begun = false;
 	return process_open_files(process);
@@ -110,16 +111,10 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 	process->armed = from->armed;
 	if (!breakpoints_copy(&process->breakpoints, &from->breakpoints, &process->memory) ||
 		!calls_copy(&process->calls, &from->calls) ||
+		!movers_copy(&process->movers, &from->movers) ||
 		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;
 	return process_open_files(process);
-}
-
-struct ptmem_error *process_make_unwinder(struct process *process)
-{
-	if (process->unwinder)
-		return NULL;
-	return unwinder_create(process->pid, &process->memory, &process->unwinder);
 }
 
 bool process_owns_root(const struct process *process, uint32_t location)
@@ -366,6 +361,20 @@ struct ptmem_error *process_look(struct process *process, struct images *images)
 	return unwinder_create(process->pid, &process->memory, &process->unwinder);
 }
 
+/* The C library and its dynamic linker, under the names that they have, or a static program. */
+static bool may_move(const struct loaded_object *object, const struct image *image)
+{
+	static const char *const names[] = {"libc.", "libc-", "ld-", "ld."};
+	const char *slash = strrchr(image->path, '/'), *name = slash ? slash + 1 : image->path;
+
+	if (!image->object || object->is_program)
+		return image->object;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 static struct ptmem_error *ready_object(struct process *process, pid_t tid,
 	struct loaded_object *object, const struct image *image, uint64_t *functions)
 {
@@ -374,6 +383,9 @@ static struct ptmem_error *ready_object(struct process *process, pid_t tid,
 		planted ? watch_functions(process, object, image, functions) : NULL;
 
 	object->is_ready = true;
+	if (!error && process->catches_moves && may_move(object, image))
+		error = movers_note(
+			&process->movers, &process->breakpoints, image->object, object->bias);
 	return error ? error : add_scratch(process, tid, object, planted);
 }
 

@@ -10,6 +10,7 @@
 #include "engine/calls.h"
 #include "engine/code.h"
 #include "engine/image.h"
+#include "engine/movers.h"
 #include "engine/objects.h"
 #include "profile/division.h"
 #include "profile/profiles.h"
@@ -38,7 +39,9 @@ struct process {
 	struct memory_source source;
 	struct breakpoints breakpoints;
 	struct calls calls;
-	bool plants_calls; /* at what is watched: calls are what is caught */
+	bool plants_calls;  /* at what is watched: calls are what is caught */
+	bool catches_moves; /* that no fault tells of */
+	struct movers movers;
 	const struct images *images;
 	struct resident resident;                  /* pages, as far as samples tell */
 	bool has_mapped;                           /* a file, since what is loaded was looked at */
@@ -63,9 +66,7 @@ struct process {
 	uint64_t threads;          /* that there have been */
 	struct VEC(uint32_t) late; /* locations of the roots that later threads share */
 	int64_t highest;           /* of all readings, first column */
-	struct unwinder *unwinder; /* of threads that ran before they were traced, or where faults
-				      are stops; or NULL */
-	struct unwound frames;     /* that it found last */
+	struct unwinder *unwinder; /* of threads that ran before they were traced, or NULL */
 	struct recorder *recorder; /* NULL: it is not recorded */
 	char *mappings;            /* near its end, for the recording */
 };
@@ -103,9 +104,6 @@ struct ptmem_error *process_plant(struct process *process, pid_t tid, const stru
 /* Takes everything out again; nothing of it may run in scratch memory by then. */
 void process_lift(struct process *process);
 struct ptmem_error *process_unmap_scratch(struct process *process, pid_t tid);
-
-/* Makes its unwinder, if it has none. */
-struct ptmem_error *process_make_unwinder(struct process *process);
 
 /* The location of a new thread's root; UINT32_MAX when out of memory. */
 uint32_t process_thread_root(struct process *process, const char *name);

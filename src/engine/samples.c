@@ -71,11 +71,12 @@ static bool find_image(void *owner, uint64_t pc, struct unwind_image *image)
 
 struct ptmem_error *session_know_pages(struct session *session, struct process *process)
 {
-	if (!session->sampled)
+	if (!session->sampled && !session->exact)
 		return NULL;
 	process->images = &session->images;
 	process->resident.forgetful = true;
-	resident_begin(&process->resident, process->pid);
+	if (session->sampled)
+		resident_begin(&process->resident, process->pid);
 	if (process->sampled_unwinder) {
 		sampled_unwinder_clear(process->sampled_unwinder, &process->memory);
 		return NULL;

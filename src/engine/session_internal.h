@@ -187,13 +187,17 @@ struct ptmem_error *session_lend_trap(struct session *session, struct task *task
 struct ptmem_error *session_on_fault(
 	struct session *session, struct task *task, const struct event *event);
 
+/* It has just made a system call that may have moved memory, and stands behind it. */
+struct ptmem_error *session_on_move(struct session *session, struct task *task,
+	const struct registers *registers, struct amounts *reading);
+
 /*
  * This moved since the task's last stop: it is charged to what the task is in the midst of, as
  * its registers tell, and its calls are on its shadow stack from now on. Where nothing but
  * `grew` memory counts and none did, it was the doing of the calls that are there already.
  */
-struct ptmem_error *session_charge_here(struct session *session, struct task *task,
-	const struct registers *registers, const struct amounts *share, bool grew);
+struct ptmem_error *session_charge_here(struct task *task, const struct registers *registers,
+	const struct amounts *share, bool grew);
 
 /* lifecycle.c */
 

@@ -340,30 +340,13 @@ static bool append_frame(const struct unwinder *unwinder, struct unwound *frames
 	return frame;
 }
 
-static bool is_unknown(void *owner, const struct unwound_frame *frame, struct target_address back)
-{
-	(void)owner, (void)frame, (void)back;
-	return false;
-}
-
 struct ptmem_error *unwind_thread(struct unwinder *unwinder, const struct registers *registers,
 	struct unwound *frames, bool *complete)
 {
-	bool known;
-
-	return unwind_thread_until(unwinder, registers, is_unknown, NULL, frames, complete, &known);
-}
-
-struct ptmem_error *unwind_thread_until(struct unwinder *unwinder,
-	const struct registers *registers, unwind_known *is_known, void *owner,
-	struct unwound *frames, bool *complete, bool *known)
-{
 	struct ptmem_error *error = begin(unwinder, registers);
 	enum step step = STEP_LOST;
-	struct unwound_frame *frame;
 
 	frames->count = 0;
-	*known = false;
 	if (error)
 		return error;
 	while (append_frame(unwinder, frames)) {
@@ -374,13 +357,7 @@ struct ptmem_error *unwind_thread_until(struct unwinder *unwinder,
 			*complete = step == STEP_END;
 			return NULL;
 		}
-		frame = &frames->items[frames->count - 1];
-		frame->slot = slot_of_callee(unwinder);
-		*known = frame->slot.value && is_known(owner, frame, unwinder->pc);
-		if (*known) {
-			*complete = true;
-			return NULL;
-		}
+		frames->items[frames->count - 1].slot = slot_of_callee(unwinder);
 	}
 	*complete = false;
 	return frames->count == UNWIND_DEPTH_MAX ? NULL : &error_no_memory;

@@ -51,16 +51,4 @@ void unwinder_destroy(struct unwinder *unwinder);
 struct ptmem_error *unwind_thread(struct unwinder *unwinder, const struct registers *registers,
 	struct unwound *frames, bool *complete);
 
-/* Whether the rest of the stack, from this frame outwards, is known already. */
-typedef bool unwind_known(
-	void *owner, const struct unwound_frame *frame, struct target_address back);
-
-/*
- * The same as far as the innermost frame that is known, which is the last of `frames`, and of
- * which *known tells. Each frame that has a slot is asked for; `back` is what it returns to.
- */
-struct ptmem_error *unwind_thread_until(struct unwinder *unwinder,
-	const struct registers *registers, unwind_known *is_known, void *owner,
-	struct unwound *frames, bool *complete, bool *known);
-
 #endif

@@ -1,0 +1,56 @@
+/*
+ * The calls that move memory without a page fault (munmap, brk, madvise, ...), and stops at them:
+ * behind the instruction that makes the system call, in the C library's own functions for them,
+ * wherever those are. They need no debug info and are no rows of a report.
+ *
+ * A program may make them very often. With a limit, stops that come more often than that for long
+ * are given up.
+ */
+#ifndef PTMEM_ENGINE_MOVERS_H
+#define PTMEM_ENGINE_MOVERS_H
+
+#include "base/error.h"
+#include "base/map.h"
+#include "symbol/object.h"
+#include "target/breakpoint.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum mover_stop {
+	MOVER_NONE,   /* it is no stop of these */
+	MOVER_BEFORE, /* where the function begins, if that was asked for */
+	MOVER_AFTER,  /* the system call was made: what it moved has moved */
+};
+
+/* Zeroed is empty. */
+struct movers {
+	bool before;    /* stop there as well */
+	uint32_t limit; /* stops a second; 0: as many as there are */
+	bool given_up;
+	struct map stops; /* by breakpoint: which kind */
+	uint64_t since;   /* ns: this many have come */
+	uint32_t count;
+	uint32_t busy; /* so many times in a row there were too many */
+};
+
+void movers_deinit(struct movers *movers);
+
+/* An empty one becomes a copy of another; false when out of memory. */
+bool movers_copy(struct movers *movers, const struct movers *from);
+
+/* Another program: nothing is where it was. */
+void movers_forget(struct movers *movers);
+
+/* Notes those of an object, to be planted with the next batch. */
+struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *breakpoints,
+	struct object *object, uint64_t bias);
+
+/* What a stop at this breakpoint is. */
+enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint);
+
+/* There is one more of these stops, at this time in ns. True where they are to be given up. */
+bool movers_are_too_many(struct movers *movers, uint64_t now);
+void movers_give_up(struct movers *movers, struct breakpoints *breakpoints);
+
+#endif
