@@ -121,6 +121,9 @@ struct arch_ops {
 	 */
 	bool (*may_jump_out)(const uint8_t *code, size_t size, struct target_address address);
 
+	/* Just behind the instruction that made one: its arguments, and what it gave. */
+	int64_t (*made_syscall)(const struct registers *registers, uint64_t arguments[6]);
+
 	/* Where the first instruction of a function that makes a system call ends, as an offset in
 	 * this code; 0 where it makes none. */
 	size_t (*find_syscall)(const uint8_t *code, size_t size);

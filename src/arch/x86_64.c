@@ -130,6 +130,16 @@ static long x86_64_interrupted_syscall(const struct registers *registers)
 	return interrupted ? (long)registers->native.orig_rax : -1;
 }
 
+/* The kernel leaves the arguments where they are. */
+static int64_t x86_64_made_syscall(const struct registers *registers, uint64_t arguments[6])
+{
+	const struct user_regs_struct *r = &registers->native;
+	const uint64_t values[6] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
+
+	memcpy(arguments, values, sizeof values);
+	return (int64_t)r->rax;
+}
+
 static void x86_64_repeat_syscall(struct registers *registers)
 {
 	registers->native.rax = registers->native.orig_rax;
@@ -191,5 +201,6 @@ const struct arch_ops arch_x86_64 = {
 	.take_sampled = x86_64_take_sampled,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,
+	.made_syscall = x86_64_made_syscall,
 	.repeat_syscall = x86_64_repeat_syscall,
 };

@@ -11,6 +11,7 @@
 
 #include "profile/ledger.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
@@ -22,6 +23,11 @@
 #define RING_LEAST ((size_t)512 << 10)
 #define RING_MOST ((size_t)4 << 20)
 #define FULL 0.6
+
+#define PAGE_BYTES 4096
+
+/* How far behind the break there may have been heap. */
+#define HEAP_MAX (UINT64_C(4) << 30)
 
 static size_t ring_size(void)
 {
@@ -74,7 +80,7 @@ struct ptmem_error *session_know_pages(struct session *session, struct process *
 	if (!session->sampled && !session->exact)
 		return NULL;
 	process->images = &session->images;
-	process->resident.forgetful = true;
+	process->resident.forgetful = !process->catches_moves || process->movers.given_up;
 	if (session->sampled)
 		resident_begin(&process->resident, process->pid);
 	if (process->sampled_unwinder) {
@@ -336,6 +342,81 @@ struct ptmem_error *session_settle_samples(
 	if (reading->bytes[0] > process->highest)
 		process->highest = reading->bytes[0];
 	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
+}
+
+/* What a call gave back, as far as the pages are known that were there. */
+static struct page_change given_back(
+	struct resident *resident, enum mover_call call, const struct registers *registers)
+{
+	uint64_t arguments[6];
+	int64_t result = arch->made_syscall(registers, arguments);
+
+	switch (call) {
+	case MOVER_UNMAPS:
+		return result ? (struct page_change){0}
+			      : resident_drop(resident, arguments[0], arguments[1]);
+	case MOVER_ADVISES:
+		if (result || (int)arguments[2] != MADV_DONTNEED)
+			break;
+		return resident_drop(resident, arguments[0], arguments[1]);
+	case MOVER_REMAPS:
+		if (result < 0 && result > -PAGE_BYTES)
+			break;
+		return resident_move(
+			resident, arguments[0], arguments[1], (uint64_t)result, arguments[2]);
+	case MOVER_SETS_BREAK:
+		return resident_drop(resident,
+			((uint64_t)result + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
+			HEAP_MAX);
+	case MOVER_DETACHES:
+	case MOVER_ADDS:
+		break;
+	}
+	return (struct page_change){0};
+}
+
+/* The stack of a thread that has stopped is copied like the kernel copies that of one that has
+ * not. */
+static struct ptmem_error *bring_stopped(
+	struct session *session, struct task *task, const struct registers *registers)
+{
+	static uint8_t copy[STACK_COPY];
+	struct registers here = *registers;
+	struct stack_sample sample = {.registers = &here, .stack = copy, .stopped = true};
+
+	arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
+	sample.stack_size = target_read_some(
+		&task->process->memory, arch->stack_pointer(&here), copy, sizeof copy);
+	return session_bring_stack(session, task, &sample);
+}
+
+/* So often that the program would become slow: from now on readings tell what was given back. */
+static void give_up(struct session *session, struct process *process)
+{
+	movers_give_up(&process->movers, &process->breakpoints);
+	process->resident.forgetful = true;
+	session->result->given_up = true;
+}
+
+struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
+	uint32_t index, const struct registers *registers, struct amounts *reading)
+{
+	struct process *process = task->process;
+	struct page_change change =
+		given_back(&process->resident, movers_call(&process->movers, index), registers);
+	struct amounts moved;
+	struct ptmem_error *error = NULL;
+
+	if (change.anon || change.file) {
+		error = bring_stopped(session, task, registers);
+		moved = session_expect(process, change);
+		shadow_charge(&task->shadow, &moved);
+	}
+	if (!error)
+		error = session_settle_samples(session, task, reading);
+	if (!error && movers_are_too_many(&process->movers, sampling_now()))
+		give_up(session, process);
+	return error;
 }
 
 void session_end_samples(struct session *session)

@@ -70,6 +70,7 @@ struct session_result {
 	uint64_t samples;   /* page faults that were sampled */
 	uint64_t lost;      /* that the rings had no room for */
 	uint64_t held;      /* times that the target was held, to keep up with it */
+	bool given_up;      /* stops at calls that give memory back, which were too many */
 	uint64_t cut;       /* samples whose stack could not be followed to its end */
 	uint64_t uncaught;  /* calls whose return could not be caught */
 	char *recording;    /* the first file that the run was recorded in, or NULL; owned */

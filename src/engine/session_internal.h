@@ -134,6 +134,10 @@ struct ptmem_error *session_take_samples(struct session *session);
 struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample);
 
+/* A thread stands behind a call that gives memory back, where it stopped for that. */
+struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
+	uint32_t index, const struct registers *registers, struct amounts *reading);
+
 /* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
 struct ptmem_error *session_settle_samples(
 	struct session *session, struct task *task, struct amounts *reading);

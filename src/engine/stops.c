@@ -40,7 +40,9 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 	struct ptmem_error *error = objects ? session_meet_objects(session, process) : NULL;
 
 	if (!error && movers_at(&process->movers, index) == MOVER_AFTER && process->armed)
-		error = session_on_move(session, task, registers, reading);
+		error = session->sampled
+				? session_on_sampled_move(session, task, index, registers, reading)
+				: session_on_move(session, task, registers, reading);
 	else if (!error)
 		error = session_account(session, task, reading);
 	if (!error && objects)
