@@ -136,6 +136,9 @@ struct arch_ops {
 	uint64_t sampled_registers;
 	void (*take_sampled)(struct registers *registers, const uint64_t *values);
 
+	/* Just behind a system call: what its arguments were. */
+	uint64_t (*syscall_argument)(const struct registers *registers, unsigned index);
+
 	/* At the stop where a system call begins: its number and arguments; else -1. */
 	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);
 

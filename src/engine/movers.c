@@ -2,6 +2,7 @@
 #include "engine/movers.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 /* These functions are short: what is longer makes more than one system call, or is another. */
 #define CODE_MAX 512
@@ -76,8 +77,10 @@ static struct ptmem_error *stop_at(struct movers *movers, struct breakpoints *br
 
 /* Each system call that a function makes is one. */
 static struct ptmem_error *note_function(struct movers *movers, struct breakpoints *breakpoints,
-	struct target_address start, uint64_t size)
+	const struct function *function, struct target_address start)
 {
+	enum mover_stop after = strstr(function->symbol, "mmap") ? MOVER_MAP : MOVER_AFTER;
+	uint64_t size = function->size;
 	uint8_t code[CODE_MAX];
 	size_t got = breakpoints_read_code(
 		breakpoints, start, code, size && size < sizeof code ? size : sizeof code);
@@ -88,7 +91,7 @@ static struct ptmem_error *note_function(struct movers *movers, struct breakpoin
 		error = stop_at(movers, breakpoints, start, MOVER_BEFORE);
 	while (!error && length) {
 		at += length;
-		error = stop_at(movers, breakpoints, address_plus(start, (int64_t)at), MOVER_AFTER);
+		error = stop_at(movers, breakpoints, address_plus(start, (int64_t)at), after);
 		length = arch->find_syscall(code + at, got - at);
 	}
 	return error;
@@ -103,8 +106,8 @@ struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *break
 
 	for (size_t i = 0; !error && i < count && !movers->given_up; i++)
 		if (is_mover(functions[i].symbol))
-			error = note_function(movers, breakpoints,
-				address_load(functions[i].address, bias), functions[i].size);
+			error = note_function(movers, breakpoints, &functions[i],
+				address_load(functions[i].address, bias));
 	return error;
 }
 
@@ -113,6 +116,16 @@ enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint)
 	uint32_t stop = map_get(&movers->stops, breakpoint);
 
 	return stop == MAP_NONE || movers->given_up ? MOVER_NONE : (enum mover_stop)stop;
+}
+
+/* What is mapped brings memory with it where it is to be there at once, and takes some away where
+ * something was. */
+bool mover_may_have_moved(enum mover_stop stop, const struct registers *registers)
+{
+	if (stop == MOVER_MAP)
+		return arch->syscall_argument(registers, 3) &
+		       (MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
+	return stop == MOVER_AFTER;
 }
 
 bool movers_are_too_many(struct movers *movers, uint64_t now)

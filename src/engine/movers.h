@@ -9,6 +9,7 @@
 #ifndef PTMEM_ENGINE_MOVERS_H
 #define PTMEM_ENGINE_MOVERS_H
 
+#include "arch/arch.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "symbol/object.h"
@@ -21,6 +22,7 @@ enum mover_stop {
 	MOVER_NONE,   /* it is no stop of these */
 	MOVER_BEFORE, /* where the function begins, if that was asked for */
 	MOVER_AFTER,  /* the system call was made: what it moved has moved */
+	MOVER_MAP,    /* the same, and it was mmap, which mostly moves nothing */
 };
 
 /* Zeroed is empty. */
@@ -48,6 +50,9 @@ struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *break
 
 /* What a stop at this breakpoint is. */
 enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint);
+
+/* Whether memory may have moved, at a stop behind the system call. */
+bool mover_may_have_moved(enum mover_stop stop, const struct registers *registers);
 
 /* There is one more of these stops, at this time in ns. True where they are to be given up. */
 bool movers_are_too_many(struct movers *movers, uint64_t now);

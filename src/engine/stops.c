@@ -39,7 +39,8 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 						  rendezvous_is_consistent(&process->memory)));
 	struct ptmem_error *error = objects ? session_meet_objects(session, process) : NULL;
 
-	if (!error && movers_at(&process->movers, index) == MOVER_AFTER && process->armed)
+	if (!error && process->armed &&
+		mover_may_have_moved(movers_at(&process->movers, index), registers))
 		error = session_on_move(session, task, registers, reading);
 	else if (!error)
 		error = session_account(session, task, reading);
