@@ -118,26 +118,26 @@ static struct ptmem_error *session_ask_others(struct session *session, struct ta
 
 /* Where each fault is a stop, the others' are as well: what there is beyond a thread's own, of as
  * much as they may have faulted for meanwhile, is theirs to take. */
-static bool has_faults_stopped(
+static bool are_faults_stops(
 	const struct session *session, const struct process *process, uint64_t own)
 {
 	const struct division *division = &process->division;
 	int64_t most = (int64_t)(own + process->tasks) * division->page_size;
 
-	return session->exact && session->stop == EVENT_FAULT && division->weighed && own &&
-	       division->pool.bytes[0] <= most;
+	return session->exact && process->tasks > 1 && division->weighed &&
+	       division->pool.bytes[0] >= 0 && division->pool.bytes[0] <= most;
 }
 
 /* The task's share of what has moved. */
-static struct ptmem_error *session_divide(
-	struct session *session, struct task *task, struct amounts *reading, struct amounts *share)
+static struct ptmem_error *session_divide(struct session *session, struct task *task,
+	bool faults_tell, struct amounts *reading, struct amounts *share)
 {
 	struct process *process = task->process;
 	struct division *division = &process->division;
 	uint64_t own = process->tasks < 2 ? 0 : task_faults(task, true), others = 0;
 	struct ptmem_error *error = NULL;
 
-	if (has_faults_stopped(session, process, own)) {
+	if (faults_tell && are_faults_stops(session, process, own)) {
 		*share = division_take_own(division, own);
 		return NULL;
 	}
@@ -153,12 +153,12 @@ static struct ptmem_error *session_divide(
 	return error;
 }
 
-struct ptmem_error *session_take(
-	struct session *session, struct task *task, struct amounts *reading, struct amounts *share)
+struct ptmem_error *session_take(struct session *session, struct task *task, bool faults_tell,
+	struct amounts *reading, struct amounts *share)
 {
 	struct ptmem_error *error = session_read(task, reading);
 
-	return error ? error : session_divide(session, task, reading, share);
+	return error ? error : session_divide(session, task, faults_tell, reading, share);
 }
 
 struct ptmem_error *session_account(
@@ -169,7 +169,7 @@ struct ptmem_error *session_account(
 
 	if (session->sampled)
 		return session_settle_samples(session, task, reading);
-	error = session_take(session, task, reading, &share);
+	error = session_take(session, task, true, reading, &share);
 	if (!error)
 		shadow_charge(&task->shadow, &share);
 	return error;

@@ -73,7 +73,7 @@ struct ptmem_error *session_on_move(struct session *session, struct task *task,
 {
 	struct registers here = *registers;
 	struct amounts share;
-	struct ptmem_error *error = session_take(session, task, reading, &share);
+	struct ptmem_error *error = session_take(session, task, false, reading, &share);
 
 	if (error || amounts_are_zero(&share, task->process->profile->columns))
 		return error;
@@ -87,7 +87,7 @@ static struct ptmem_error *session_measure_fault(struct session *session, struct
 	uint64_t writes = process->breakpoints.writes;
 	struct registers registers;
 	struct amounts reading, share;
-	struct ptmem_error *error = session_take(session, task, &reading, &share);
+	struct ptmem_error *error = session_take(session, task, true, &reading, &share);
 
 	if (error || amounts_are_zero(&share, process->profile->columns))
 		return error;
@@ -101,12 +101,15 @@ static struct ptmem_error *session_measure_fault(struct session *session, struct
 	return error;
 }
 
-struct ptmem_error *session_lend_trap(struct session *session, struct task *task)
+struct ptmem_error *session_lend_trap(struct session *session, struct task *task, bool *pending)
 {
 	uint64_t mask;
-	struct ptmem_error *error = session->exact ? tracee_signal_mask(task->tid, &mask) : NULL;
+	struct ptmem_error *error = tracee_has_trap(task->tid, pending);
 
-	if (error || !session->exact || !(mask & TRAP_BIT))
+	if (error || !*pending || !session->exact)
+		return error;
+	error = tracee_signal_mask(task->tid, &mask);
+	if (error || !(mask & TRAP_BIT))
 		return error;
 	task->lent = true;
 	return tracee_set_signal_mask(task->tid, mask & ~TRAP_BIT);
@@ -145,6 +148,8 @@ struct ptmem_error *session_on_fault(
 	}
 	if (!error && task->lent)
 		error = take_back_trap(task);
+	if (!error && task->freed)
+		return session_free_guest(session, task);
 	if (!error && task->process->armed && !session->leaving)
 		error = session_measure_fault(session, task);
 	return error ? error : session_resume(session, task, 0);

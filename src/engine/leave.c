@@ -82,10 +82,8 @@ struct ptmem_error *session_let_go(struct session *session, struct task *task, i
 	struct process *process = task->process;
 	bool calm = session->stop == EVENT_STOPPED || session->stop == EVENT_GROUP_STOP;
 	bool trap = false;
-	struct ptmem_error *error = tracee_has_trap(task->tid, &trap);
+	struct ptmem_error *error = session_lend_trap(session, task, &trap);
 
-	if (!error && trap)
-		error = session_lend_trap(session, task);
 	if (!error && trap)
 		return tracee_resume(task->tid, signal);
 	if (!error)

@@ -2,6 +2,7 @@
 #include "engine/movers.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 /* These functions are short: what is longer makes more than one system call, or is another. */
 #define CODE_MAX 512
@@ -22,8 +23,8 @@ static const struct mover {
 	{"__brk", MOVER_SETS_BREAK},
 	{"__madvise", MOVER_ADVISES},
 	{"__mlock", MOVER_ADDS},
-	{"__mmap", MOVER_ADDS},
-	{"__mmap64", MOVER_ADDS},
+	{"__mmap", MOVER_MAPS},
+	{"__mmap64", MOVER_MAPS},
 	{"__mremap", MOVER_REMAPS},
 	{"__munmap", MOVER_UNMAPS},
 	{"brk", MOVER_SETS_BREAK},
@@ -31,8 +32,8 @@ static const struct mover {
 	{"mlock", MOVER_ADDS},
 	{"mlock2", MOVER_ADDS},
 	{"mlockall", MOVER_ADDS},
-	{"mmap", MOVER_ADDS},
-	{"mmap64", MOVER_ADDS},
+	{"mmap", MOVER_MAPS},
+	{"mmap64", MOVER_MAPS},
 	{"mremap", MOVER_REMAPS},
 	{"munmap", MOVER_UNMAPS},
 	{"process_madvise", MOVER_ADDS},
@@ -69,7 +70,7 @@ static const struct mover *find_mover(const struct movers *movers, const char *s
 		const struct mover *mover = &movers_named[i];
 
 		if (*symbol == *mover->name && !strcmp(symbol, mover->name))
-			return movers->back_only && mover->call == MOVER_ADDS ? NULL : mover;
+			return movers->back_only && mover->call >= MOVER_MAPS ? NULL : mover;
 	}
 	return NULL;
 }
@@ -137,6 +138,21 @@ enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint)
 enum mover_call movers_call(const struct movers *movers, uint32_t breakpoint)
 {
 	return (enum mover_call)(map_get(&movers->stops, breakpoint) >> STOP_BITS);
+}
+
+/* What is mapped brings memory with it where it is to be there at once, and takes some away where
+ * something was. */
+bool movers_may_have_moved(
+	const struct movers *movers, uint32_t breakpoint, const struct registers *registers)
+{
+	uint64_t arguments[6];
+
+	if (movers_at(movers, breakpoint) != MOVER_AFTER)
+		return false;
+	if (movers_call(movers, breakpoint) != MOVER_MAPS)
+		return true;
+	arch->made_syscall(registers, arguments);
+	return arguments[3] & (MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
 }
 
 bool movers_are_too_many(struct movers *movers, uint64_t now)

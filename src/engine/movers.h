@@ -9,6 +9,7 @@
 #ifndef PTMEM_ENGINE_MOVERS_H
 #define PTMEM_ENGINE_MOVERS_H
 
+#include "arch/arch.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "symbol/object.h"
@@ -29,6 +30,7 @@ enum mover_call {
 	MOVER_SETS_BREAK,
 	MOVER_ADVISES,
 	MOVER_DETACHES,
+	MOVER_MAPS, /* most of the time that moves nothing */
 	MOVER_ADDS, /* what is new comes without a fault, or takes the place of what was there */
 };
 
@@ -61,6 +63,9 @@ enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint);
 
 /* The call that a stop is at. */
 enum mover_call movers_call(const struct movers *movers, uint32_t breakpoint);
+/* Whether memory may have moved, at a stop behind the system call. */
+bool movers_may_have_moved(
+	const struct movers *movers, uint32_t breakpoint, const struct registers *registers);
 
 /* There is one more of these stops, at this time in ns. True where they are to be given up. */
 bool movers_are_too_many(struct movers *movers, uint64_t now);

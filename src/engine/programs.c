@@ -131,15 +131,23 @@ static struct ptmem_error *session_begin_again(struct session *session, struct t
 }
 
 /* The child of a vfork has memory of its own now: it is let go, or a process like any other. */
-static struct ptmem_error *session_free_guest(struct session *session, struct task *task)
+struct ptmem_error *session_free_guest(struct session *session, struct task *task)
 {
+	bool follow = session->options->follow && !session->leaving;
 	struct task_status status;
 	struct process *process;
 	pid_t tid = task->tid;
-	struct ptmem_error *error;
+	bool owes = false;
+	struct ptmem_error *error =
+		follow || !session->exact ? NULL : session_lend_trap(session, task, &owes);
 
+	if (error)
+		return error;
+	task->freed = owes;
+	if (owes)
+		return tracee_resume(tid, 0);
 	session_remove_task(session, task);
-	if (!session->options->follow || session->leaving)
+	if (!follow)
 		return tracee_detach(tid, 0);
 	if (!task_status_read(tid, &status))
 		return &error_gone;

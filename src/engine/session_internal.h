@@ -107,9 +107,10 @@ void session_warn(struct session *session, struct ptmem_error *error);
 struct ptmem_error *session_account(
 	struct session *session, struct task *task, struct amounts *reading);
 
-/* The same, but it is not charged: *share is what the task is to be charged with. */
-struct ptmem_error *session_take(
-	struct session *session, struct task *task, struct amounts *reading, struct amounts *share);
+/* The same, but it is not charged: *share is what the task is to be charged with. `faults_tell`:
+ * none of it came without a fault. */
+struct ptmem_error *session_take(struct session *session, struct task *task, bool faults_tell,
+	struct amounts *reading, struct amounts *share);
 
 /* Since that reading, ptmem itself has written to the target: to so many places. */
 struct ptmem_error *session_own(
@@ -183,9 +184,9 @@ void session_watch_faults(struct session *session, struct task *task);
 /* The same for all that is in this memory. */
 void session_watch_all_faults(struct session *session, struct process *process);
 
-/* Where a trap of it is pending that it holds back, with SIGTRAP: it is to be reported all the
- * same, when the task is next resumed. */
-struct ptmem_error *session_lend_trap(struct session *session, struct task *task);
+/* Whether a trap of it is pending, which must be reported before it is let go. One that it holds
+ * back, with SIGTRAP, is reported all the same, when the task is next resumed. */
+struct ptmem_error *session_lend_trap(struct session *session, struct task *task, bool *pending);
 
 /* Ends with the task resumed. */
 struct ptmem_error *session_on_fault(
@@ -249,6 +250,9 @@ struct ptmem_error *session_on_syscall(struct session *session, struct task *tas
 struct ptmem_error *session_adopt(struct session *session, struct process *process);
 
 /* programs.c */
+
+/* The child of a vfork has memory of its own now; ends with it resumed, or let go. */
+struct ptmem_error *session_free_guest(struct session *session, struct task *task);
 
 struct ptmem_error *session_on_exec(struct session *session, struct task *task);
 

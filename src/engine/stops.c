@@ -39,7 +39,7 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 						  rendezvous_is_consistent(&process->memory)));
 	struct ptmem_error *error = objects ? session_meet_objects(session, process) : NULL;
 
-	if (!error && movers_at(&process->movers, index) == MOVER_AFTER && process->armed)
+	if (!error && process->armed && movers_may_have_moved(&process->movers, index, registers))
 		error = session->sampled
 				? session_on_sampled_move(session, task, index, registers, reading)
 				: session_on_move(session, task, registers, reading);

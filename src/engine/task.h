@@ -42,6 +42,7 @@ struct task {
 	uint64_t stack_start, stack_end;
 
 	struct fault_event fault_event; /* where each is a stop */
+	bool freed;                     /* the child of a vfork, about to be let go */
 	bool lent;                      /* SIGTRAP, which it holds back: until one is reported */
 	/* What its last sample had on the stack, and what that is. */
 	struct sampled_stack stack;
