@@ -25,6 +25,7 @@ struct finder {
 	struct mapped_files files;
 	int fds[FILES_MAX];
 	size_t fd_count;
+	bool is_blind; /* finds none */
 };
 
 struct sampling {
@@ -91,6 +92,8 @@ static bool find_image(void *owner, uint64_t pc, struct unwind_image *image)
 	struct finder *finder = owner;
 	const struct mapped_file *file = file_at(finder, pc);
 
+	if (finder->is_blind)
+		return false;
 	if (!file) {
 		cr_assert_null(mapped_files_read(finder->subject->pid, &finder->files));
 		file = file_at(finder, pc);
@@ -337,7 +340,7 @@ Test(sampled, copies_of_any_size)
 	sampling_start(&sampling, "unwinds-framed", "recurse", "100");
 	for (size_t size = 0; size < 8192; size += size < 64 ? 1 : 173) {
 		sampling.copy_size = size;
-		sampling.stack.comparable = false;
+		sampling.stack.generation = 0;
 		check_sample(&sampling);
 		check_sample(&sampling);
 		cr_assert_eq(sampling.kept, sampling.stack.count);
@@ -488,31 +491,50 @@ static bool is_in(const struct sampling *sampling, uint64_t pc, enum unwinds_fun
 	return pc >= ranges->of[function].start && pc < ranges->of[function].end;
 }
 
-/*
- * Those of the known functions, in their order. b has a frame pointer, which those that it calls do
- * not save: so it seems to be that of the innermost of them.
- */
-static void check_guessed_chain(const struct sampling *sampling)
+/* The known functions among the frames, in their order; others may be in between. */
+static void check_functions(const struct sampling *sampling, const enum unwinds_function *next)
 {
-	static const enum unwinds_function chain[] = {UNWINDS_MAIN, UNWINDS_A, UNWINDS_FUNCTIONS};
 	const struct sampled_stack *stack = &sampling->stack;
-	const enum unwinds_function *next = chain;
 
 	for (size_t i = 0; i < stack->count && *next != UNWINDS_FUNCTIONS; i++)
 		next += is_in(sampling, stack->items[i].pc, *next);
 	cr_assert_eq(*next, UNWINDS_FUNCTIONS, "%d is missing", *next);
 }
 
-/* Return addresses are looked for, and what is found so is marked. */
+/*
+ * Return addresses are looked for, and what is found so is marked. b has a frame pointer, which
+ * those that it calls do not save: so it seems to be that of the innermost of them.
+ */
 Test(sampled, a_program_without_tables_or_frame_pointers)
 {
+	static const enum unwinds_function chain[] = {UNWINDS_MAIN, UNWINDS_A, UNWINDS_FUNCTIONS};
 	static struct sampling sampling;
 
 	sampling_start(&sampling, "unwinds-bare", "chain", NULL);
 	sample(&sampling);
 	cr_assert_geq(count_guessed(&sampling.stack), 2);
-	check_guessed_chain(&sampling);
+	check_functions(&sampling, chain);
 	sampling_finish(&sampling);
+}
+
+static void check_restore(const char *name)
+{
+	static const enum unwinds_function chain[] = {UNWINDS_MAIN, UNWINDS_A, UNWINDS_B, UNWINDS_C,
+		UNWINDS_UNTABLED, UNWINDS_HANDLER, UNWINDS_FUNCTIONS};
+	static struct sampling sampling;
+
+	sampling_start(&sampling, name, "restore", NULL);
+	sample(&sampling);
+	cr_assert(sampling.stack.complete);
+	cr_assert_eq(count_guessed(&sampling.stack), 0);
+	check_functions(&sampling, chain);
+	sampling_finish(&sampling);
+}
+
+Test(sampled, a_handler_that_returns_to_code_without_tables)
+{
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+		check_restore(programs[i]);
 }
 
 /* The same numbers in each run. */
@@ -630,20 +652,23 @@ Test(sampled, a_process_that_is_gone)
 	sampling_finish(&sampling);
 }
 
-/* Images are asked for again, and found the same. */
+/* Rules are not used for what lies there later. */
 Test(sampled, what_was_forgotten)
 {
 	static struct sampling sampling;
+	uint64_t pc;
 
 	sampling_start(&sampling, "unwinds", "chain", NULL);
 	for (int i = 0; i < 3; i++) {
 		check_sample(&sampling);
-		sampled_unwinder_forget(sampling.unwinder, sampling.stack.items[0].pc,
-			sampling.stack.items[0].pc + 1);
-		check_sample(&sampling);
-		cr_assert_eq(sampling.kept, sampling.stack.count);
+		pc = sampling.stack.items[0].pc;
+		sampling.finder.is_blind = true;
+		sampled_unwinder_forget(sampling.unwinder, pc, pc + 1);
+		sample(&sampling);
+		cr_assert(!sampling.stack.complete || count_guessed(&sampling.stack));
+		sampling.finder.is_blind = false;
+		sampled_unwinder_clear(sampling.unwinder, &sampling.subject.memory);
 	}
-	sampled_unwinder_clear(sampling.unwinder, &sampling.subject.memory);
 	check_sample(&sampling);
 	sampling_finish(&sampling);
 }
