@@ -1,12 +1,10 @@
 /* Unwinding samples: the same frames as libunwind finds, from a copy of the stack. */
+#include "finder.h"
 #include "subject.h"
-#include "target/mapped.h"
 #include "target/ptrace.h"
 #include "unwind/sampled.h"
 
 #include <criterion/criterion.h>
-#include <elf.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,17 +15,6 @@
 #include <unistd.h>
 
 #define COPY_MAX ((size_t)16 << 10)
-#define FILES_MAX 16
-
-/* What finds images for the unwinder, as the engine does. */
-struct finder {
-	struct subject *subject;
-	struct mapped_files files;
-	int fds[FILES_MAX];
-	size_t fd_count;
-	bool is_blind; /* finds none */
-};
-
 struct sampling {
 	struct subject subject;
 	struct finder finder;
@@ -39,80 +26,14 @@ struct sampling {
 	bool runs; /* the target is taken to run on */
 };
 
-static bool read_part(const struct finder *finder, const struct mapped_file *file, int fd,
-	uint64_t offset, void *bytes, size_t size)
-{
-	if (fd >= 0)
-		return pread(fd, bytes, size, (off_t)offset) == (ssize_t)size;
-	return target_read_some(&finder->subject->memory, target_address(file->start + offset),
-		       bytes, size) == size;
-}
-
-/* From the segment that has the code which is mapped. */
-static bool find_bias(
-	const struct finder *finder, const struct mapped_file *file, int fd, uint64_t *bias)
-{
-	Elf64_Ehdr header;
-	Elf64_Phdr segment;
-
-	if (!read_part(finder, file, fd, 0, &header, sizeof header))
-		return false;
-	for (size_t i = 0; i < header.e_phnum; i++) {
-		if (!read_part(finder, file, fd, header.e_phoff + i * sizeof segment, &segment,
-			    sizeof segment))
-			return false;
-		if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X))
-			continue;
-		*bias = file->code - file->code_offset + segment.p_offset - segment.p_vaddr;
-		return true;
-	}
-	return false;
-}
-
-static int open_file(struct finder *finder, const struct mapped_file *file)
-{
-	int fd = file->inode ? open(file->path, O_RDONLY | O_CLOEXEC) : -1;
-
-	cr_assert_lt(finder->fd_count, FILES_MAX);
-	if (fd >= 0)
-		finder->fds[finder->fd_count++] = fd;
-	return fd;
-}
-
-static const struct mapped_file *file_at(const struct finder *finder, uint64_t pc)
-{
-	for (size_t i = 0; i < finder->files.count; i++)
-		if (pc >= finder->files.items[i].start && pc < finder->files.items[i].end)
-			return &finder->files.items[i];
-	return NULL;
-}
-
-static bool find_image(void *owner, uint64_t pc, struct unwind_image *image)
-{
-	struct finder *finder = owner;
-	const struct mapped_file *file = file_at(finder, pc);
-
-	if (finder->is_blind)
-		return false;
-	if (!file) {
-		cr_assert_null(mapped_files_read(finder->subject->pid, &finder->files));
-		file = file_at(finder, pc);
-	}
-	if (!file)
-		return false;
-	*image = (struct unwind_image){
-		.start = file->start, .end = file->end, .fd = open_file(finder, file)};
-	return find_bias(finder, file, image->fd, &image->bias);
-}
-
 static void sampling_begin(struct sampling *sampling)
 {
-	sampling->finder = (struct finder){.subject = &sampling->subject};
+	sampling->finder = (struct finder){.memory = &sampling->subject.memory};
 	sampling->stack = (struct sampled_stack){0};
 	sampling->copy_size = COPY_MAX;
 	sampling->runs = false;
 	cr_assert_null(sampled_unwinder_create(
-		&sampling->subject.memory, find_image, &sampling->finder, &sampling->unwinder));
+		&sampling->subject.memory, finder_find, &sampling->finder, &sampling->unwinder));
 }
 
 static void sampling_start(
@@ -126,9 +47,7 @@ static void sampling_finish(struct sampling *sampling)
 {
 	sampled_unwinder_destroy(sampling->unwinder);
 	sampled_stack_deinit(&sampling->stack);
-	mapped_files_deinit(&sampling->finder.files);
-	while (sampling->finder.fd_count)
-		close(sampling->finder.fds[--sampling->finder.fd_count]);
+	finder_deinit(&sampling->finder);
 	subject_finish(&sampling->subject);
 }
 
@@ -253,7 +172,7 @@ static void note_seen(const struct sampling *sampling, struct seen *seen)
 {
 	const struct sampled_stack *stack = &sampling->stack;
 	const struct sampled_frame *inner = &stack->items[stack->count - 1];
-	const struct mapped_file *file = file_at(&sampling->finder, inner->pc);
+	const struct mapped_file *file = finder_file_at(&sampling->finder, inner->pc);
 
 	seen->vdso += file && !file->inode;
 	if (!seen->outermost)
