@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 /* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
-#define STACK_COPY 8192
+#define STACK_COPY 16384
 
 /* All rings together, if each has at least so much, and needs no more; and how full one may be
  * before the target is held for a moment. */
 #define RINGS_MEMORY ((size_t)16 << 20)
 #define RING_LEAST ((size_t)512 << 10)
-#define RING_MOST ((size_t)4 << 20)
+#define RING_MOST ((size_t)8 << 20)
 #define FULL 0.6
 
 #define PAGE_BYTES 4096

@@ -22,6 +22,7 @@
 /* Bits of an entry of pagemap (Documentation/admin-guide/mm/pagemap.rst). */
 #define ENTRY_PRESENT (UINT64_C(1) << 63)
 #define ENTRY_FILE (UINT64_C(1) << 61)
+#define ENTRY_EXCLUSIVE (UINT64_C(1) << 56)
 
 /* Mappings larger than this are not looked through at the beginning: hardly any of it is there. */
 #define SCAN_MAX (UINT64_C(1) << 30)
@@ -237,6 +238,24 @@ static struct page_change fault_in_file(
 	return change;
 }
 
+/* A page that was only read is the one page of zeros, which counts for nobody. What
+ * fork shares is known to be there. */
+static bool is_of_zeros(const struct resident *resident, uint64_t address)
+{
+	uint64_t entry;
+	off_t at = (off_t)((address >> PAGE_SHIFT) * sizeof entry);
+
+	return pread(resident->pagemap, &entry, sizeof entry, at) == sizeof entry &&
+	       (entry & (ENTRY_PRESENT | ENTRY_FILE | ENTRY_EXCLUSIVE)) == ENTRY_PRESENT;
+}
+
+static bool is_known(const struct resident *resident, uint64_t address)
+{
+	const struct resident_region *region = region_at(resident, address);
+
+	return region && region->pages[address >> PAGE_SHIFT & (REGION_PAGES - 1)];
+}
+
 struct page_change resident_fault(struct resident *resident, uint64_t address, uint64_t page_size)
 {
 	uint64_t size = page_size > PAGE_SIZE ? page_size : PAGE_SIZE;
@@ -246,6 +265,8 @@ struct page_change resident_fault(struct resident *resident, uint64_t address, u
 
 	if (file)
 		return fault_in_file(resident, file, address);
+	if (!is_known(resident, address) && is_of_zeros(resident, address))
+		return change;
 	if (resident->forgetful)
 		return (struct page_change){.anon = (int64_t)(size >> PAGE_SHIFT)};
 	for (uint64_t at = start; at < start + size; at += PAGE_SIZE)

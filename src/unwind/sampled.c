@@ -253,6 +253,28 @@ static struct ptmem_error *walk_stack(
 	return NULL;
 }
 
+/*
+ * Beyond the copy the stack of a thread that runs on is what it has become meanwhile. What was
+ * further out is taken to be there still: the known frames that lie above where the walk came to
+ * the end of the copy. So many. `near`: only where little can have been between.
+ */
+static size_t join_beyond(
+	struct sampled_unwinder *unwinder, const struct known *known, size_t known_count, bool next)
+{
+	uint64_t slot = unwinder->walk.tried;
+	size_t joined = known_count;
+
+	if (!slot || known->stopped || window_has(&unwinder->window, slot))
+		return 0;
+	while (joined && known->frames[joined - 1].slot && known->frames[joined - 1].slot <= slot)
+		joined--;
+	if (next && (joined == known_count || known->frames[joined].slot != slot))
+		return 0;
+	if (joined)
+		unwinder->frames.items[unwinder->frames.count - 1].slot = slot;
+	return joined;
+}
+
 static const struct sampled_frame *walked_frame(
 	const struct sampled_unwinder *unwinder, size_t index)
 {
@@ -307,8 +329,23 @@ static struct ptmem_error *join(
 	return NULL;
 }
 
-static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder, struct known *known,
-	struct sampled_stack *stack, size_t *kept)
+static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
+	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
+	size_t *kept);
+
+/* Too little is known of what is beyond the copy: as it is now is the best guess. */
+static struct ptmem_error *unwind_by_sight(struct sampled_unwinder *unwinder,
+	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
+	size_t *kept)
+{
+	unwinder->window.is_blind = false;
+	walk_begin(&unwinder->walk, sample->registers);
+	return unwind_anew(unwinder, sample, known, stack, kept);
+}
+
+static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
+	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
+	size_t *kept)
 {
 	uint64_t stack_pointer = unwinder->walk.registers[arch->dwarf_stack_pointer];
 	struct ptmem_error *error;
@@ -318,6 +355,10 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder, struct
 	error = walk_stack(unwinder, known, &joined, &end);
 	if (error)
 		return error;
+	if (end == WALK_LOST)
+		joined = join_beyond(unwinder, known, stack->count, unwinder->window.is_blind);
+	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
+		return unwind_by_sight(unwinder, sample, known, stack, kept);
 	same = count_kept(unwinder, stack, joined);
 	error = join(unwinder, stack, joined);
 	if (error)
@@ -339,13 +380,14 @@ struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
 
 	window_begin(&unwinder->window, arch->stack_pointer(sample->registers).value, sample->stack,
 		sample->stack_size);
+	unwinder->window.is_blind = !sample->stopped;
 	returns_begin(&unwinder->returns);
 	walk_begin(&unwinder->walk, sample->registers);
 	if (stack->generation == unwinder->generation)
 		known.count = known.next = stack->count;
 	if (!known.count || !same_place(stack, &unwinder->walk) ||
 		!check_known(&unwinder->window, &known, known.count - 1))
-		return unwind_anew(unwinder, &known, stack, kept);
+		return unwind_anew(unwinder, sample, &known, stack, kept);
 	*kept = stack->count;
 	return NULL;
 }

@@ -79,6 +79,7 @@ static enum walk_step step_plain(struct walk *walk)
 	uint64_t base = walk->registers[rule->base_register] + (uint64_t)rule->base_words * WORD;
 	uint64_t slot = base + (uint64_t)arch->dwarf_return_slot, pc;
 
+	walk->tried = slot;
 	if (base <= *stack_pointer(walk) || base % WORD || !window_read(walk->window, slot, &pc))
 		return WALK_LOST;
 	for (unsigned i = 0; i < rule->saved_count; i++)
@@ -242,6 +243,7 @@ static enum walk_step step_untabled(struct walk *walk)
 
 enum walk_step walk_out(struct walk *walk)
 {
+	walk->tried = 0;
 	if (!walk->rule)
 		return step_untabled(walk);
 	switch ((enum rule_kind)walk->rule->kind) {

@@ -20,7 +20,8 @@ struct walk {
 	bool interrupted; /* pc is the next instruction, not behind a call */
 	bool guessed;     /* this frame was found by looking */
 	unsigned interruptions;
-	uint64_t slot; /* of the return address that led here; 0: none */
+	uint64_t slot;  /* of the return address that led here; 0: none */
+	uint64_t tried; /* where the last step out looked for one */
 };
 
 enum walk_step {

@@ -53,6 +53,8 @@ static void read_from(struct window *window, uint64_t start)
 /* Below the address there may be no memory; so it is the next best place to begin. */
 bool window_read_beyond(struct window *window, uint64_t address, uint64_t *word)
 {
+	if (window->is_blind)
+		return false;
 	if (!has_word(window, address)) {
 		if (!window->reads_left)
 			return false;
@@ -73,7 +75,7 @@ bool window_is_gone(struct window *window)
 	struct ptmem_error *error;
 	uint8_t byte;
 
-	if (window->is_gone)
+	if (window->is_gone || window->is_blind)
 		return true;
 	error = target_read(window->memory, target_address(window->copy_start), &byte, 1);
 	window->is_gone = error_is(error, ERROR_GONE);
@@ -88,6 +90,8 @@ size_t window_read_words(
 	struct iovec there[WINDOW_WORDS];
 	ssize_t done;
 
+	if (window->is_blind)
+		return 0;
 	for (size_t i = 0; i < count; i++)
 		there[i] =
 			(struct iovec){.iov_base = (void *)addresses[i], .iov_len = sizeof *words};

@@ -25,6 +25,7 @@ struct window {
 	size_t next;         /* how much is read at once the next time */
 	uint64_t reads_left; /* of this sample */
 	bool is_gone;        /* the memory, as far as was noticed */
+	bool is_blind;       /* beyond the copy: what is there now is of another moment */
 };
 
 struct ptmem_error *window_init(struct window *window, const struct target_memory *memory);
@@ -33,7 +34,8 @@ void window_deinit(struct window *window);
 /* A new sample; its copy is lent until the next one. */
 void window_begin(struct window *window, uint64_t start, const uint8_t *copy, size_t size);
 
-/* Whether nothing can be read since there is no memory any more: all threads have ended. */
+/* Whether nothing can be read since there is no memory any more (all threads have ended), or since
+ * it is not to be looked at. */
 bool window_is_gone(struct window *window);
 
 bool window_read_beyond(struct window *window, uint64_t address, uint64_t *word);
