@@ -23,6 +23,9 @@ struct sampled_unwinder {
 };
 
 /* The thread's last sample, as far as it is of use for this one. */
+/* A frame that lies within so many bytes of where a known one was has the same callers. */
+#define NEAR_BYTES UINT64_C(16384)
+
 struct known {
 	const struct sampled_frame *frames;
 	size_t count; /* of the outermost ones, which may still be what they were */
@@ -259,7 +262,7 @@ static struct ptmem_error *walk_stack(
  * the end of the copy. So many. `near`: only where little can have been between.
  */
 static size_t join_beyond(
-	struct sampled_unwinder *unwinder, const struct known *known, size_t known_count, bool next)
+	struct sampled_unwinder *unwinder, const struct known *known, size_t known_count, bool near)
 {
 	uint64_t slot = unwinder->walk.tried;
 	size_t joined = known_count;
@@ -268,7 +271,8 @@ static size_t join_beyond(
 		return 0;
 	while (joined && known->frames[joined - 1].slot && known->frames[joined - 1].slot <= slot)
 		joined--;
-	if (next && (joined == known_count || known->frames[joined].slot != slot))
+	if (near && joined < known_count && known->frames[joined].slot &&
+		slot - known->frames[joined].slot + NEAR_BYTES > 2 * NEAR_BYTES)
 		return 0;
 	if (joined)
 		unwinder->frames.items[unwinder->frames.count - 1].slot = slot;
