@@ -256,6 +256,12 @@ static struct ptmem_error *walk_stack(
 	return NULL;
 }
 
+static bool is_near(const struct known *known, size_t index, uint64_t slot)
+{
+	return index < known->count && known->frames[index].slot &&
+	       slot - known->frames[index].slot + NEAR_BYTES < 2 * NEAR_BYTES;
+}
+
 /*
  * Beyond the copy the stack of a thread that runs on is what it has become meanwhile. What was
  * further out is taken to be there still: the known frames that lie above where the walk came to
@@ -271,8 +277,7 @@ static size_t join_beyond(
 		return 0;
 	while (joined && known->frames[joined - 1].slot && known->frames[joined - 1].slot <= slot)
 		joined--;
-	if (near && joined < known_count && known->frames[joined].slot &&
-		slot - known->frames[joined].slot + NEAR_BYTES > 2 * NEAR_BYTES)
+	if (near && !is_near(known, joined < known_count ? joined : joined - 1, slot))
 		return 0;
 	if (joined)
 		unwinder->frames.items[unwinder->frames.count - 1].slot = slot;
