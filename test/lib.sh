@@ -3,12 +3,19 @@
 #
 # A test fails where a command in it fails; what it printed until then says why. It skips by
 # `skip REASON`. Bash, shellcheck-clean.
+#
+# The engine is breakpoints where a test does not say otherwise. A script that sets EVERY_ENGINE
+# before it sources this has ptmem as it is.
 # shellcheck shell=bash
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${PTMEM:=$tests/../build/src/ptmem}" "${DEBUGGEES:=$tests/../build/test/debuggee}"
 : "${LIMIT:=60}" # seconds that a command may take
 [ -x "$PTMEM" ] || { echo "$PTMEM: not built: test/run builds it" >&2 && exit 1; }
+if [ -z "${EVERY_ENGINE-}" ]; then
+	export PTMEM_BINARY=$PTMEM
+	PTMEM=$tests/by_calls
+fi
 JOBS=1           # tests that run side by side
 export LC_ALL=C
 # What is watched must not depend on which debug info a machine has installed.

@@ -121,6 +121,9 @@ struct arch_ops {
 	 */
 	bool (*may_jump_out)(const uint8_t *code, size_t size, struct target_address address);
 
+	/* Just behind the instruction that made one: its arguments, and what it gave. */
+	int64_t (*made_syscall)(const struct registers *registers, uint64_t arguments[6]);
+
 	/* Where the first instruction of a function that makes a system call ends, as an offset in
 	 * this code; 0 where it makes none. */
 	size_t (*find_syscall)(const uint8_t *code, size_t size);
@@ -135,9 +138,6 @@ struct arch_ops {
 	 * values that come with it, in the order of the bits. */
 	uint64_t sampled_registers;
 	void (*take_sampled)(struct registers *registers, const uint64_t *values);
-
-	/* Just behind a system call: what its arguments were. */
-	uint64_t (*syscall_argument)(const struct registers *registers, unsigned index);
 
 	/* At the stop where a system call begins: its number and arguments; else -1. */
 	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);

@@ -111,15 +111,6 @@ static int64_t x86_64_syscall_result(const struct registers *registers)
 static const uint8_t syscall_code[] = {0x0f, 0x05};
 
 /* rax says ENOSYS until there is a result. */
-static uint64_t x86_64_syscall_argument(const struct registers *registers, unsigned index)
-{
-	const struct user_regs_struct *native = &registers->native;
-	const uint64_t arguments[6] = {
-		native->rdi, native->rsi, native->rdx, native->r10, native->r8, native->r9};
-
-	return arguments[index];
-}
-
 static long x86_64_beginning_syscall(const struct registers *registers, uint64_t arguments[6])
 {
 	const struct user_regs_struct *native = &registers->native;
@@ -137,6 +128,16 @@ static long x86_64_interrupted_syscall(const struct registers *registers)
 			   (int64_t)registers->native.rax == -EINTR;
 
 	return interrupted ? (long)registers->native.orig_rax : -1;
+}
+
+/* The kernel leaves the arguments where they are. */
+static int64_t x86_64_made_syscall(const struct registers *registers, uint64_t arguments[6])
+{
+	const struct user_regs_struct *r = &registers->native;
+	const uint64_t values[6] = {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9};
+
+	memcpy(arguments, values, sizeof values);
+	return (int64_t)r->rax;
 }
 
 static void x86_64_repeat_syscall(struct registers *registers)
@@ -198,8 +199,8 @@ const struct arch_ops arch_x86_64 = {
 	.sampled_registers = SAMPLED(BX) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP) | SAMPLED(R12) |
 			     SAMPLED(R13) | SAMPLED(R14) | SAMPLED(R15),
 	.take_sampled = x86_64_take_sampled,
-	.syscall_argument = x86_64_syscall_argument,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,
+	.made_syscall = x86_64_made_syscall,
 	.repeat_syscall = x86_64_repeat_syscall,
 };

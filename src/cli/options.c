@@ -237,9 +237,33 @@ static struct ptmem_error *walk_arguments(struct walk *walk)
 	return check_files(options);
 }
 
+/* What an engine cannot do. */
+static struct ptmem_error *check_engine(const struct options *options)
+{
+	bool samples = options->engine == ENGINE_FAULTS && !options->exact;
+
+	if (options->exact && options->engine == ENGINE_BREAKPOINTS)
+		return error_new(ERROR_USAGE,
+			"--exact: it is how the faults engine works: leave --engine breakpoints "
+			"out, which is exact");
+	if (samples && options->metric != METRIC_RSS && options->metric != METRIC_ANON)
+		return error_new(ERROR_USAGE,
+			"--engine faults: samples tell of rss and anon alone: give --exact as "
+			"well, or --engine breakpoints");
+	if (samples && options->attach && options->follow)
+		return error_new(ERROR_USAGE,
+			"--engine faults: children of a process that runs already cannot be "
+			"followed by samples: give --exact as well");
+	return NULL;
+}
+
 /* What makes no sense together. */
 static struct ptmem_error *check_together(const struct options *options)
 {
+	struct ptmem_error *error = check_engine(options);
+
+	if (error)
+		return error;
 	if (options->first && !options->follow)
 		return error_new(
 			ERROR_USAGE, "--first: it is for several processes: give --follow as well");

@@ -35,6 +35,7 @@ struct ptmem_error *watch_program(
 		.files = &options->sources,
 		.libs = &options->libs,
 		.max_hits = options->max_hits,
+		.max_hits_given = options->max_hits_given,
 		.aslr = options->aslr,
 		.thp = options->thp,
 		.symbols = &options->symbols,
@@ -90,8 +91,10 @@ static void add_sampled(
 		"engine faults, %" PRIu64 " page fault%s sampled; calls are a lower bound",
 		result->samples, say_plural(result->samples));
 	if (result->lost)
-		strbuf_addf(text, "; %" PRIu64 " sample%s lost: see [unmatched]", result->lost,
+		strbuf_addf(text, "; %" PRIu64 " sample%s lost: see [lost]", result->lost,
 			say_plural(result->lost));
+	if (result->given_up)
+		strbuf_add(text, "; memory was given back too often to stop for: see [given back]");
 	if (result->user_only)
 		strbuf_add(text, "; the kernel hides what system calls touched (see "
 				 "kernel.perf_event_paranoid)");

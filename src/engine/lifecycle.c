@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* Where page faults are no stops, so many a second for what gives memory back go unnoticed. */
+#define MOVES_A_SECOND 1000
+
 struct process *session_add_process(struct session *session, pid_t pid)
 {
 	struct process_profile *record =
@@ -18,7 +21,10 @@ struct process *session_add_process(struct session *session, pid_t pid)
 
 	if (new) {
 		process->plants_calls = session->engine == ENGINE_BREAKPOINTS;
-		process->catches_moves = session->exact;
+		process->catches_moves = session->engine == ENGINE_FAULTS &&
+					 (session->exact || !session->options->attach);
+		process->movers.back_only = !session->exact;
+		process->movers.limit = session->exact ? 0 : MOVES_A_SECOND;
 		process->options = TRACE_OPTIONS | (launched ? PTRACE_O_EXITKILL : 0);
 		return *new = process;
 	}

@@ -12,28 +12,34 @@
 #define LOOKS_A_SECOND 10
 #define BUSY_MAX 5
 
+/* Of what a breakpoint is known by: the call is in the higher bits. */
+#define STOP_BITS 4
+
 /* One function may have several of these names; any may be the one that it goes by. */
-static const char *const names[] = {
-	"__brk",
-	"__madvise",
-	"__mlock",
-	"__mmap",
-	"__mmap64",
-	"__mremap",
-	"__munmap",
-	"brk",
-	"madvise",
-	"mlock",
-	"mlock2",
-	"mlockall",
-	"mmap",
-	"mmap64",
-	"mremap",
-	"munmap",
-	"process_madvise",
-	"remap_file_pages",
-	"shmat",
-	"shmdt",
+static const struct mover {
+	const char *name;
+	enum mover_call call;
+} movers_named[] = {
+	{"__brk", MOVER_SETS_BREAK},
+	{"__madvise", MOVER_ADVISES},
+	{"__mlock", MOVER_ADDS},
+	{"__mmap", MOVER_MAPS},
+	{"__mmap64", MOVER_MAPS},
+	{"__mremap", MOVER_REMAPS},
+	{"__munmap", MOVER_UNMAPS},
+	{"brk", MOVER_SETS_BREAK},
+	{"madvise", MOVER_ADVISES},
+	{"mlock", MOVER_ADDS},
+	{"mlock2", MOVER_ADDS},
+	{"mlockall", MOVER_ADDS},
+	{"mmap", MOVER_MAPS},
+	{"mmap64", MOVER_MAPS},
+	{"mremap", MOVER_REMAPS},
+	{"munmap", MOVER_UNMAPS},
+	{"process_madvise", MOVER_ADDS},
+	{"remap_file_pages", MOVER_ADDS},
+	{"shmat", MOVER_ADDS},
+	{"shmdt", MOVER_DETACHES},
 };
 
 void movers_deinit(struct movers *movers)
@@ -44,6 +50,7 @@ void movers_deinit(struct movers *movers)
 bool movers_copy(struct movers *movers, const struct movers *from)
 {
 	movers->before = from->before;
+	movers->back_only = from->back_only;
 	movers->limit = from->limit;
 	movers->given_up = from->given_up;
 	return map_copy(&movers->stops, &from->stops);
@@ -56,31 +63,35 @@ void movers_forget(struct movers *movers)
 	movers->count = movers->busy = 0;
 }
 
-static bool is_mover(const char *symbol)
+/* NULL where a function of this name is none that is stopped at. */
+static const struct mover *find_mover(const struct movers *movers, const char *symbol)
 {
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (*symbol == *names[i] && !strcmp(symbol, names[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof movers_named / sizeof *movers_named; i++) {
+		const struct mover *mover = &movers_named[i];
+
+		if (*symbol == *mover->name && !strcmp(symbol, mover->name))
+			return movers->back_only && mover->call >= MOVER_MAPS ? NULL : mover;
+	}
+	return NULL;
 }
 
 static struct ptmem_error *stop_at(struct movers *movers, struct breakpoints *breakpoints,
-	struct target_address address, enum mover_stop stop)
+	struct target_address address, enum mover_call call, enum mover_stop stop)
 {
 	uint32_t index;
 	struct ptmem_error *error = breakpoint_mark(breakpoints, address, &index);
 
 	if (error)
 		return error;
-	return map_set(&movers->stops, index, stop) ? NULL : &error_no_memory;
+	return map_set(&movers->stops, index, (uint32_t)call << STOP_BITS | stop)
+		       ? NULL
+		       : &error_no_memory;
 }
 
 /* Each system call that a function makes is one. */
 static struct ptmem_error *note_function(struct movers *movers, struct breakpoints *breakpoints,
-	const struct function *function, struct target_address start)
+	enum mover_call call, struct target_address start, uint64_t size)
 {
-	enum mover_stop after = strstr(function->symbol, "mmap") ? MOVER_MAP : MOVER_AFTER;
-	uint64_t size = function->size;
 	uint8_t code[CODE_MAX];
 	size_t got = breakpoints_read_code(
 		breakpoints, start, code, size && size < sizeof code ? size : sizeof code);
@@ -88,10 +99,11 @@ static struct ptmem_error *note_function(struct movers *movers, struct breakpoin
 	struct ptmem_error *error = NULL;
 
 	if (length && movers->before)
-		error = stop_at(movers, breakpoints, start, MOVER_BEFORE);
+		error = stop_at(movers, breakpoints, start, call, MOVER_BEFORE);
 	while (!error && length) {
 		at += length;
-		error = stop_at(movers, breakpoints, address_plus(start, (int64_t)at), after);
+		error = stop_at(
+			movers, breakpoints, address_plus(start, (int64_t)at), call, MOVER_AFTER);
 		length = arch->find_syscall(code + at, got - at);
 	}
 	return error;
@@ -104,10 +116,13 @@ struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *break
 	const struct function *functions = object_functions(object, &count);
 	struct ptmem_error *error = NULL;
 
-	for (size_t i = 0; !error && i < count && !movers->given_up; i++)
-		if (is_mover(functions[i].symbol))
-			error = note_function(movers, breakpoints, &functions[i],
-				address_load(functions[i].address, bias));
+	for (size_t i = 0; !error && i < count && !movers->given_up; i++) {
+		const struct mover *mover = find_mover(movers, functions[i].symbol);
+
+		if (mover)
+			error = note_function(movers, breakpoints, mover->call,
+				address_load(functions[i].address, bias), functions[i].size);
+	}
 	return error;
 }
 
@@ -115,17 +130,29 @@ enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint)
 {
 	uint32_t stop = map_get(&movers->stops, breakpoint);
 
-	return stop == MAP_NONE || movers->given_up ? MOVER_NONE : (enum mover_stop)stop;
+	return stop == MAP_NONE || movers->given_up
+		       ? MOVER_NONE
+		       : (enum mover_stop)(stop & ((1u << STOP_BITS) - 1));
+}
+
+enum mover_call movers_call(const struct movers *movers, uint32_t breakpoint)
+{
+	return (enum mover_call)(map_get(&movers->stops, breakpoint) >> STOP_BITS);
 }
 
 /* What is mapped brings memory with it where it is to be there at once, and takes some away where
  * something was. */
-bool mover_may_have_moved(enum mover_stop stop, const struct registers *registers)
+bool movers_may_have_moved(
+	const struct movers *movers, uint32_t breakpoint, const struct registers *registers)
 {
-	if (stop == MOVER_MAP)
-		return arch->syscall_argument(registers, 3) &
-		       (MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
-	return stop == MOVER_AFTER;
+	uint64_t arguments[6];
+
+	if (movers_at(movers, breakpoint) != MOVER_AFTER)
+		return false;
+	if (movers_call(movers, breakpoint) != MOVER_MAPS)
+		return true;
+	arch->made_syscall(registers, arguments);
+	return arguments[3] & (MAP_FIXED | MAP_POPULATE | MAP_LOCKED);
 }
 
 bool movers_are_too_many(struct movers *movers, uint64_t now)

@@ -22,15 +22,25 @@ enum mover_stop {
 	MOVER_NONE,   /* it is no stop of these */
 	MOVER_BEFORE, /* where the function begins, if that was asked for */
 	MOVER_AFTER,  /* the system call was made: what it moved has moved */
-	MOVER_MAP,    /* the same, and it was mmap, which mostly moves nothing */
+};
+
+enum mover_call {
+	MOVER_UNMAPS,
+	MOVER_REMAPS,
+	MOVER_SETS_BREAK,
+	MOVER_ADVISES,
+	MOVER_DETACHES,
+	MOVER_MAPS, /* most of the time that moves nothing */
+	MOVER_ADDS, /* what is new comes without a fault, or takes the place of what was there */
 };
 
 /* Zeroed is empty. */
 struct movers {
 	bool before;    /* stop there as well */
+	bool back_only; /* not at those that add memory */
 	uint32_t limit; /* stops a second; 0: as many as there are */
 	bool given_up;
-	struct map stops; /* by breakpoint: which kind */
+	struct map stops; /* by breakpoint: at which call, and where */
 	uint64_t since;   /* ns: this many have come */
 	uint32_t count;
 	uint32_t busy; /* so many times in a row there were too many */
@@ -51,8 +61,11 @@ struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *break
 /* What a stop at this breakpoint is. */
 enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint);
 
+/* The call that a stop is at. */
+enum mover_call movers_call(const struct movers *movers, uint32_t breakpoint);
 /* Whether memory may have moved, at a stop behind the system call. */
-bool mover_may_have_moved(enum mover_stop stop, const struct registers *registers);
+bool movers_may_have_moved(
+	const struct movers *movers, uint32_t breakpoint, const struct registers *registers);
 
 /* There is one more of these stops, at this time in ns. True where they are to be given up. */
 bool movers_are_too_many(struct movers *movers, uint64_t now);

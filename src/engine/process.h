@@ -44,6 +44,7 @@ struct process {
 	struct movers movers;
 	const struct images *images;
 	struct resident resident;                  /* pages, as far as samples tell */
+	bool has_mapped;                           /* a file, since what is loaded was looked at */
 	struct sampled_unwinder *sampled_unwinder; /* or NULL */
 	struct code code;                          /* that occurs in frames, where faults are */
 	struct division division;                  /* of what moved, among its threads */

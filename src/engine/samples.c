@@ -11,21 +11,40 @@
 
 #include "profile/ledger.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
 #define STACK_COPY 8192
 
-/* All rings together; and how full one may be before the target is held for a moment. */
+/* All rings together, if each has at least so much, and needs no more; and how full one may be
+ * before the target is held for a moment. */
 #define RINGS_MEMORY ((size_t)16 << 20)
+#define RING_LEAST ((size_t)512 << 10)
+#define RING_MOST ((size_t)4 << 20)
 #define FULL 0.6
+
+#define PAGE_BYTES 4096
+
+/* How far behind the break there may have been heap. */
+#define HEAP_MAX (UINT64_C(4) << 30)
+
+static size_t ring_size(void)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t share = RINGS_MEMORY / (size_t)(processors > 0 ? processors : 1);
+
+	if (share < RING_LEAST)
+		return RING_LEAST;
+	return share < RING_MOST ? share : RING_MOST;
+}
 
 struct ptmem_error *session_sample(struct session *session, pid_t pid)
 {
 	struct sampling_options options = {
 		.children = session->options->follow,
 		.stack_size = STACK_COPY,
-		.memory = RINGS_MEMORY,
+		.ring = ring_size(),
 	};
 	struct ptmem_error *error;
 
@@ -61,6 +80,7 @@ struct ptmem_error *session_know_pages(struct session *session, struct process *
 	if (!session->sampled && !session->exact)
 		return NULL;
 	process->images = &session->images;
+	process->resident.forgetful = !process->catches_moves || process->movers.given_up;
 	if (session->sampled)
 		resident_begin(&process->resident, process->pid);
 	if (process->sampled_unwinder) {
@@ -159,6 +179,16 @@ static struct amounts session_expect(struct process *process, struct page_change
 	return ledger_move(profile, &reading);
 }
 
+/* Nobody else tells that something was loaded. */
+static struct ptmem_error *session_look_again(struct session *session, struct process *process)
+{
+	if (!session->observed || !process->has_mapped)
+		return NULL;
+	process->has_mapped = false;
+	code_forget(&process->code);
+	return session_load(session, process);
+}
+
 static struct ptmem_error *session_on_sample(
 	struct session *session, struct task *task, const struct sampled *sampled)
 {
@@ -176,7 +206,8 @@ static struct ptmem_error *session_on_sample(
 	session->result->samples++;
 	if (!process->armed || !process->sampled_unwinder)
 		return NULL;
-	if (sampled->has_registers)
+	error = session_look_again(session, process);
+	if (!error && sampled->has_registers)
 		error = session_bring_stack(session, task, &sample);
 	if (error)
 		return error;
@@ -193,6 +224,7 @@ static struct ptmem_error *session_on_map(struct task *task, const struct sample
 		resident_map(&process->resident, sampled->start, sampled->size, sampled->of_file);
 	struct amounts moved;
 
+	process->has_mapped |= sampled->of_file;
 	if (!process->armed)
 		return NULL;
 	moved = session_expect(process, change);
@@ -207,8 +239,11 @@ static struct ptmem_error *session_take_sample(
 
 	if (sampled->kind == SAMPLED_LOST) {
 		session->result->lost += sampled->lost;
+		session->missed = true;
 		return NULL;
 	}
+	if (session->observed && (sampled->kind == SAMPLED_FORK || sampled->kind == SAMPLED_EXIT))
+		return session_observe_task(session, sampled);
 	task = tasks_find(&session->tasks, sampled->tid);
 	if (!task)
 		return NULL;
@@ -242,7 +277,7 @@ struct ptmem_error *session_take_samples(struct session *session)
 	if (!session->sampled)
 		return NULL;
 	sampling_look(&session->sampling);
-	if (sampling_fill(&session->sampling) > FULL && !session->leaving)
+	if (sampling_fill(&session->sampling) > FULL && !session->leaving && !session->observed)
 		session_hold(session);
 	while (!error && sampling_next(&session->sampling, until, &sampled))
 		error = session_take_sample(session, &sampled);
@@ -263,18 +298,28 @@ static bool stands_still(const struct session *session, const struct task *task)
 	return true;
 }
 
-/* What the samples did not tell of. */
+/* The row of what the samples did not tell of: less was given back unseen, more may have been in
+ * samples that were lost. */
+uint32_t session_rest_bracket(struct session *session, const struct amounts *rest)
+{
+	bool missed = session->missed;
+
+	if (rest->bytes[0] < 0)
+		return session->given_back;
+	session->missed = false;
+	return missed ? session->lost : session->unmatched;
+}
+
 static bool session_charge_rest(
 	struct session *session, struct task *task, const struct amounts *rest)
 {
-	uint32_t bracket = rest->bytes[0] < 0 ? session->given_back : session->unmatched;
+	uint32_t bracket;
 
 	if (session->stop == EVENT_EXEC) {
 		shadow_charge(&task->shadow, rest);
 		return true;
 	}
-	if (!task->process->begun)
-		bracket = session->startup;
+	bracket = task->process->begun ? session_rest_bracket(session, rest) : session->startup;
 	return shadow_charge_aside(&task->shadow, bracket, rest);
 }
 
@@ -297,6 +342,88 @@ struct ptmem_error *session_settle_samples(
 	if (reading->bytes[0] > process->highest)
 		process->highest = reading->bytes[0];
 	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
+}
+
+/* What a call gave back, as far as the pages are known that were there. */
+static struct page_change given_back(
+	struct resident *resident, enum mover_call call, const struct registers *registers)
+{
+	uint64_t arguments[6];
+	int64_t result = arch->made_syscall(registers, arguments);
+
+	switch (call) {
+	case MOVER_UNMAPS:
+		return result ? (struct page_change){0}
+			      : resident_drop(resident, arguments[0], arguments[1]);
+	case MOVER_ADVISES:
+		if (result || (int)arguments[2] != MADV_DONTNEED)
+			break;
+		return resident_drop(resident, arguments[0], arguments[1]);
+	case MOVER_REMAPS:
+		if (result < 0 && result > -PAGE_BYTES)
+			break;
+		return resident_move(
+			resident, arguments[0], arguments[1], (uint64_t)result, arguments[2]);
+	case MOVER_SETS_BREAK:
+		return resident_drop(resident,
+			((uint64_t)result + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
+			HEAP_MAX);
+	case MOVER_DETACHES:
+	case MOVER_ADDS:
+		break;
+	}
+	return (struct page_change){0};
+}
+
+/* The stack of a thread that has stopped is copied like the kernel copies that of one that has
+ * not. */
+static struct ptmem_error *bring_stopped(
+	struct session *session, struct task *task, const struct registers *registers)
+{
+	static uint8_t copy[STACK_COPY];
+	struct registers here = *registers;
+	struct stack_sample sample = {.registers = &here, .stack = copy, .stopped = true};
+
+	arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
+	sample.stack_size = target_read_some(
+		&task->process->memory, arch->stack_pointer(&here), copy, sizeof copy);
+	return session_bring_stack(session, task, &sample);
+}
+
+/* So often that the program would become slow: from now on readings tell what was given back. */
+static void give_up(struct session *session, struct process *process)
+{
+	movers_give_up(&process->movers, &process->breakpoints);
+	process->resident.forgetful = true;
+	session->result->given_up = true;
+}
+
+struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
+	uint32_t index, const struct registers *registers, struct amounts *reading)
+{
+	struct process *process = task->process;
+	struct page_change change =
+		given_back(&process->resident, movers_call(&process->movers, index), registers);
+	struct amounts moved;
+	struct ptmem_error *error = NULL;
+
+	if (change.anon || change.file) {
+		error = bring_stopped(session, task, registers);
+		moved = session_expect(process, change);
+		shadow_charge(&task->shadow, &moved);
+	}
+	if (!error)
+		error = session_settle_samples(session, task, reading);
+	if (!error && movers_are_too_many(&process->movers, sampling_now()))
+		give_up(session, process);
+	return error;
+}
+
+void session_end_samples(struct session *session)
+{
+	waiter_drop(&session->waiter);
+	sampling_close(&session->sampling);
+	session->sampled = false;
 }
 
 void session_refresh_pages(struct session *session, struct process *process)

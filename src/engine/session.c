@@ -192,11 +192,32 @@ static void raise_file_limit(struct rlimit *before)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static enum engine choose_engine(const struct session_options *options)
+/* Where functions are named, it is their calls that were asked for. Samples tell of pages that
+ * come, not of what is in them, or shared by how many. */
+static bool wants_calls(const struct session_options *options)
 {
+	return options->funcs->count || options->max_hits_given ||
+	       (options->attach && options->follow) ||
+	       (options->metric != METRIC_RSS && options->metric != METRIC_ANON);
+}
+
+/* Faults, unless the kernel does not let us: then the run goes on by calls, and a line says why. */
+static enum engine choose_engine(struct session *session)
+{
+	const struct session_options *options = session->options;
+	struct ptmem_error *error;
+
 	if (options->engine != ENGINE_AUTO)
 		return options->engine;
-	return options->exact ? ENGINE_FAULTS : ENGINE_BREAKPOINTS;
+	if (options->exact)
+		return ENGINE_FAULTS;
+	if (wants_calls(options))
+		return ENGINE_BREAKPOINTS;
+	error = sampling_try();
+	if (!error)
+		return ENGINE_FAULTS;
+	session_warn(session, error);
+	return ENGINE_BREAKPOINTS;
 }
 
 static struct ptmem_error *session_init(struct session *session)
@@ -204,7 +225,7 @@ static struct ptmem_error *session_init(struct session *session)
 	struct places *places;
 
 	session->capable = may_trace_privileged();
-	session->engine = choose_engine(session->options);
+	session->engine = choose_engine(session);
 	session->exact = session->engine == ENGINE_FAULTS && session->options->exact;
 	session->result->engine = session->engine;
 	waiter_init(&session->waiter);
@@ -220,9 +241,10 @@ static struct ptmem_error *session_init(struct session *session)
 	session->exec = places_bracket_location(places, "exec");
 	session->given_back = places_bracket_location(places, "given back");
 	session->unmatched = places_bracket_location(places, "unmatched");
+	session->lost = places_bracket_location(places, "lost");
 	if (session->startup == UINT32_MAX || session->unwatched == UINT32_MAX ||
 		session->exec == UINT32_MAX || session->given_back == UINT32_MAX ||
-		session->unmatched == UINT32_MAX)
+		session->unmatched == UINT32_MAX || session->lost == UINT32_MAX)
 		return &error_no_memory;
 	return session->exact ? fault_event_try() : NULL;
 }
@@ -230,7 +252,6 @@ static struct ptmem_error *session_init(struct session *session)
 static void session_deinit(struct session *session)
 {
 	waiter_deinit(&session->waiter);
-	sampling_close(&session->sampling);
 	tasks_deinit(&session->tasks);
 	for (size_t i = 0; i < session->processes.count; i++)
 		process_destroy(session->processes.items[i]);
@@ -316,11 +337,22 @@ static void session_stop(struct session *session, struct ptmem_error *error)
 		wait_for_kill(session->pid);
 		return;
 	}
-	session_leave(session);
+	if (session->observed)
+		session_observe_leave(session);
+	else
+		session_leave(session);
+	session_end_samples(session);
 	session_await_end(session);
 	while (session->tasks.count)
 		session_remove_task(session, session->tasks.items[0]);
 	session->result->detached = !session->has_ended;
+}
+
+static struct ptmem_error *session_take_hold(struct session *session)
+{
+	if (session->engine == ENGINE_FAULTS && !session->exact)
+		return session_observe(session);
+	return session_attach(session);
 }
 
 struct ptmem_error *session_run(const struct session_options *options, struct profiles *profiles,
@@ -340,9 +372,10 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	if (!error) {
 		raise_file_limit(&files);
 		signals_begin(&signals, options->attach ? 0 : session.pid, options->duration);
-		error = options->attach ? session_attach(&session) : NULL;
+		error = options->attach ? session_take_hold(&session) : NULL;
 		if (!error)
-			error = session_loop(&session);
+			error = session.observed ? session_observe_loop(&session)
+						 : session_loop(&session);
 		session_stop(&session, error);
 		begun = true;
 	}

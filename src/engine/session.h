@@ -46,6 +46,7 @@ struct session_options {
 	struct pattern_list *libs;  /* which objects; empty: all with debug info */
 	uint64_t
 		max_hits; /* let a function go after so many calls that changed nothing; 0: never */
+	bool max_hits_given;
 	bool aslr;
 	enum thp_mode thp;
 	const struct symbol_options *symbols; /* NULL: nothing said */
@@ -69,6 +70,7 @@ struct session_result {
 	uint64_t samples;   /* page faults that were sampled */
 	uint64_t lost;      /* that the rings had no room for */
 	uint64_t held;      /* times that the target was held, to keep up with it */
+	bool given_up;      /* stops at calls that give memory back, which were too many */
 	uint64_t cut;       /* samples whose stack could not be followed to its end */
 	uint64_t uncaught;  /* calls whose return could not be caught */
 	char *recording;    /* the first file that the run was recorded in, or NULL; owned */

@@ -12,6 +12,7 @@
  *     loading.c    what they load, and what of it is watched
  *     recordings.c what is written of each process
  *     attach.c     a process that runs already
+ *     observe.c    the same, sampled and not traced
  *     leave.c      letting go of all that is traced
  */
 #ifndef PTMEM_ENGINE_SESSION_INTERNAL_H
@@ -69,6 +70,8 @@ struct session {
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
 	struct sampling sampling;
+	bool missed;                       /* samples, since what is charged was settled */
+	bool observed;                     /* what was attached to is not traced */
 	enum event_kind stop;              /* that is being handled */
 	bool leaving;                      /* what stops now is let go */
 	bool has_ended;                    /* the status of the first process is known */
@@ -78,7 +81,7 @@ struct session {
 	bool has_begun;                    /* a program that was launched has begun to run */
 	bool has_first;                    /* a process that was watched has ended */
 	uint32_t startup, unwatched, exec; /* locations of the brackets */
-	uint32_t given_back, unmatched;
+	uint32_t given_back, unmatched, lost;
 };
 
 /* The only place where a tracee is resumed; or let go, once the session is leaving. */
@@ -132,9 +135,27 @@ struct ptmem_error *session_take_samples(struct session *session);
 struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample);
 
+/* A thread stands behind a call that gives memory back, where it stopped for that. */
+struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
+	uint32_t index, const struct registers *registers, struct amounts *reading);
+
 /* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
 struct ptmem_error *session_settle_samples(
 	struct session *session, struct task *task, struct amounts *reading);
+
+/* The bracket that is charged with this. */
+uint32_t session_rest_bracket(struct session *session, const struct amounts *rest);
+
+/* Nothing is sampled any more. */
+void session_end_samples(struct session *session);
+
+/* observe.c: a process that runs already is not traced, but sampled. */
+struct ptmem_error *session_observe(struct session *session);
+struct ptmem_error *session_observe_loop(struct session *session);
+void session_observe_leave(struct session *session);
+
+/* A thread of it has begun, or is about to end. */
+struct ptmem_error *session_observe_task(struct session *session, const struct sampled *sampled);
 
 /* ptmem wrote to the target. */
 void session_refresh_pages(struct session *session, struct process *process);

@@ -39,9 +39,10 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 						  rendezvous_is_consistent(&process->memory)));
 	struct ptmem_error *error = objects ? session_meet_objects(session, process) : NULL;
 
-	if (!error && process->armed &&
-		mover_may_have_moved(movers_at(&process->movers, index), registers))
-		error = session_on_move(session, task, registers, reading);
+	if (!error && process->armed && movers_may_have_moved(&process->movers, index, registers))
+		error = session->sampled
+				? session_on_sampled_move(session, task, index, registers, reading)
+				: session_on_move(session, task, registers, reading);
 	else if (!error)
 		error = session_account(session, task, reading);
 	if (!error && objects)

@@ -1,6 +1,8 @@
 /* From wait status to event. */
 #include "target/event.h"
 
+#include "target/fault_event.h"
+
 #include <stdint.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -21,6 +23,17 @@ bool event_needs_siginfo(int status)
 #define PERF_FLAGS_OFFSET 36
 #define PERF_FLAG_ASYNC 1u
 
+/* And si_perf_data: a program may have events of its own. */
+#define PERF_DATA_OFFSET 24
+
+static bool is_ours(const siginfo_t *info)
+{
+	uint64_t data;
+
+	memcpy(&data, (const char *)info + PERF_DATA_OFFSET, sizeof data);
+	return data == FAULT_EVENT_DATA;
+}
+
 static bool is_late(const siginfo_t *info)
 {
 	uint32_t flags;
@@ -39,7 +52,7 @@ static enum event_kind event_of_trap(const siginfo_t *info)
 	case TRAP_TRACE:
 		return EVENT_STEP;
 	case TRAP_PERF:
-		return EVENT_FAULT;
+		return is_ours(info) ? EVENT_FAULT : EVENT_SIGNAL;
 	default:
 		return EVENT_SIGNAL;
 	}

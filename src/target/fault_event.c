@@ -18,6 +18,7 @@ static int open_event(pid_t tid, bool kernel, bool disabled)
 		.exclude_hv = 1,
 		.remove_on_exec = 1, /* demanded by sigtrap */
 		.sigtrap = 1,
+		.sig_data = FAULT_EVENT_DATA,
 	};
 
 	return (int)syscall(SYS_perf_event_open, &attributes, tid, -1, -1, PERF_FLAG_FD_CLOEXEC);

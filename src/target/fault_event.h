@@ -13,7 +13,11 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+/* What the kernel says of its stops, apart from those of events of the program's own. */
+#define FAULT_EVENT_DATA UINT64_C(0x70746d656d666c74)
 
 struct fault_event {
 	int fd;      /* -1 when closed */

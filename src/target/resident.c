@@ -253,6 +253,16 @@ struct page_change resident_fault(struct resident *resident, uint64_t address, u
 	return change;
 }
 
+struct page_change resident_move(
+	struct resident *resident, uint64_t from, uint64_t from_size, uint64_t to, uint64_t to_size)
+{
+	struct page_change change = resident_drop(resident, from, from_size);
+	uint64_t size = to_size < SCAN_MAX ? to_size : SCAN_MAX;
+
+	look(resident, to, to + size, &change);
+	return change;
+}
+
 void resident_refresh(struct resident *resident, uint64_t address)
 {
 	uint64_t start = address & ~(PAGE_SIZE - 1);

@@ -53,6 +53,10 @@ struct page_change resident_fault(struct resident *resident, uint64_t address, u
 /* No page is there any more. What there was, negative. */
 struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size);
 
+/* Pages went from one place to another. */
+struct page_change resident_move(struct resident *resident, uint64_t from, uint64_t from_size,
+	uint64_t to, uint64_t to_size);
+
 /* ptmem changed something there itself. */
 void resident_refresh(struct resident *resident, uint64_t address);
 

@@ -152,12 +152,23 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t si
 				  "ulimit -l or kernel.perf_event_mlock_kb");
 }
 
+struct ptmem_error *sampling_try(void)
+{
+	struct sampling sampling = {.options = {.stack_size = 8}};
+	int fd = open_event(&sampling, 0, -1, RING_MIN);
+
+	if (fd < 0)
+		return refused(errno);
+	close(fd);
+	return NULL;
+}
+
 /* An event a processor: one that follows new threads cannot have a ring otherwise. */
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_CONF), online = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t size = round_down(options->memory / (size_t)(online > 0 ? online : 1));
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	size_t size = round_down(options->ring);
 	struct ptmem_error *error = NULL;
 
 	*sampling = (struct sampling){.options = *options, .wrapped = malloc(RECORD_MAX)};
@@ -231,6 +242,19 @@ void sampling_look(struct sampling *sampling)
 
 		ring->head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
 	}
+}
+
+/* The other one goes behind the rings for as long as it takes. */
+void sampling_wait(struct sampling *sampling, struct pollfd *other, int timeout)
+{
+	struct pollfd *last = vec_append(&sampling->polled);
+
+	if (!last)
+		return;
+	*last = *other;
+	poll(sampling->polled.items, sampling->polled.count, timeout);
+	other->revents = last->revents;
+	sampling->polled.count--;
 }
 
 double sampling_fill(const struct sampling *sampling)

@@ -51,7 +51,7 @@ struct sampled {
 struct sampling_options {
 	bool children;     /* forked processes as well, not only threads */
 	size_t stack_size; /* bytes of stack in a sample; a multiple of 8 */
-	size_t memory;     /* bytes that all rings together may take */
+	size_t ring;       /* bytes of each processor's ring; less where that is not allowed */
 };
 
 struct sampling_ring;
@@ -66,6 +66,9 @@ struct sampling {
 	bool user_only;                   /* what the kernel faults in for a thread is not seen */
 };
 
+/* Whether page faults can be sampled at all: an error that says what would allow it. */
+struct ptmem_error *sampling_try(void);
+
 /*
  * Starts to sample a thread, and those that it will begin. ERROR_SYSTEM, with what would allow it,
  * where the kernel does not. Others of its process are added one by one.
@@ -77,6 +80,9 @@ void sampling_close(struct sampling *sampling);
 
 /* The clock of the records. */
 uint64_t sampling_now(void);
+
+/* Until something comes, there or at the other descriptor, or so many ms are over. */
+void sampling_wait(struct sampling *sampling, struct pollfd *other, int timeout);
 
 /*
  * Looks at what has come, once; then hands out all that had come by `until`, which was before the

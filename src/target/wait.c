@@ -65,8 +65,7 @@ static void let_rest(struct waiter *waiter)
 void waiter_deinit(struct waiter *waiter)
 {
 	let_rest(waiter);
-	if (waiter->others.count)
-		close(waiter->others.items[0].fd);
+	waiter_drop(waiter);
 	vec_deinit(&waiter->others);
 }
 
@@ -164,6 +163,13 @@ struct ptmem_error *waiter_add(struct waiter *waiter, int fd)
 		return error ? error : &error_no_memory;
 	*other = (struct pollfd){.fd = fd, .events = POLLIN};
 	return NULL;
+}
+
+void waiter_drop(struct waiter *waiter)
+{
+	if (waiter->others.count)
+		close(waiter->others.items[0].fd);
+	waiter->others.count = 0;
 }
 
 /* What came, or 0. A child's signal is there before waitpid() is asked, or comes while it polls. */

@@ -37,6 +37,9 @@ void waiter_deinit(struct waiter *waiter);
  * taken to be rare: they are not spun for. */
 struct ptmem_error *waiter_add(struct waiter *waiter, int fd);
 
+/* Only tracees end it again. */
+void waiter_drop(struct waiter *waiter);
+
 /*
  * The next status of any tracee. *tid is 0 where a signal to ptmem itself ended the wait, or
  * something else that was to end it; -1 where no tracee is left.

@@ -37,25 +37,23 @@ void returns_forget(struct returns *returns)
 	returns->maps.count = 0;
 }
 
-/* Maps that have it are not read again; they are, now and then, while some do not. */
-static const struct mapping *mapping_at(struct returns *returns, uint64_t pc)
+static bool maps_say_executable(const struct returns *returns, uint64_t pc)
 {
 	const struct mapping *mapping = maps_at(&returns->maps, target_address(pc));
 
-	if (mapping || returns->patience)
-		return mapping;
-	error_free(maps_read(returns->memory->pid, &returns->maps));
-	mapping = maps_at(&returns->maps, target_address(pc));
-	if (!mapping)
-		returns->patience = PATIENCE;
-	return mapping;
+	return mapping && mapping->executable;
 }
 
+/* Code may be made at any time. So maps that have none there are read again, now and then. */
 static bool is_executable(struct returns *returns, uint64_t pc)
 {
-	const struct mapping *mapping = mapping_at(returns, pc);
-
-	return mapping && mapping->executable;
+	if (maps_say_executable(returns, pc))
+		return true;
+	if (returns->patience)
+		return false;
+	returns->patience = PATIENCE;
+	error_free(maps_read(returns->memory->pid, &returns->maps));
+	return maps_say_executable(returns, pc);
 }
 
 bool returns_is_code(struct returns *returns, uint64_t pc)
@@ -82,7 +80,7 @@ static bool made_code_ends_with_call(const struct returns *returns, uint64_t pc)
 }
 
 /* Most words on a stack are no addresses of code, which the maps say quickly. */
-bool returns_is_return(struct returns *returns, uint64_t pc)
+bool returns_lead_to(struct returns *returns, uint64_t pc)
 {
 	struct kept_return *kept = &returns->kept[pc % RETURNS_KEPT];
 	const struct known_image *image;

@@ -37,6 +37,6 @@ bool returns_is_code(struct returns *returns, uint64_t pc);
  * A breakpoint where the call begins hides it from those who read memory; here only code made at
  * run time is read there.
  */
-bool returns_is_return(struct returns *returns, uint64_t pc);
+bool returns_lead_to(struct returns *returns, uint64_t pc);
 
 #endif

@@ -172,7 +172,7 @@ static enum walk_step step_detailed(struct walk *walk)
 
 static bool is_return_at(struct walk *walk, uint64_t slot, uint64_t *pc)
 {
-	return window_read(walk->window, slot, pc) && returns_is_return(walk->returns, *pc);
+	return window_read(walk->window, slot, pc) && returns_lead_to(walk->returns, *pc);
 }
 
 /* Only in the copy: what lies beyond it is not of a function that has just begun to run. */

@@ -13,7 +13,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 
 #define KNOWN(name) NOINLINE __attribute__((noclone, section("at_" #name)))
 #define DECLARE(name) extern const char __start_at_##name[], __stop_at_##name[]
@@ -175,6 +177,75 @@ static void run_loop(void)
 		a();
 }
 
+/* Registers are saved in a frame that is aligned more than the stack is. */
+static NOINLINE void align(void)
+{
+	_Alignas(64) char space[100];
+
+	memset(space, sink, sizeof space);
+	__asm__ volatile("" : : "r"(space) : "memory", "rbx", "r12", "r14");
+	nothing();
+	sink++;
+}
+
+static ucontext_t outside, inside;
+
+static void be_coroutine(void)
+{
+	for (;;) {
+		align();
+		swapcontext(&inside, &outside);
+	}
+}
+
+static void begin_coroutine(void)
+{
+	static char stack[16 * PAGE];
+
+	CHECK(!getcontext(&inside));
+	inside.uc_stack = (stack_t){.ss_sp = stack, .ss_size = sizeof stack};
+	makecontext(&inside, be_coroutine, 0);
+}
+
+static void be_parent(void)
+{
+	pid_t child = vfork();
+
+	if (!child)
+		_exit(0);
+	CHECK(waitpid(child, NULL, 0) == child);
+}
+
+/* The vdso, a signal on its own stack, a coroutine, vfork: all that has rules of its own. */
+static void vary(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	align();
+	raise(SIGUSR1);
+	swapcontext(&outside, &inside);
+	be_parent();
+}
+
+static void note(int signal)
+{
+	sink += signal;
+	align();
+}
+
+static void run_varied_loop(void)
+{
+	struct sigaction action = {.sa_handler = note, .sa_flags = SA_ONSTACK};
+	stack_t stack = {.ss_size = 64 * PAGE, .ss_sp = malloc(64 * PAGE)};
+
+	CHECK(!sigaltstack(&stack, NULL) && !sigaction(SIGUSR1, &action, NULL));
+	begin_coroutine();
+	wait_here = vary;
+	for (;;)
+		a();
+}
+
 /* Into a root without any of the files that it has mapped. */
 static void run_chroot(void)
 {
@@ -196,6 +267,7 @@ static const struct {
 	{"signal", run_signal, NULL},
 	{"threads", run_threads, wait_for_ever},
 	{"loop", run_loop, NULL},
+	{"loop-varied", run_varied_loop, NULL},
 	{"chroot", run_chroot, wait_for_ever},
 	{"recurse", NULL, wait_for_ever},
 };

@@ -85,6 +85,8 @@ void subject_stop(struct subject *subject, bool asleep)
 {
 	if (asleep)
 		subject_wait_until_asleep(subject->pid);
+	else
+		usleep(20000); /* it has gone round, with all functions bound */
 	subject_stop_thread(subject->pid);
 	cr_assert_null(target_memory_open(subject->pid, &subject->memory));
 	cr_assert_null(unwinder_create(subject->pid, &subject->memory, &subject->unwinder));
@@ -110,7 +112,7 @@ void subject_start(struct subject *subject, const char *name, const char *mode, 
 	subject_start_program(subject, path, mode, number);
 	if (!strcmp(mode, "threads"))
 		wait_for_threads(subject, atol(number));
-	subject_stop(subject, strcmp(mode, "loop"));
+	subject_stop(subject, strncmp(mode, "loop", strlen("loop")));
 }
 
 void subject_finish(struct subject *subject)

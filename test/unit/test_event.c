@@ -1,9 +1,10 @@
 /* Classification of wait statuses, from fabricated ones. */
 #include "target/event.h"
+#include "target/fault_event.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
@@ -105,7 +106,9 @@ Test(event, ptrace_events)
 static struct event classify_fault(uint32_t flags)
 {
 	siginfo_t info = {.si_signo = SIGTRAP, .si_code = 6};
+	uint64_t data = FAULT_EVENT_DATA;
 
+	memcpy((char *)&info + 24, &data, sizeof data);
 	memcpy((char *)&info + 36, &flags, sizeof flags);
 	return event_classify(1, STOPPED(SIGTRAP), &info);
 }
@@ -117,6 +120,13 @@ Test(event, a_page_fault_is_nothing_to_deliver)
 	cr_assert_eq(event.kind, EVENT_FAULT);
 	cr_assert_eq(event.signal, 0);
 	cr_assert_not(event.late);
+}
+
+Test(event, an_event_of_the_programs_own_is_a_signal)
+{
+	siginfo_t info = {.si_signo = SIGTRAP, .si_code = 6};
+
+	cr_assert_eq(event_classify(1, STOPPED(SIGTRAP), &info).kind, EVENT_SIGNAL);
 }
 
 Test(event, a_page_fault_while_its_signal_was_held_back_is_late)
