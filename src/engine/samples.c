@@ -369,6 +369,7 @@ static struct page_change given_back(
 			((uint64_t)result + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
 			HEAP_MAX);
 	case MOVER_DETACHES:
+	case MOVER_MAPS:
 	case MOVER_ADDS:
 		break;
 	}
