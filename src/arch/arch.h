@@ -115,6 +115,10 @@ struct arch_ops {
 	/* Whether these are the first bytes of the code that a signal handler returns to. */
 	bool (*is_signal_return)(const uint8_t *bytes, size_t size);
 
+	/* There, how far from the stack pointer the registers are that the signal interrupted, by
+	 * the numbers that DWARF gives them. */
+	const uint16_t *signal_registers;
+
 	/*
 	 * Whether a function with this code may leave by a jump: out of its bounds, or to
 	 * where only it knows. One that cannot makes no tail calls.

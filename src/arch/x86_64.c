@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
+#include <ucontext.h>
 
 static struct target_address x86_64_pc(const struct registers *registers)
 {
@@ -87,6 +88,18 @@ static bool x86_64_is_signal_return(const uint8_t *bytes, size_t size)
 
 	return size >= sizeof code && !memcmp(bytes, code, sizeof code);
 }
+
+#define IN_SIGNAL_FRAME(name) \
+	((uint16_t)(offsetof(ucontext_t, uc_mcontext.gregs) + (name) * sizeof(greg_t)))
+
+/* struct rt_sigframe of the kernel: the ucontext is behind the return address, which is popped. */
+static const uint16_t signal_registers[ARCH_DWARF_MAX] = {IN_SIGNAL_FRAME(REG_RAX),
+	IN_SIGNAL_FRAME(REG_RDX), IN_SIGNAL_FRAME(REG_RCX), IN_SIGNAL_FRAME(REG_RBX),
+	IN_SIGNAL_FRAME(REG_RSI), IN_SIGNAL_FRAME(REG_RDI), IN_SIGNAL_FRAME(REG_RBP),
+	IN_SIGNAL_FRAME(REG_RSP), IN_SIGNAL_FRAME(REG_R8), IN_SIGNAL_FRAME(REG_R9),
+	IN_SIGNAL_FRAME(REG_R10), IN_SIGNAL_FRAME(REG_R11), IN_SIGNAL_FRAME(REG_R12),
+	IN_SIGNAL_FRAME(REG_R13), IN_SIGNAL_FRAME(REG_R14), IN_SIGNAL_FRAME(REG_R15),
+	IN_SIGNAL_FRAME(REG_RIP)};
 
 static void x86_64_set_syscall(
 	struct registers *registers, long number, const uint64_t arguments[6])
@@ -190,6 +203,7 @@ const struct arch_ops arch_x86_64 = {
 	.call = x86_64_call,
 	.ends_with_call = x86_64_ends_with_call,
 	.is_signal_return = x86_64_is_signal_return,
+	.signal_registers = signal_registers,
 	.may_jump_out = x86_64_may_jump_out,
 	.find_syscall = x86_64_find_syscall,
 	.syscall_code = syscall_code,

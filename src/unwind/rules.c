@@ -141,14 +141,39 @@ static bool make_detailed(
 	return true;
 }
 
+/* Not all C libraries have tables for the code that signals' handlers return to. */
+static bool read_signal_row(struct view *view, uint64_t pc, struct row *row)
+{
+	uint8_t bytes[ARCH_INSTRUCTION_MAX];
+
+	if (!view_read(view, pc, bytes, sizeof bytes) ||
+		!arch->is_signal_return(bytes, sizeof bytes))
+		return false;
+	*row = (struct row){.is_signal = true, .return_column = (uint8_t)arch->dwarf_pc};
+	row->base.kind = PLACE_REGISTER;
+	row->base.number = (uint8_t)arch->dwarf_stack_pointer;
+	for (unsigned i = 0; i < arch->dwarf_registers; i++)
+		row->registers[i] =
+			(struct place){.kind = PLACE_SAVED, .offset = arch->signal_registers[i]};
+	return true;
+}
+
+static bool read_row(
+	const struct known_image *image, struct view *view, uint64_t pc, struct row *row)
+{
+	uint64_t fde;
+
+	return (image->has_table && table_find(&image->table, view, pc, &fde) &&
+		       row_read(view, fde, pc, row)) ||
+	       read_signal_row(view, pc, row);
+}
+
 static void compile(struct rules *rules, const struct known_image *image, struct rule *rule)
 {
 	struct view *view = process_image_view(rules->images, image);
 	struct row row;
-	uint64_t fde;
 
-	if (!image->has_table || !table_find(&image->table, view, rule->pc, &fde) ||
-		!row_read(view, fde, rule->pc, &row))
+	if (!read_row(image, view, rule->pc, &row))
 		return;
 	if (row.registers[row.return_column].kind == PLACE_UNDEFINED) {
 		rule->kind = RULE_OUTERMOST;

@@ -18,6 +18,7 @@ struct sampled_unwinder {
 	struct returns returns;
 	struct window window;
 	struct walk walk;
+	uint64_t generation; /* one more each time that something was forgotten */
 	struct sampled_frames VEC(struct sampled_frame) frames; /* walked, the innermost first */
 };
 
@@ -41,6 +42,7 @@ static struct ptmem_error *unwinder_init(struct sampled_unwinder *unwinder,
 		error = returns_init(&unwinder->returns, &unwinder->images, memory);
 	if (!error)
 		error = window_init(&unwinder->window, memory);
+	unwinder->generation = 1;
 	unwinder->walk = (struct walk){.rules = &unwinder->rules,
 		.returns = &unwinder->returns,
 		.window = &unwinder->window};
@@ -75,6 +77,7 @@ void sampled_unwinder_destroy(struct sampled_unwinder *unwinder)
 
 void sampled_unwinder_forget(struct sampled_unwinder *unwinder, uint64_t start, uint64_t end)
 {
+	unwinder->generation++;
 	process_images_forget(&unwinder->images, start, end);
 	rules_forget(&unwinder->rules);
 	returns_forget(&unwinder->returns);
@@ -322,7 +325,7 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder, struct
 	stack->stack_pointer = stack_pointer;
 	if (!joined) {
 		stack->complete = end == WALK_END;
-		stack->comparable = end != WALK_LOST;
+		stack->generation = end == WALK_LOST ? 0 : unwinder->generation;
 	}
 	*kept = same;
 	return NULL;
@@ -338,7 +341,7 @@ struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
 		sample->stack_size);
 	returns_begin(&unwinder->returns);
 	walk_begin(&unwinder->walk, sample->registers);
-	if (stack->comparable)
+	if (stack->generation == unwinder->generation)
 		known.count = known.next = stack->count;
 	if (!known.count || !same_place(stack, &unwinder->walk) ||
 		!check_known(&unwinder->window, &known, known.count - 1))

@@ -32,7 +32,7 @@ struct sampled_stack {
 	bool complete; /* the first is the outermost indeed */
 
 	/* Private. */
-	bool comparable;
+	uint64_t generation; /* of what was known of the images; 0: do not compare */
 	uint64_t stack_pointer;
 };
 

@@ -19,11 +19,28 @@ static uint64_t *stack_pointer(struct walk *walk)
 	return &walk->registers[arch->dwarf_stack_pointer];
 }
 
-/* A call that was the last instruction of a function goes on behind it. */
+static bool is_signal_return(struct rules *rules, uint64_t pc)
+{
+	const struct rule *rule = rules_find(rules, pc);
+
+	return rule && rule->kind == RULE_DETAILED && rules_row(rules, rule)->is_signal;
+}
+
+/*
+ * A call that was the last instruction of a function goes on behind it, so it is the byte before
+ * that is looked up. But no call leads to the code that a signal's handler returns to.
+ */
 static void find_rule(struct walk *walk)
 {
-	walk->rule = rules_find(
-		walk->rules, walk->innermost || walk->interrupted ? walk->pc : walk->pc - 1);
+	bool is_next = walk->innermost || walk->interrupted;
+	uint64_t pc = is_next ? walk->pc : walk->pc - 1;
+
+	walk->rule = rules_find(walk->rules, pc);
+	if (is_next || !walk->rule || walk->rule->kind != RULE_NONE)
+		return;
+	if (is_signal_return(walk->rules, walk->pc))
+		pc = walk->pc;
+	walk->rule = rules_find(walk->rules, pc);
 }
 
 void walk_begin(struct walk *walk, const struct registers *registers)

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -40,6 +41,7 @@ static volatile int sink; /* keeps calls from becoming jumps */
 /* Functions without tables: one with a frame record that calls its argument, one without. */
 void untabled(void (*function)(void)) __attribute__((noreturn));
 void untabled_pause(void);
+void untabled_restore(void);
 
 __asm__(".pushsection at_untabled, \"ax\", @progbits\n"
 	".globl untabled\n"
@@ -54,6 +56,10 @@ __asm__(".pushsection at_untabled, \"ax\", @progbits\n"
 	"	mov $34, %eax\n"
 	"	syscall\n"
 	"	ret\n"
+	".globl untabled_restore\n"
+	"untabled_restore:\n"
+	"	mov $15, %rax\n"
+	"	syscall\n"
 	".popsection\n");
 
 KNOWN(c) static void c(void)
@@ -145,6 +151,21 @@ static void run_signal(void)
 
 	CHECK(!sigaltstack(&stack, NULL));
 	CHECK(!sigaction(SIGSEGV, &action, NULL));
+	wait_here = fault;
+	a();
+}
+
+/* The handler returns to code without a table: as it is with C libraries other than glibc. */
+static void run_restore(void)
+{
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		unsigned long mask;
+	} action = {handler, 0x04000000, untabled_restore, 0};
+
+	CHECK(!syscall(SYS_rt_sigaction, SIGSEGV, &action, NULL, sizeof action.mask));
 	wait_here = fault;
 	a();
 }
@@ -265,6 +286,7 @@ static const struct {
 	{"made", a, call_made},
 	{"leaf", a, untabled_pause},
 	{"signal", run_signal, NULL},
+	{"restore", run_restore, NULL},
 	{"threads", run_threads, wait_for_ever},
 	{"loop", run_loop, NULL},
 	{"loop-varied", run_varied_loop, NULL},

@@ -1,12 +1,10 @@
 /* Unwinding samples: the same frames as libunwind finds, from a copy of the stack. */
+#include "finder.h"
 #include "subject.h"
-#include "target/mapped.h"
 #include "target/ptrace.h"
 #include "unwind/sampled.h"
 
 #include <criterion/criterion.h>
-#include <elf.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,16 +15,6 @@
 #include <unistd.h>
 
 #define COPY_MAX ((size_t)16 << 10)
-#define FILES_MAX 16
-
-/* What finds images for the unwinder, as the engine does. */
-struct finder {
-	struct subject *subject;
-	struct mapped_files files;
-	int fds[FILES_MAX];
-	size_t fd_count;
-};
-
 struct sampling {
 	struct subject subject;
 	struct finder finder;
@@ -38,78 +26,14 @@ struct sampling {
 	bool runs; /* the target is taken to run on */
 };
 
-static bool read_part(const struct finder *finder, const struct mapped_file *file, int fd,
-	uint64_t offset, void *bytes, size_t size)
-{
-	if (fd >= 0)
-		return pread(fd, bytes, size, (off_t)offset) == (ssize_t)size;
-	return target_read_some(&finder->subject->memory, target_address(file->start + offset),
-		       bytes, size) == size;
-}
-
-/* From the segment that has the code which is mapped. */
-static bool find_bias(
-	const struct finder *finder, const struct mapped_file *file, int fd, uint64_t *bias)
-{
-	Elf64_Ehdr header;
-	Elf64_Phdr segment;
-
-	if (!read_part(finder, file, fd, 0, &header, sizeof header))
-		return false;
-	for (size_t i = 0; i < header.e_phnum; i++) {
-		if (!read_part(finder, file, fd, header.e_phoff + i * sizeof segment, &segment,
-			    sizeof segment))
-			return false;
-		if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X))
-			continue;
-		*bias = file->code - file->code_offset + segment.p_offset - segment.p_vaddr;
-		return true;
-	}
-	return false;
-}
-
-static int open_file(struct finder *finder, const struct mapped_file *file)
-{
-	int fd = file->inode ? open(file->path, O_RDONLY | O_CLOEXEC) : -1;
-
-	cr_assert_lt(finder->fd_count, FILES_MAX);
-	if (fd >= 0)
-		finder->fds[finder->fd_count++] = fd;
-	return fd;
-}
-
-static const struct mapped_file *file_at(const struct finder *finder, uint64_t pc)
-{
-	for (size_t i = 0; i < finder->files.count; i++)
-		if (pc >= finder->files.items[i].start && pc < finder->files.items[i].end)
-			return &finder->files.items[i];
-	return NULL;
-}
-
-static bool find_image(void *owner, uint64_t pc, struct unwind_image *image)
-{
-	struct finder *finder = owner;
-	const struct mapped_file *file = file_at(finder, pc);
-
-	if (!file) {
-		cr_assert_null(mapped_files_read(finder->subject->pid, &finder->files));
-		file = file_at(finder, pc);
-	}
-	if (!file)
-		return false;
-	*image = (struct unwind_image){
-		.start = file->start, .end = file->end, .fd = open_file(finder, file)};
-	return find_bias(finder, file, image->fd, &image->bias);
-}
-
 static void sampling_begin(struct sampling *sampling)
 {
-	sampling->finder = (struct finder){.subject = &sampling->subject};
+	sampling->finder = (struct finder){.memory = &sampling->subject.memory};
 	sampling->stack = (struct sampled_stack){0};
 	sampling->copy_size = COPY_MAX;
 	sampling->runs = false;
 	cr_assert_null(sampled_unwinder_create(
-		&sampling->subject.memory, find_image, &sampling->finder, &sampling->unwinder));
+		&sampling->subject.memory, finder_find, &sampling->finder, &sampling->unwinder));
 }
 
 static void sampling_start(
@@ -123,9 +47,7 @@ static void sampling_finish(struct sampling *sampling)
 {
 	sampled_unwinder_destroy(sampling->unwinder);
 	sampled_stack_deinit(&sampling->stack);
-	mapped_files_deinit(&sampling->finder.files);
-	while (sampling->finder.fd_count)
-		close(sampling->finder.fds[--sampling->finder.fd_count]);
+	finder_deinit(&sampling->finder);
 	subject_finish(&sampling->subject);
 }
 
@@ -250,7 +172,7 @@ static void note_seen(const struct sampling *sampling, struct seen *seen)
 {
 	const struct sampled_stack *stack = &sampling->stack;
 	const struct sampled_frame *inner = &stack->items[stack->count - 1];
-	const struct mapped_file *file = file_at(&sampling->finder, inner->pc);
+	const struct mapped_file *file = finder_file_at(&sampling->finder, inner->pc);
 
 	seen->vdso += file && !file->inode;
 	if (!seen->outermost)
@@ -337,7 +259,7 @@ Test(sampled, copies_of_any_size)
 	sampling_start(&sampling, "unwinds-framed", "recurse", "100");
 	for (size_t size = 0; size < 8192; size += size < 64 ? 1 : 173) {
 		sampling.copy_size = size;
-		sampling.stack.comparable = false;
+		sampling.stack.generation = 0;
 		check_sample(&sampling);
 		check_sample(&sampling);
 		cr_assert_eq(sampling.kept, sampling.stack.count);
@@ -488,31 +410,50 @@ static bool is_in(const struct sampling *sampling, uint64_t pc, enum unwinds_fun
 	return pc >= ranges->of[function].start && pc < ranges->of[function].end;
 }
 
-/*
- * Those of the known functions, in their order. b has a frame pointer, which those that it calls do
- * not save: so it seems to be that of the innermost of them.
- */
-static void check_guessed_chain(const struct sampling *sampling)
+/* The known functions among the frames, in their order; others may be in between. */
+static void check_functions(const struct sampling *sampling, const enum unwinds_function *next)
 {
-	static const enum unwinds_function chain[] = {UNWINDS_MAIN, UNWINDS_A, UNWINDS_FUNCTIONS};
 	const struct sampled_stack *stack = &sampling->stack;
-	const enum unwinds_function *next = chain;
 
 	for (size_t i = 0; i < stack->count && *next != UNWINDS_FUNCTIONS; i++)
 		next += is_in(sampling, stack->items[i].pc, *next);
 	cr_assert_eq(*next, UNWINDS_FUNCTIONS, "%d is missing", *next);
 }
 
-/* Return addresses are looked for, and what is found so is marked. */
+/*
+ * Return addresses are looked for, and what is found so is marked. b has a frame pointer, which
+ * those that it calls do not save: so it seems to be that of the innermost of them.
+ */
 Test(sampled, a_program_without_tables_or_frame_pointers)
 {
+	static const enum unwinds_function chain[] = {UNWINDS_MAIN, UNWINDS_A, UNWINDS_FUNCTIONS};
 	static struct sampling sampling;
 
 	sampling_start(&sampling, "unwinds-bare", "chain", NULL);
 	sample(&sampling);
 	cr_assert_geq(count_guessed(&sampling.stack), 2);
-	check_guessed_chain(&sampling);
+	check_functions(&sampling, chain);
 	sampling_finish(&sampling);
+}
+
+static void check_restore(const char *name)
+{
+	static const enum unwinds_function chain[] = {UNWINDS_MAIN, UNWINDS_A, UNWINDS_B, UNWINDS_C,
+		UNWINDS_UNTABLED, UNWINDS_HANDLER, UNWINDS_FUNCTIONS};
+	static struct sampling sampling;
+
+	sampling_start(&sampling, name, "restore", NULL);
+	sample(&sampling);
+	cr_assert(sampling.stack.complete);
+	cr_assert_eq(count_guessed(&sampling.stack), 0);
+	check_functions(&sampling, chain);
+	sampling_finish(&sampling);
+}
+
+Test(sampled, a_handler_that_returns_to_code_without_tables)
+{
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+		check_restore(programs[i]);
 }
 
 /* The same numbers in each run. */
@@ -630,20 +571,23 @@ Test(sampled, a_process_that_is_gone)
 	sampling_finish(&sampling);
 }
 
-/* Images are asked for again, and found the same. */
+/* Rules are not used for what lies there later. */
 Test(sampled, what_was_forgotten)
 {
 	static struct sampling sampling;
+	uint64_t pc;
 
 	sampling_start(&sampling, "unwinds", "chain", NULL);
 	for (int i = 0; i < 3; i++) {
 		check_sample(&sampling);
-		sampled_unwinder_forget(sampling.unwinder, sampling.stack.items[0].pc,
-			sampling.stack.items[0].pc + 1);
-		check_sample(&sampling);
-		cr_assert_eq(sampling.kept, sampling.stack.count);
+		pc = sampling.stack.items[0].pc;
+		sampling.finder.is_blind = true;
+		sampled_unwinder_forget(sampling.unwinder, pc, pc + 1);
+		sample(&sampling);
+		cr_assert(!sampling.stack.complete || count_guessed(&sampling.stack));
+		sampling.finder.is_blind = false;
+		sampled_unwinder_clear(sampling.unwinder, &sampling.subject.memory);
 	}
-	sampled_unwinder_clear(sampling.unwinder, &sampling.subject.memory);
 	check_sample(&sampling);
 	sampling_finish(&sampling);
 }
