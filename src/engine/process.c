@@ -93,6 +93,7 @@ struct ptmem_error *process_open(struct process *process)
 {
 	process_close(process);
 	breakpoints_init(&process->breakpoints, &process->memory);
+	process->breakpoints.fleeting = !process->plants_calls;
 	calls_forget(&process->calls);
 	code_forget(&process->code);
 	movers_forget(&process->movers);

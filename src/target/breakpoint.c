@@ -31,6 +31,7 @@ bool breakpoints_copy(struct breakpoints *breakpoints, const struct breakpoints 
 	const struct target_memory *memory)
 {
 	breakpoints_init(breakpoints, memory);
+	breakpoints->fleeting = from->fleeting;
 	if (!vec_copy(&breakpoints->list, &from->list) ||
 		!map_copy(&breakpoints->by_address, &from->by_address) ||
 		!vec_copy(&breakpoints->displaced, &from->displaced) ||
@@ -360,6 +361,26 @@ static struct ptmem_error *breakpoint_displace(
 	return target_write(breakpoints->memory, slot, how.slot, how.slot_used);
 }
 
+/* Code that is in no file is written and moved as its owner likes: no trap stays in it idle. */
+static bool may_stay(const struct breakpoints *breakpoints, const struct breakpoint *breakpoint)
+{
+	const struct mapping *mapping = maps_at(&breakpoints->maps, breakpoint->address);
+
+	return mapping && mapping->of_file;
+}
+
+/* It was planted as one where a call returns to, in code that stays as it is. */
+static bool is_proven(const struct breakpoints *breakpoints, uint32_t index)
+{
+	const struct breakpoint *breakpoint;
+
+	if (index == BREAKPOINT_NONE)
+		return false;
+	breakpoint = breakpoint_at(breakpoints, index);
+	return breakpoint->touched && breakpoint->entry == BREAKPOINT_NONE &&
+	       is_displaced(breakpoints, breakpoint) && may_stay(breakpoints, breakpoint);
+}
+
 struct ptmem_error *breakpoint_expect_return(
 	struct breakpoints *breakpoints, struct target_address address, uint32_t *index)
 {
@@ -368,7 +389,7 @@ struct ptmem_error *breakpoint_expect_return(
 	bool possible = true;
 
 	if (found == BREAKPOINT_NONE || !breakpoint_at(breakpoints, found)->planted) {
-		if (!is_return_address(breakpoints, address)) {
+		if (!is_proven(breakpoints, found) && !is_return_address(breakpoints, address)) {
 			*index = BREAKPOINT_NONE;
 			return NULL;
 		}
@@ -393,14 +414,6 @@ struct ptmem_error *breakpoint_expect_return(
 	return NULL;
 }
 
-/* Code that is in no file is written and moved as its owner likes: no trap stays in it idle. */
-static bool may_stay(const struct breakpoints *breakpoints, const struct breakpoint *breakpoint)
-{
-	const struct mapping *mapping = maps_at(&breakpoints->maps, breakpoint->address);
-
-	return mapping && mapping->of_file;
-}
-
 static bool is_wanted(const struct breakpoint *breakpoint)
 {
 	return breakpoint->returns || breakpoint->marked || breakpoint->entry != BREAKPOINT_NONE;
@@ -411,7 +424,9 @@ void breakpoint_forget_return(struct breakpoints *breakpoints, uint32_t index)
 	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
 
 	breakpoint->returns--;
-	if (!is_wanted(breakpoint) && !may_stay(breakpoints, breakpoint))
+	if (is_wanted(breakpoint))
+		return;
+	if ((breakpoints->fleeting && breakpoint->busy) || !may_stay(breakpoints, breakpoint))
 		breakpoint_lift(breakpoints, breakpoint);
 }
 
@@ -419,7 +434,8 @@ void breakpoint_stray(struct breakpoints *breakpoints, uint32_t index)
 {
 	struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
 
-	if (is_wanted(breakpoint) || ++breakpoint->strays < STRAYS_MAX)
+	breakpoint->busy = true;
+	if (is_wanted(breakpoint) || (++breakpoint->strays < STRAYS_MAX && !breakpoints->fleeting))
 		return;
 	breakpoint->strays = 0;
 	breakpoint_lift(breakpoints, breakpoint);

@@ -32,6 +32,7 @@ struct breakpoint {
 	uint32_t displaced; /* index of how its instruction is done; BREAKPOINT_NONE until needed */
 	uint8_t original[ARCH_TRAP_MAX];
 	uint8_t strays; /* stops in a row that nobody had asked for */
+	bool busy;      /* there were such stops: others return there as well */
 	bool marked;    /* the owner stops here for a reason of its own */
 	bool planted;
 	bool touched; /* was planted at some time */
@@ -51,6 +52,8 @@ struct breakpoints {
 	struct VEC(uint32_t) sorted; /* by address; stale unless as long as the list */
 	struct scratch scratch;
 	struct maps maps; /* to tell code from data */
+	bool fleeting;    /* few of the calls that return somewhere are waited for: what nobody
+			     waits for is lifted at its first stop, and from then on at once */
 	uint64_t writes;  /* how many pages of the target's code were written to, each time */
 };
 
