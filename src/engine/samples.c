@@ -82,7 +82,7 @@ struct ptmem_error *session_know_pages(struct session *session, struct process *
 	process->images = &session->images;
 	process->resident.forgetful = !process->catches_moves || process->movers.given_up;
 	if (session->sampled)
-		resident_begin(&process->resident, process->pid);
+		resident_begin(&process->resident, process->pid, !process->begun);
 	if (process->sampled_unwinder) {
 		sampled_unwinder_clear(process->sampled_unwinder, &process->memory);
 		return NULL;

@@ -195,9 +195,11 @@ struct page_change resident_map(
 	return resident_drop(resident, start, size);
 }
 
-static enum page_state state_of(uint64_t entry)
+/* Where nothing is shared by fork, what is shared and of no file is the page of zeros. */
+static enum page_state state_of(const struct resident *resident, uint64_t entry)
 {
-	if (!(entry & ENTRY_PRESENT))
+	if (!(entry & ENTRY_PRESENT) ||
+		(resident->fresh && !(entry & (ENTRY_FILE | ENTRY_EXCLUSIVE))))
 		return PAGE_NONE;
 	return entry & ENTRY_FILE ? PAGE_FILE : PAGE_ANON;
 }
@@ -218,7 +220,8 @@ static bool look(
 		if (bytes != (ssize_t)(pages * sizeof *entries))
 			return false;
 		for (uint64_t i = 0; i < pages; i++)
-			set_page(resident, start + (i << PAGE_SHIFT), state_of(entries[i]), change);
+			set_page(resident, start + (i << PAGE_SHIFT),
+				state_of(resident, entries[i]), change);
 		start += pages << PAGE_SHIFT;
 	}
 	return true;
@@ -292,7 +295,7 @@ void resident_refresh(struct resident *resident, uint64_t address)
 	look(resident, start, start + PAGE_SIZE, &change);
 }
 
-void resident_begin(struct resident *resident, pid_t pid)
+void resident_begin(struct resident *resident, pid_t pid, bool fresh)
 {
 	bool forgetful = resident->forgetful;
 	struct page_change change = {0};
@@ -304,6 +307,7 @@ void resident_begin(struct resident *resident, pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
 	resident->pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	error_free(maps_read(pid, &maps));
+	resident->fresh = fresh;
 	for (size_t i = 0; i < maps.count; i++) {
 		const struct mapping *mapping = &maps.items[i];
 
@@ -313,5 +317,6 @@ void resident_begin(struct resident *resident, pid_t pid)
 		if ((mapping->of_file || !forgetful) && mapping->end - mapping->start <= SCAN_MAX)
 			look(resident, mapping->start, mapping->end, &change);
 	}
+	resident->fresh = false;
 	maps_deinit(&maps);
 }

@@ -30,14 +30,16 @@ struct resident_region;
 /* Zeroed but for the descriptor, which is -1, knows nothing. */
 struct resident {
 	int pagemap;
+	bool fresh;     /* while it begins */
 	bool forgetful; /* what is given back is not told: each fault on anonymous memory counts */
 	struct map index; /* of a region's number to its place */
 	struct VEC(struct resident_region *) regions;
 	struct VEC(struct file_range) files; /* mapped, ascending, apart */
 };
 
-/* Begins with what is mapped and resident now; less where that cannot be read. */
-void resident_begin(struct resident *resident, pid_t pid);
+/* Begins with what is mapped and resident now; less where that cannot be read. `fresh`: nothing is
+ * shared with a process that it was forked from. */
+void resident_begin(struct resident *resident, pid_t pid, bool fresh);
 void resident_deinit(struct resident *resident);
 
 /*
