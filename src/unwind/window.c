@@ -43,11 +43,24 @@ static bool has_word(const struct window *window, uint64_t address)
 	return offset < window->size && window->size - offset >= sizeof(uint64_t);
 }
 
+/*
+ * Half as dear as /proc/PID/mem, which copies twice; but that has the memory even when the
+ * process's first thread has ended.
+ */
+static size_t read_memory(const struct window *window, uint64_t address, void *bytes, size_t size)
+{
+	struct iovec here = {.iov_base = bytes, .iov_len = size};
+	struct iovec there = {.iov_base = (void *)address, .iov_len = size};
+	ssize_t done = process_vm_readv(window->memory->pid, &here, 1, &there, 1, 0);
+
+	return done < 0 ? target_read_some(window->memory, target_address(address), bytes, size)
+			: (size_t)done;
+}
+
 static void read_from(struct window *window, uint64_t start)
 {
 	window->start = start;
-	window->size = target_read_some(
-		window->memory, target_address(start), window->bytes, window->next);
+	window->size = read_memory(window, start, window->bytes, window->next);
 }
 
 /* Below the address there may be no memory; so it is the next best place to begin. */
@@ -83,11 +96,22 @@ bool window_is_gone(struct window *window)
 	return window->is_gone;
 }
 
+static size_t read_singly(
+	const struct window *window, const uint64_t *addresses, uint64_t *words, size_t count)
+{
+	size_t done = 0;
+
+	while (done < count && target_read_some(window->memory, target_address(addresses[done]),
+				       &words[done], sizeof *words) == sizeof *words)
+		done++;
+	return done;
+}
+
 size_t window_read_words(
 	const struct window *window, const uint64_t *addresses, uint64_t *words, size_t count)
 {
 	struct iovec here = {.iov_base = words, .iov_len = count * sizeof *words};
-	struct iovec there[WINDOW_WORDS];
+	struct iovec there[WINDOW_WORDS] = {0};
 	ssize_t done;
 
 	if (window->is_blind)
@@ -96,5 +120,6 @@ size_t window_read_words(
 		there[i] =
 			(struct iovec){.iov_base = (void *)addresses[i], .iov_len = sizeof *words};
 	done = process_vm_readv(window->memory->pid, &here, 1, there, count, 0);
-	return done < 0 ? 0 : (size_t)done / sizeof *words;
+	return done < 0 ? read_singly(window, addresses, words, count)
+			: (size_t)done / sizeof *words;
 }
