@@ -124,8 +124,9 @@ static bool are_faults_stops(
 	const struct division *division = &process->division;
 	int64_t most = (int64_t)(own + process->tasks) * division->page_size;
 
-	return session->exact && process->tasks > 1 && division->weighed &&
-	       division->pool.bytes[0] >= 0 && division->pool.bytes[0] <= most;
+	/* What is left when a thread ends may have nobody who comes for it. */
+	return session->exact && session->stop != EVENT_EXITING && process->tasks > 1 &&
+	       division->weighed && division->pool.bytes[0] >= 0 && division->pool.bytes[0] <= most;
 }
 
 /* The task's share of what has moved. */

@@ -23,8 +23,12 @@ void session_watch_faults(struct session *session, struct task *task)
 	error = fault_event_open(task->tid, !is_guest, &task->fault_event);
 	if (error_is(error, ERROR_GONE))
 		error_free(error);
-	else if (error)
+	else if (error && session->blind)
+		error_free(error);
+	else if (error) {
+		session->blind = true;
 		session_warn(session, error);
+	}
 }
 
 void session_watch_all_faults(struct session *session, struct process *process)
@@ -58,9 +62,15 @@ struct ptmem_error *session_charge_here(struct task *task, const struct register
 {
 	struct process *process = task->process;
 	struct registers own = in_own_code(task, registers);
-	struct frames_found found;
-	struct ptmem_error *error = frames_look(process, task, &own, &found);
+	struct frames_found found = {0};
+	struct ptmem_error *error = NULL;
 
+	/* A program that cannot be read has no functions. */
+	if (!process->sampled_unwinder) {
+		shadow_charge(&task->shadow, share);
+		return NULL;
+	}
+	error = frames_look(process, task, &own, &found);
 	if (!error && (!grew || has_grown(share, process->profile->columns)))
 		error = frames_open(process, task, &found);
 	if (!error)

@@ -6,6 +6,7 @@
  * thread alone, not for what the thread makes, and is no more when the thread executes a program.
  *
  * A thread that holds back SIGTRAP stops when it no longer does, once for all faults until then.
+ * Meanwhile the signal is pending: a thread that waits for it then, among others, gets it.
  */
 #ifndef PTMEM_TARGET_FAULT_EVENT_H
 #define PTMEM_TARGET_FAULT_EVENT_H
