@@ -342,7 +342,10 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
 	size_t *kept);
 
-/* Too little is known of what is beyond the copy: as it is now is the best guess. */
+/*
+ * Too little is known of what is beyond the copy: as it is now is the best guess. So it is for what
+ * a signal interrupted, where its handler has a stack of its own.
+ */
 static struct ptmem_error *unwind_by_sight(struct sampled_unwinder *unwinder,
 	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
 	size_t *kept)
@@ -364,7 +367,7 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 	error = walk_stack(unwinder, known, &joined, &end);
 	if (error)
 		return error;
-	if (end == WALK_LOST)
+	if (end == WALK_LOST && !(unwinder->window.is_blind && unwinder->walk.interruptions))
 		joined = join_beyond(unwinder, known, stack->count, unwinder->window.is_blind);
 	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
 		return unwind_by_sight(unwinder, sample, known, stack, kept);
