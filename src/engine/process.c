@@ -348,12 +348,31 @@ static void forget_object(void *owner, const struct loaded_object *object)
 	calls_forget_range(&process->calls, object->start, object->end);
 }
 
+/* What was asked of their addresses before was in vain. */
+static void know_new_objects(struct process *process)
+{
+	bool any = false;
+
+	for (size_t i = 0; process->sampled_unwinder && i < process->objects.count; i++) {
+		const struct loaded_object *object = &process->objects.items[i];
+
+		if (!object->is_new)
+			continue;
+		any = true;
+		sampled_unwinder_forget(process->sampled_unwinder, object->start, object->end);
+	}
+	if (any)
+		code_forget(&process->code);
+}
+
 struct ptmem_error *process_look(struct process *process, struct images *images)
 {
 	struct ptmem_error *error;
 
 	process->lost_objects = false;
 	error = objects_update(&process->objects, images, &process->memory, forget_object, process);
+	if (!error)
+		know_new_objects(process);
 	if (error || !process->lost_objects || !process->unwinder)
 		return error;
 	/* It takes the tables that it knows to be there for ever. */

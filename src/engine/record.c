@@ -184,7 +184,7 @@ static void add_system(struct strbuf *text)
 }
 
 struct ptmem_error *record_begin(struct recorder *recorder, struct process_profile *process,
-	pid_t parent, const char *command)
+	pid_t parent, const char *command, const char *engine)
 {
 	struct strbuf run = {0};
 	struct ptmem_error *error;
@@ -196,7 +196,7 @@ struct ptmem_error *record_begin(struct recorder *recorder, struct process_profi
 		strbuf_addf(&run, "parent=%d\n", parent);
 	strbuf_addf(&run, "rank=%s\n", mpi_rank());
 	add_system(&run);
-	strbuf_addf(&run, "engine=breakpoints\nmetric=%s\n", metric_name(process->profile.metric));
+	strbuf_addf(&run, "engine=%s\nmetric=%s\n", engine, metric_name(process->profile.metric));
 	add_mappings(&run, process->pid);
 	text = strbuf_take(&run);
 	if (!text)

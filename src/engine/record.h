@@ -28,7 +28,7 @@ char *record_command_of(pid_t pid);
  * of the run as well; 0 for the first.
  */
 struct ptmem_error *record_begin(struct recorder *recorder, struct process_profile *process,
-	pid_t parent, const char *command);
+	pid_t parent, const char *command, const char *engine);
 
 /* What is mapped into a process now, in lines of map=...; "" where it is gone. To be freed,
  * NULL when out of memory. */

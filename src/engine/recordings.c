@@ -54,6 +54,13 @@ static struct ptmem_error *find_recorder(
 	return NULL;
 }
 
+static const char *engine_name(const struct session *session)
+{
+	if (session->engine == ENGINE_BREAKPOINTS)
+		return "breakpoints";
+	return session->exact ? "faults, exact" : "faults";
+}
+
 /* A run that cannot be recorded goes on all the same. */
 void session_record(struct session *session, struct process *process)
 {
@@ -65,8 +72,8 @@ void session_record(struct session *session, struct process *process)
 		return;
 	error = find_recorder(session, process, &recorder);
 	if (!error && recorder)
-		error = record_begin(
-			recorder, process->record, process->parent, process->record->command);
+		error = record_begin(recorder, process->record, process->parent,
+			process->record->command, engine_name(session));
 	if (error) {
 		session_warn(session, error);
 		return;

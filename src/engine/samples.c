@@ -12,6 +12,7 @@
 #include "profile/ledger.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
@@ -22,7 +23,9 @@
 #define RINGS_MEMORY ((size_t)16 << 20)
 #define RING_LEAST ((size_t)512 << 10)
 #define RING_MOST ((size_t)8 << 20)
-#define FULL 0.6
+#define FULL 0.5
+
+#define EAGER (-15)
 
 #define PAGE_BYTES 4096
 
@@ -52,6 +55,9 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 		return NULL;
 	error = sampling_open(&session->sampling, &options, pid);
 	session->sampled = !error;
+	/* Rings fill within milliseconds: whoever may be waits for nobody. */
+	session->niceness = getpriority(PRIO_PROCESS, 0);
+	setpriority(PRIO_PROCESS, 0, EAGER);
 	session->result->user_only = session->sampling.user_only;
 	for (size_t i = 0; !error && i < session->sampling.polled.count; i++)
 		error = waiter_add(&session->waiter, session->sampling.polled.items[i].fd);
@@ -422,6 +428,8 @@ struct ptmem_error *session_on_sampled_move(struct session *session, struct task
 
 void session_end_samples(struct session *session)
 {
+	if (session->sampled)
+		setpriority(PRIO_PROCESS, 0, session->niceness);
 	waiter_drop(&session->waiter);
 	sampling_close(&session->sampling);
 	session->sampled = false;

@@ -71,6 +71,7 @@ struct session {
 	bool sampled;                         /* faults: they are sampled, by this */
 	struct sampling sampling;
 	bool blind;                        /* exact: the faults of some thread are none */
+	int niceness;                      /* ptmem's own, before */
 	bool missed;                       /* samples, since what is charged was settled */
 	bool observed;                     /* what was attached to is not traced */
 	enum event_kind stop;              /* that is being handled */

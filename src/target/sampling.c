@@ -21,7 +21,7 @@
 #define TOLD_OF 4
 
 /* Of a ring: when it is so full that whoever waits is woken. */
-#define WAKE_AT 4
+#define WAKE_AT 8
 
 struct sampling_ring {
 	int fd;

@@ -69,7 +69,8 @@ static void begin(size_t number, int64_t kb)
 		h = places_code_location(places, module, 0x1000, "h");
 		idle = places_bracket_location(places, "unwatched");
 	}
-	cr_assert_null(record_begin(recorder, process, number ? 100 : 0, "./app 'a b'"));
+	cr_assert_null(
+		record_begin(recorder, process, number ? 100 : 0, "./app 'a b'", "breakpoints"));
 	ledger_start(&process->profile, &start);
 	cr_assert(shadow_init(&stacks[number], &process->profile,
 		places_thread_location(places, 1, "app"), idle));

@@ -302,14 +302,14 @@ Test(sampled, deep_recursion_while_it_runs)
 	sampling_finish(&sampling);
 }
 
-/* A recursion that was left half-way, and entered again from elsewhere: most of it is new. */
+/* A recursion that was left half-way, and entered again from elsewhere: most of it is new. Only of
+ * a thread that is stopped can that be known. */
 Test(sampled, a_change_far_beyond_the_copy)
 {
 	static struct sampling sampling;
 	const size_t first = 20000, last = 50000;
 
 	sampling_start(&sampling, "unwinds", "recurse", "60000");
-	sampling.runs = true;
 	sample(&sampling);
 	for (size_t depth = first; depth < last; depth++)
 		redirect(&sampling, depth, sampling.stack.items[depth - 1].pc + 1);

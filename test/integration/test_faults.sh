@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# The faults engine against the breakpoints engine, on the same debuggees: what each function
+# added is the same to the page, whether page faults are sampled or each is a stop.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+EVERY_ENGINE=1
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../target.sh
+. "$(dirname "$0")/../target.sh"
+
+# flat FILE OPTION... -- DEBUGGEE ARG...: memory and names of the functions, brackets left out.
+flat() {
+	local file=$1
+
+	shift
+	ptmem --no-raw -m anon --libs main --precision 17 -o table "$@"
+	awk '$1 ~ /^-?[0-9]/ && $1 != 0 && !/ \[/ { print $1, $2, $3 }' table | sort >"$file"
+}
+
+# sampled DEBUGGEE ARG...: the signed sums are those of the breakpoints engine.
+sampled() {
+	local debuggee=$1
+
+	shift
+	flat by_calls --engine breakpoints --net -- "$DEBUGGEES/$debuggee" "$@"
+	flat by_faults -v --engine faults --net -- "$DEBUGGEES/$debuggee" "$@"
+	grep '^ptmem: ' err >said
+	balanced
+	if grep -q 'cut off\|samples* lost' said; then
+		fail "$(cat said)"
+	fi
+	diff -u <(cut -d' ' -f1,3 by_calls | sort) <(cut -d' ' -f1,3 by_faults | sort)
+}
+
+# exact DEBUGGEE ARG...: sums of increases and calls are.
+exact() {
+	local debuggee=$1
+
+	shift
+	flat by_calls --engine breakpoints -- "$DEBUGGEES/$debuggee" "$@"
+	flat by_stops -v --exact -- "$DEBUGGEES/$debuggee" "$@"
+	grep '^ptmem: ' err >said
+	balanced
+	diff -u by_calls by_stops
+}
+
+both() {
+	sampled "$@"
+	exact "$@"
+}
+
+test_growth() {
+	both grow 64x5
+}
+
+test_growth_given_back() {
+	both grow 8x5 back
+}
+
+test_growth_at_O2() {
+	both grow-optimised 64x5
+}
+
+test_without_a_pie() {
+	both grow-fixed 64x5
+}
+
+test_recursion() {
+	both recursion plain 30 2
+	both recursion mutual 5 2
+}
+
+test_recursion_that_grows_the_stack() {
+	both recursion deep 50000 1
+}
+
+test_recursion_deeper_than_a_sample() {
+	both recursion direct 1000 1
+}
+
+test_exceptions() {
+	both exceptions 8 6
+}
+
+test_longjmp() {
+	both longjmp 8 6
+}
+
+test_heap() {
+	both heap 64 4
+}
+
+test_alloca() {
+	both alloca 2 200
+}
+
+test_stack() {
+	both stack 16 5
+}
+
+test_signal_handlers() {
+	both signals raise 8 5
+	both signals altstack 8 5
+}
+
+test_call_sites() {
+	both sites 5 4
+}
+
+test_levels() {
+	both levels 8
+}
+
+test_threads_one_after_another() {
+	both threads turns 7 5
+}
+
+# The function that was left by a jump is on no stack: all others are right.
+test_tail_calls() {
+	ptmem --no-raw -m anon --libs main --exact "$DEBUGGEES/tailcall" hop 8 5
+	grep -q '^ *0.1562  *5 .*:land$' out
+}
+
+test_reports_repeat() {
+	local i how
+
+	for how in '--engine faults' --exact '--engine breakpoints'; do
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			# shellcheck disable=SC2086 # words
+			ptmem --no-raw -m anon --libs main $how --tree --min 0 -o "run.$i" \
+				"$DEBUGGEES/heap" 64 4
+			sed -i '/^Max mem/d' "run.$i"
+			same run.1 "run.$i"
+		done
+	done
+}
+
+# A recording tells the same.
+test_recorded() {
+	ptmem --raw r -m anon --libs main --engine faults --tree --min 0 -o run "$DEBUGGEES/heap" 64 4
+	ptmem post --tree --min 0 -o post r
+	same run post
+}
+
+test_default_engine() {
+	ptmem --no-raw "$DEBUGGEES/grow" 8x5
+	grep -q '^ptmem: engine faults, ' err
+	ptmem --no-raw -F grow_n "$DEBUGGEES/grow" 8x5
+	grep -q '^ptmem: engine breakpoints, ' err
+	ptmem --no-raw -m pss "$DEBUGGEES/grow" 8x5
+	grep -q '^ptmem: engine breakpoints, ' err
+	refuses 125 "--engine faults: samples tell of rss and anon alone: give --exact as well, or \
+--engine breakpoints" --engine faults -m pss true
+	refuses 125 "--exact: it is how the faults engine works: leave --engine breakpoints out, \
+which is exact" --engine breakpoints --exact true
+}
+
+test_ordinary_user() {
+	[ "$(id -u)" -eq 0 ] || skip 'only root can be another user'
+	limited setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$PTMEM" --no-raw -m anon --libs main --engine faults "$DEBUGGEES/grow" 64x5
+	ended 0
+	grep -q 'the kernel hides what system calls touched' err
+	grep -q '^ *1.25 .*:grow_n$' out
+}
+
+# ptmem's tracer waits for the end of the target: all is under way.
+observes() {
+	local child
+
+	child=$(tr -d ' ' <"/proc/$watcher/task/$watcher/children")
+	[ -n "$child" ] && find "/proc/$child/fd" -lname '*pidfd*' | grep -q .
+}
+
+# Each of eight threads of a running process, which nobody traces.
+test_attached() {
+	local i
+
+	serve served 8
+	attaching --engine faults -m anon --libs main
+	await 10 observes || fail "$(cat err)"
+	grep -q '^TracerPid:[[:space:]]*0$' "/proc/$target/status"
+	for i in 0 1 2 3 4 5 6 7 8; do
+		order grow "$i" "$((i + 1))" 5
+	done
+	let_go
+	for i in 0 1 2 3 4 5 6 7 8; do
+		[ "$(row "grow_$i" | cut -d' ' -f1)" = "$((5 * (i + 1)))" ] ||
+			fail "grow_$i" "$(cat report)"
+	done
+}
+
+run_tests "$@"
