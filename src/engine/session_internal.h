@@ -72,8 +72,6 @@ struct session {
 	struct sampling sampling;
 	int niceness;                      /* ptmem's own, before */
 	bool blind;                        /* exact: the faults of some thread are none */
-	bool blind;                        /* exact: the faults of some thread are none */
-	int niceness;                      /* ptmem's own, before */
 	bool missed;                       /* samples, since what is charged was settled */
 	bool observed;                     /* what was attached to is not traced */
 	enum event_kind stop;              /* that is being handled */
