@@ -70,7 +70,7 @@ static const struct mover *find_mover(const struct movers *movers, const char *s
 		const struct mover *mover = &movers_named[i];
 
 		if (*symbol == *mover->name && !strcmp(symbol, mover->name))
-			return movers->back_only && mover->call >= MOVER_MAPS ? NULL : mover;
+			return movers->back_only && mover->call == MOVER_ADDS ? NULL : mover;
 	}
 	return NULL;
 }

@@ -37,7 +37,7 @@ enum mover_call {
 /* Zeroed is empty. */
 struct movers {
 	bool before;    /* stop there as well */
-	bool back_only; /* not at those that add memory */
+	bool back_only; /* not at those that never give any back */
 	uint32_t limit; /* stops a second; 0: as many as there are */
 	bool given_up;
 	struct map stops; /* by breakpoint: at which call, and where */

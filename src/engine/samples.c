@@ -212,6 +212,9 @@ static struct ptmem_error *session_on_sample(
 	session->result->samples++;
 	if (!process->armed || !process->sampled_unwinder)
 		return NULL;
+	moved = amounts_of(process, change);
+	if (amounts_are_zero(&moved, process->profile->columns))
+		return NULL;
 	error = session_look_again(session, process);
 	if (!error && sampled->has_registers)
 		error = session_bring_stack(session, task, &sample);
@@ -222,20 +225,11 @@ static struct ptmem_error *session_on_sample(
 	return NULL;
 }
 
-/* Something was mapped over what had been there. */
-static struct ptmem_error *session_on_map(struct task *task, const struct sampled *sampled)
+/* What it took the place of is dealt with where the thread stops for that. */
+static void session_on_map(struct task *task, const struct sampled *sampled)
 {
-	struct process *process = task->process;
-	struct page_change change =
-		resident_map(&process->resident, sampled->start, sampled->size, sampled->of_file);
-	struct amounts moved;
-
-	process->has_mapped |= sampled->of_file;
-	if (!process->armed)
-		return NULL;
-	moved = session_expect(process, change);
-	shadow_charge(&task->shadow, &moved);
-	return NULL;
+	resident_map(&task->process->resident, sampled->start, sampled->size, sampled->of_file);
+	task->process->has_mapped |= sampled->of_file;
 }
 
 static struct ptmem_error *session_take_sample(
@@ -257,7 +251,8 @@ static struct ptmem_error *session_take_sample(
 	case SAMPLED_FAULT:
 		return session_on_sample(session, task, sampled);
 	case SAMPLED_MAP:
-		return session_on_map(task, sampled);
+		session_on_map(task, sampled);
+		return NULL;
 	case SAMPLED_FORK:
 	case SAMPLED_EXIT:
 	case SAMPLED_LOST:
@@ -374,8 +369,12 @@ static struct page_change given_back(
 		return resident_drop(resident,
 			((uint64_t)result + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
 			HEAP_MAX);
-	case MOVER_DETACHES:
 	case MOVER_MAPS:
+		if (result < 0 && result > -PAGE_BYTES)
+			break;
+		return resident_move(
+			resident, (uint64_t)result, arguments[1], (uint64_t)result, arguments[1]);
+	case MOVER_DETACHES:
 	case MOVER_ADDS:
 		break;
 	}

@@ -183,16 +183,14 @@ struct page_change resident_drop(struct resident *resident, uint64_t start, uint
 	return change;
 }
 
-struct page_change resident_map(
-	struct resident *resident, uint64_t start, uint64_t size, bool of_file)
+void resident_map(struct resident *resident, uint64_t start, uint64_t size, bool of_file)
 {
-	struct page_change change = {0};
-
 	cut_files(resident, start, start + size);
 	if (!of_file)
-		return change;
+		return;
 	insert_file(resident, find_file(resident, start), (struct file_range){start, start + size});
-	return resident_drop(resident, start, size);
+	if (resident->forgetful)
+		resident_drop(resident, start, size);
 }
 
 /* Where nothing is shared by fork, what is shared and of no file is the page of zeros. */

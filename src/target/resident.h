@@ -42,12 +42,9 @@ struct resident {
 void resident_begin(struct resident *resident, pid_t pid, bool fresh);
 void resident_deinit(struct resident *resident);
 
-/*
- * Something was mapped here. A file takes the place of what was there before; other memory is told
- * of together with its neighbours that the kernel made one with it, so pages stay.
- */
-struct page_change resident_map(
-	struct resident *resident, uint64_t start, uint64_t size, bool of_file);
+/* Something was mapped here: what pages there were, is told apart; or, where nobody tells that,
+ * they are not known any more where it is a file. */
+void resident_map(struct resident *resident, uint64_t start, uint64_t size, bool of_file);
 
 /* A fault on this address was dealt with, by a page of this size (0: not known). */
 struct page_change resident_fault(struct resident *resident, uint64_t address, uint64_t page_size);
