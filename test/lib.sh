@@ -117,6 +117,14 @@ refuses() {
 	refused "$1" "$2"
 }
 
+# trim TEXT: without the blanks around it.
+trim() {
+	local text=$1
+
+	text=${text#"${text%%[![:space:]]*}"}
+	printf '%s' "${text%"${text##*[![:space:]]}"}"
+}
+
 run_test() {
 	local log
 

@@ -473,13 +473,6 @@ warned() {
 
 # --- The tests ---
 
-trim() {
-	local text=$1
-
-	text=${text#"${text%%[![:space:]]*}"}
-	printf '%s' "${text%"${text##*[![:space:]]}"}"
-}
-
 # go_way NEEDS MAKE WATCH SOURCES ROWS
 go_way() {
 	local needed watch=${3:-run} rows=${5:-source} source='' sources=() dialect=

@@ -29,24 +29,27 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
+/* clang-format off */
 /* All that are judged. */
-#define SHAPES(X)                                                                                  \
-	X(f00)                                                                                     \
-	X(f01)                                                                                     \
-	X(f02)                                                                                     \
-	X(f03) X(f04) X(f05) X(f06) X(f07) X(f08) X(f09) X(f10) X(f11) X(f12) X(f13) X(f14) X(f15) \
-		X(f16) X(f17) X(f18) X(f19) X(f20) X(f21) X(f22) X(f23) X(f24) X(f25) X(f26)       \
-			X(f27) X(f28) X(f29) X(f30) X(f31) X(f32) X(f33) X(f34) X(f35) X(f36)      \
-				X(f37) X(f38) X(f39)
-#define OPERATIONS(X)                                                                       \
-	X(fresh)                                                                            \
-	X(again)                                                                            \
-	X(peek)                                                                             \
-	X(read_into) X(drop) X(map) X(fill) X(copy_on_write) X(populate) X(unmap) X(shrink) \
-		X(stretch) X(raise_break) X(lower_break) X(allocate) X(resize) X(release)   \
-			X(grow_stack) X(interrupt) X(leap)
+#define SHAPES(X)                                                             \
+	X(f00) X(f01) X(f02) X(f03) X(f04) X(f05) X(f06) X(f07) X(f08) X(f09) \
+	X(f10) X(f11) X(f12) X(f13) X(f14) X(f15) X(f16) X(f17) X(f18) X(f19) \
+	X(f20) X(f21) X(f22) X(f23) X(f24) X(f25) X(f26) X(f27) X(f28) X(f29) \
+	X(f30) X(f31) X(f32) X(f33) X(f34) X(f35) X(f36) X(f37) X(f38) X(f39)
+#define OPERATIONS(X)                                                          \
+	X(fresh) X(again) X(peek) X(read_into) X(drop)                         \
+	X(map) X(fill) X(copy_on_write) X(populate)                            \
+	X(unmap) X(shrink) X(stretch) X(raise_break) X(lower_break)            \
+	X(allocate) X(resize) X(release) X(grow_stack) X(interrupt) X(leap)
 #define OTHERS(X) X(graph) X(on_signal) X(with_arguments) X(with_any)
 #define FUNCTIONS(X) SHAPES(X) OPERATIONS(X) OTHERS(X)
+
+/* What a plan may do without. */
+#define KINDS(X)                                                               \
+	X(touch) X(peek) X(syscall) X(dontneed) X(mmap) X(cow) X(populate)     \
+	X(munmap) X(mremap) X(brk) X(sbrkdown) X(malloc) X(free) X(stack)      \
+	X(signals) X(jumps)
+/* clang-format on */
 
 #define AS_ID(name) ID_##name,
 enum function { FUNCTIONS(AS_ID) FUNCTION_COUNT };
@@ -58,13 +61,6 @@ typedef void operation(void);
 SHAPES(AS_SHAPE)
 OPERATIONS(AS_OPERATION)
 
-/* What a plan may do without. */
-#define KINDS(X)                                                                                \
-	X(touch)                                                                                \
-	X(peek)                                                                                 \
-	X(syscall)                                                                              \
-	X(dontneed) X(mmap) X(cow) X(populate) X(munmap) X(mremap) X(brk) X(sbrkdown) X(malloc) \
-		X(free) X(stack) X(signals) X(jumps)
 #define AS_KIND(name) KIND_##name,
 enum kind { KINDS(AS_KIND) KIND_COUNT };
 
