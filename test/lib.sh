@@ -12,6 +12,7 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${PTMEM:=$tests/../build/src/ptmem}" "${DEBUGGEES:=$tests/../build/test/debuggee}"
 : "${LIMIT:=60}" # seconds that a command may take
 [ -x "$PTMEM" ] || { echo "$PTMEM: not built: test/run builds it" >&2 && exit 1; }
+binary=$PTMEM # to be copied
 [ -n "${EVERY_ENGINE-}" ] || PTMEM=$DEBUGGEES/by_calls
 JOBS=1           # tests that run side by side
 export LC_ALL=C

@@ -78,7 +78,7 @@ test_watched_already() {
 
 # Where an ordinary user may run them.
 copy_for_all() {
-	cp "$PTMEM" ptmem
+	cp "$binary" ptmem
 	cp "$DEBUGGEES/served" served
 	chmod 755 . .. ptmem served
 }
@@ -89,7 +89,7 @@ test_process_of_another_user() {
 	[ "$(id -u)" -eq 0 ] || return 0 # cannot be tried
 	serve served 0
 	copy_for_all
-	limited "${as_nobody[@]}" ./ptmem --no-raw --attach "$target"
+	limited "${as_nobody[@]}" ./ptmem --engine breakpoints --no-raw --attach "$target"
 	refused_with "attaching to process $target: it belongs to root: run ptmem as that user or as root*"
 	unharmed
 }
@@ -98,7 +98,7 @@ test_as_an_ordinary_user() {
 	[ "$(id -u)" -eq 0 ] || return 0 # everything is tried so
 	copy_for_all
 	serve_by "${as_nobody[@]}" ./served 2
-	start out err "${as_nobody[@]}" ./ptmem --no-raw -v --precision 17 --attach "$target"
+	start out err "${as_nobody[@]}" ./ptmem --engine breakpoints --no-raw -v --precision 17 --attach "$target"
 	watcher=$!
 	is_attached
 	order grow 2 8 5

@@ -362,7 +362,7 @@ as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 # either does so or ptmem says in a line why not; in no case is the program harmed.
 set_user_id() {
 	[ "$(id -u)" -eq 0 ] || return 0 # cannot be tried
-	cp "$PTMEM" ptmem
+	cp "$binary" ptmem
 	cp "$DEBUGGEES/family" .
 	cp family suid
 	chmod 755 . .. family ptmem
@@ -373,7 +373,7 @@ set_user_id() {
 		limited "${as_nobody[@]}" sh -c "exec $command who"
 		mv out alone
 		alone=$status
-		limited "${as_nobody[@]}" sh -c "exec ./ptmem -f --no-raw -o /dev/null -- $command who"
+		limited "${as_nobody[@]}" sh -c "exec ./ptmem --engine breakpoints -f --no-raw -o /dev/null -- $command who"
 		[ "$status" -eq "$alone" ] || fail "$command: status $status, not $alone" "$(cat out err)"
 		[ "$(grep -c '^for' out)" -eq 1 ] || fail "$command: it did not run:" "$(cat out err)"
 		grep -qx 'for 65534 as 0' out ||
@@ -387,11 +387,11 @@ test_set_user_id_program_that_cannot_be_read() { set_user_id 4711; }
 
 test_program_that_cannot_be_read() {
 	[ "$(id -u)" -eq 0 ] || return 0 # cannot be tried
-	cp "$PTMEM" ptmem
+	cp "$binary" ptmem
 	cp "$DEBUGGEES/family" .
 	chmod 755 . .. ptmem
 	chmod 711 family
-	limited "${as_nobody[@]}" ./ptmem -f --no-raw -o /dev/null -- sh -c './family fork 5 3; exit 6'
+	limited "${as_nobody[@]}" ./ptmem --engine breakpoints -f --no-raw -o /dev/null -- sh -c './family fork 5 3; exit 6'
 	ended 6
 	[ "$(grep -c '^parent' out)" -eq 1 ] || fail "$(cat out err)"
 }
