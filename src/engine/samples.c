@@ -147,7 +147,7 @@ static struct ptmem_error *add_call(struct process *process, struct task *task, 
 }
 
 struct ptmem_error *session_bring_stack(
-	struct session *session, struct task *task, const struct stack_sample *sample)
+	struct session *session, struct task *task, const struct stack_sample *sample, bool moved)
 {
 	struct process *process = task->process;
 	size_t kept;
@@ -158,7 +158,7 @@ struct ptmem_error *session_bring_stack(
 		kept = task->frames.count;
 	if (!error)
 		error = drop_calls(process, task, kept);
-	for (size_t i = task->frames.count; !error && i < task->stack.count; i++)
+	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
 		error = add_call(process, task, i);
 	session->result->cut += !error && !task->stack.complete;
 	return error;
@@ -213,11 +213,10 @@ static struct ptmem_error *session_on_sample(
 	if (!process->armed || !process->sampled_unwinder)
 		return NULL;
 	moved = amounts_of(process, change);
-	if (amounts_are_zero(&moved, process->profile->columns))
-		return NULL;
 	error = session_look_again(session, process);
 	if (!error && sampled->has_registers)
-		error = session_bring_stack(session, task, &sample);
+		error = session_bring_stack(session, task, &sample,
+			!amounts_are_zero(&moved, process->profile->columns));
 	if (error)
 		return error;
 	moved = session_expect(process, change);
@@ -393,7 +392,7 @@ static struct ptmem_error *bring_stopped(
 	arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
 	sample.stack_size = target_read_some(
 		&task->process->memory, arch->stack_pointer(&here), copy, sizeof copy);
-	return session_bring_stack(session, task, &sample);
+	return session_bring_stack(session, task, &sample, true);
 }
 
 /* So often that the program would become slow: from now on readings tell what was given back. */

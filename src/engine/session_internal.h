@@ -133,9 +133,9 @@ struct ptmem_error *session_know_pages(struct session *session, struct process *
 /* Takes all that has come until now. */
 struct ptmem_error *session_take_samples(struct session *session);
 
-/* The thread's calls become what is on its stack. */
+/* Calls that are not on the thread's stack any more end; those that are begin if memory moved. */
 struct ptmem_error *session_bring_stack(
-	struct session *session, struct task *task, const struct stack_sample *sample);
+	struct session *session, struct task *task, const struct stack_sample *sample, bool moved);
 
 /* A thread stands behind a call that gives memory back, where it stopped for that. */
 struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
