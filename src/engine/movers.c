@@ -49,7 +49,6 @@ void movers_deinit(struct movers *movers)
 
 bool movers_copy(struct movers *movers, const struct movers *from)
 {
-	movers->before = from->before;
 	movers->back_only = from->back_only;
 	movers->limit = from->limit;
 	movers->given_up = from->given_up;
@@ -98,8 +97,6 @@ static struct ptmem_error *note_function(struct movers *movers, struct breakpoin
 	size_t at = 0, length = arch->find_syscall(code, got);
 	struct ptmem_error *error = NULL;
 
-	if (length && movers->before)
-		error = stop_at(movers, breakpoints, start, call, MOVER_BEFORE);
 	while (!error && length) {
 		at += length;
 		error = stop_at(

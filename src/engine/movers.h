@@ -19,9 +19,8 @@
 #include <stdint.h>
 
 enum mover_stop {
-	MOVER_NONE,   /* it is no stop of these */
-	MOVER_BEFORE, /* where the function begins, if that was asked for */
-	MOVER_AFTER,  /* the system call was made: what it moved has moved */
+	MOVER_NONE,  /* it is no stop of these */
+	MOVER_AFTER, /* the system call was made: what it moved has moved */
 };
 
 enum mover_call {
@@ -36,7 +35,6 @@ enum mover_call {
 
 /* Zeroed is empty. */
 struct movers {
-	bool before;    /* stop there as well */
 	bool back_only; /* not at those that never give any back */
 	uint32_t limit; /* stops a second; 0: as many as there are */
 	bool given_up;
