@@ -356,6 +356,7 @@ static struct page_change given_back(
 		return result ? (struct page_change){0}
 			      : resident_drop(resident, arguments[0], arguments[1]);
 	case MOVER_ADVISES:
+		resident->may_be_huge |= !result && (int)arguments[2] == MADV_HUGEPAGE;
 		if (result || (int)arguments[2] != MADV_DONTNEED)
 			break;
 		return resident_drop(resident, arguments[0], arguments[1]);

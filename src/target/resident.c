@@ -257,6 +257,33 @@ static bool is_known(const struct resident *resident, uint64_t address)
 	return region && region->pages[address >> PAGE_SHIFT & (REGION_PAGES - 1)];
 }
 
+/* One fault brings a huge page where there may be such, and nothing else was in its place. The
+ * kernel does not say so in a sample: it is taken before the fault is dealt with. */
+static bool fault_in_huge(struct resident *resident, uint64_t address, struct page_change *change)
+{
+	uint64_t entries[REGION_PAGES], start = address >> REGION_SHIFT << REGION_SHIFT;
+	off_t at = (off_t)((start >> PAGE_SHIFT) * sizeof *entries);
+
+	if (!resident->may_be_huge || region_at(resident, address) ||
+		pread(resident->pagemap, entries, sizeof entries, at) != sizeof entries)
+		return false;
+	for (unsigned i = 0; i < REGION_PAGES; i++)
+		if (state_of(resident, entries[i]) != PAGE_ANON)
+			return false;
+	return look(resident, start, start + (REGION_PAGES << PAGE_SHIFT), change);
+}
+
+static bool huge_pages_are_for_all(void)
+{
+	int fd = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
+	char text[64] = "";
+	ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+
+	if (fd >= 0)
+		close(fd);
+	return size > 0 && strstr(text, "[always]");
+}
+
 struct page_change resident_fault(struct resident *resident, uint64_t address, uint64_t page_size)
 {
 	uint64_t size = page_size > PAGE_SIZE ? page_size : PAGE_SIZE;
@@ -270,6 +297,8 @@ struct page_change resident_fault(struct resident *resident, uint64_t address, u
 		return change;
 	if (resident->forgetful)
 		return (struct page_change){.anon = (int64_t)(size >> PAGE_SHIFT)};
+	if (fault_in_huge(resident, address, &change))
+		return change;
 	for (uint64_t at = start; at < start + size; at += PAGE_SIZE)
 		set_page(resident, at, PAGE_ANON, &change);
 	return change;
@@ -302,6 +331,7 @@ void resident_begin(struct resident *resident, pid_t pid, bool fresh)
 
 	resident_deinit(resident);
 	resident->forgetful = forgetful;
+	resident->may_be_huge = huge_pages_are_for_all();
 	snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
 	resident->pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	error_free(maps_read(pid, &maps));

@@ -30,7 +30,8 @@ struct resident_region;
 /* Zeroed but for the descriptor, which is -1, knows nothing. */
 struct resident {
 	int pagemap;
-	bool fresh;     /* while it begins */
+	bool may_be_huge; /* a page: for all, or this process asked for such */
+	bool fresh;       /* while it begins */
 	bool forgetful; /* what is given back is not told: each fault on anonymous memory counts */
 	struct map index; /* of a region's number to its place */
 	struct VEC(struct resident_region *) regions;
