@@ -204,8 +204,7 @@ static struct ptmem_error *session_on_sample(
 		.stack = sampled->stack,
 		.stack_size = sampled->stack_size,
 	};
-	struct page_change change =
-		resident_fault(&process->resident, sampled->address, sampled->page_size);
+	struct page_change change = resident_fault(&process->resident, sampled->address);
 	struct amounts moved;
 	struct ptmem_error *error = NULL;
 

@@ -284,10 +284,8 @@ static bool huge_pages_are_for_all(void)
 	return size > 0 && strstr(text, "[always]");
 }
 
-struct page_change resident_fault(struct resident *resident, uint64_t address, uint64_t page_size)
+struct page_change resident_fault(struct resident *resident, uint64_t address)
 {
-	uint64_t size = page_size > PAGE_SIZE ? page_size : PAGE_SIZE;
-	uint64_t start = address & ~(size - 1);
 	const struct file_range *file = file_at(resident, address);
 	struct page_change change = {0};
 
@@ -295,12 +293,11 @@ struct page_change resident_fault(struct resident *resident, uint64_t address, u
 		return fault_in_file(resident, file, address);
 	if (!is_known(resident, address) && is_of_zeros(resident, address))
 		return change;
-	if (resident->forgetful)
-		return (struct page_change){.anon = (int64_t)(size >> PAGE_SHIFT)};
 	if (fault_in_huge(resident, address, &change))
 		return change;
-	for (uint64_t at = start; at < start + size; at += PAGE_SIZE)
-		set_page(resident, at, PAGE_ANON, &change);
+	if (resident->forgetful)
+		return (struct page_change){.anon = 1};
+	set_page(resident, address, PAGE_ANON, &change);
 	return change;
 }
 

@@ -47,8 +47,8 @@ void resident_deinit(struct resident *resident);
  * they are not known any more where it is a file. */
 void resident_map(struct resident *resident, uint64_t start, uint64_t size, bool of_file);
 
-/* A fault on this address was dealt with, by a page of this size (0: not known). */
-struct page_change resident_fault(struct resident *resident, uint64_t address, uint64_t page_size);
+/* A fault on this address was dealt with. */
+struct page_change resident_fault(struct resident *resident, uint64_t address);
 
 /* No page is there any more. What there was, negative. */
 struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size);

@@ -55,8 +55,7 @@ static void set_attributes(const struct sampling *sampling, struct perf_event_at
 		.config = PERF_COUNT_SW_PAGE_FAULTS,
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR |
-			       PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER |
-			       PERF_SAMPLE_DATA_PAGE_SIZE,
+			       PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
 		.inherit = 1,
 		.inherit_thread = !sampling->options.children,
 		.exclude_kernel = sampling->user_only,
@@ -75,7 +74,7 @@ static void set_attributes(const struct sampling *sampling, struct perf_event_at
 	};
 }
 
-/* Older kernels know less: 5.11 brought the size of pages, 5.13 threads apart from processes. */
+/* Older kernels know less: 5.13 brought threads apart from processes. */
 static int open_event(struct sampling *sampling, pid_t tid, int cpu, size_t ring)
 {
 	struct perf_event_attr attr;
@@ -332,7 +331,7 @@ static uint64_t take_word(const uint8_t **at)
 	return word;
 }
 
-/* pid, tid; time; addr; abi, registers; size, stack, size that counts; page size. */
+/* pid, tid; time; addr; abi, registers; size, stack, size that counts. */
 static void parse_fault(const uint8_t *at, struct sampled *sampled)
 {
 	unsigned count = (unsigned)__builtin_popcountll(arch->sampled_registers);
@@ -352,7 +351,6 @@ static void parse_fault(const uint8_t *at, struct sampled *sampled)
 	sampled->stack = at;
 	at += size;
 	sampled->stack_size = size ? take_word(&at) : 0;
-	sampled->page_size = take_word(&at);
 }
 
 /* pid, tid; address, length, offset in the file; device and inode; ...; protection, flags. */

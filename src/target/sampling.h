@@ -21,7 +21,7 @@
 #include <sys/types.h>
 
 enum sampled_kind {
-	SAMPLED_FAULT, /* a page fault was dealt with */
+	SAMPLED_FAULT, /* a page fault is about to be dealt with */
 	SAMPLED_MAP,   /* something was mapped */
 	SAMPLED_FORK,  /* a thread or process began */
 	SAMPLED_EXIT,  /* a thread is about to end */
@@ -35,7 +35,6 @@ struct sampled {
 
 	/* FAULT. */
 	uint64_t address;
-	uint64_t page_size;         /* of the page that is there now; 0: not known */
 	struct registers registers; /* as far as frames need them */
 	bool has_registers;
 	const uint8_t *stack; /* from the stack pointer on */
