@@ -27,6 +27,14 @@ struct registers {
 	struct user_regs_struct native;
 };
 
+/* What an instruction does to memory. */
+enum arch_access {
+	ARCH_ACCESS_UNKNOWN,
+	ARCH_ACCESS_READ,
+	ARCH_ACCESS_WRITE, /* it may have read there as well */
+	ARCH_ACCESS_BOTH,  /* it reads in one place and writes in another */
+};
+
 /* How a displaced instruction is made to happen. */
 enum displaced_action {
 	DISPLACED_IMPOSSIBLE, /* not without lifting the breakpoint: do not plant here */
@@ -131,6 +139,11 @@ struct arch_ops {
 	/* Where the first instruction of a function that makes a system call ends, as an offset in
 	 * this code; 0 where it makes none. */
 	size_t (*find_syscall)(const uint8_t *code, size_t size);
+
+	/* What the instruction with which this code begins does; for one that does both, whether
+	 * this address is where it writes, by the registers that it is to be done with. */
+	enum arch_access (*access)(const uint8_t *code, size_t size);
+	bool (*writes_at)(const struct registers *registers, uint64_t address);
 
 	/* A system call made in the target's name: code that makes it, and its registers. */
 	const uint8_t *syscall_code;

@@ -160,6 +160,17 @@ static void x86_64_repeat_syscall(struct registers *registers)
 }
 
 /* What unwinding rules refer to: the pc, the stack pointer, and what calls preserve. */
+/* Bytes that no operand exceeds. */
+#define NEAR 64
+
+/* What writes in another place than it reads: string moves, to where rdi leads; and what pushes. */
+static bool x86_64_writes_at(const struct registers *registers, uint64_t address)
+{
+	const struct user_regs_struct *r = &registers->native;
+
+	return address - r->rdi + NEAR < 2 * NEAR || address - r->rsp + NEAR < 2 * NEAR;
+}
+
 #define SAMPLED(name) (UINT64_C(1) << PERF_REG_X86_##name)
 
 static void x86_64_take_sampled(struct registers *registers, const uint64_t *values)
@@ -167,13 +178,14 @@ static void x86_64_take_sampled(struct registers *registers, const uint64_t *val
 	struct user_regs_struct *r = &registers->native;
 
 	r->rbx = values[0];
-	r->rbp = values[1];
-	r->rsp = values[2];
-	r->rip = values[3];
-	r->r12 = values[4];
-	r->r13 = values[5];
-	r->r14 = values[6];
-	r->r15 = values[7];
+	r->rdi = values[1];
+	r->rbp = values[2];
+	r->rsp = values[3];
+	r->rip = values[4];
+	r->r12 = values[5];
+	r->r13 = values[6];
+	r->r14 = values[7];
+	r->r15 = values[8];
 }
 
 extern const struct arch_ops arch_x86_64;
@@ -206,12 +218,14 @@ const struct arch_ops arch_x86_64 = {
 	.signal_registers = signal_registers,
 	.may_jump_out = x86_64_may_jump_out,
 	.find_syscall = x86_64_find_syscall,
+	.access = x86_64_access,
+	.writes_at = x86_64_writes_at,
 	.syscall_code = syscall_code,
 	.syscall_size = sizeof syscall_code,
 	.set_syscall = x86_64_set_syscall,
 	.syscall_result = x86_64_syscall_result,
-	.sampled_registers = SAMPLED(BX) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP) | SAMPLED(R12) |
-			     SAMPLED(R13) | SAMPLED(R14) | SAMPLED(R15),
+	.sampled_registers = SAMPLED(BX) | SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP) |
+			     SAMPLED(R12) | SAMPLED(R13) | SAMPLED(R14) | SAMPLED(R15),
 	.take_sampled = x86_64_take_sampled,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,

@@ -12,4 +12,6 @@ bool x86_64_may_jump_out(const uint8_t *code, size_t size, struct target_address
 /* The offset behind the first system call in this code, or 0. */
 size_t x86_64_find_syscall(const uint8_t *code, size_t size);
 
+enum arch_access x86_64_access(const uint8_t *code, size_t size);
+
 #endif

@@ -282,3 +282,28 @@ size_t x86_64_find_syscall(const uint8_t *code, size_t size)
 	}
 	return 0;
 }
+
+enum arch_access x86_64_access(const uint8_t *code, size_t size)
+{
+	struct decoded decoded;
+	bool reads = false, writes = false;
+
+	if (!decode(code, size, &decoded))
+		return ARCH_ACCESS_UNKNOWN;
+	for (unsigned i = 0; i < decoded.instruction.operand_count; i++) {
+		const ZydisDecodedOperand *operand = &decoded.operands[i];
+
+		if (operand->type != ZYDIS_OPERAND_TYPE_MEMORY ||
+			operand->mem.type == ZYDIS_MEMOP_TYPE_AGEN)
+			continue;
+		if (operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+			writes = true;
+		else
+			reads = true;
+	}
+	if (reads && writes)
+		return ARCH_ACCESS_BOTH;
+	if (reads)
+		return ARCH_ACCESS_READ;
+	return writes ? ARCH_ACCESS_WRITE : ARCH_ACCESS_UNKNOWN;
+}

@@ -195,6 +195,14 @@ static struct ptmem_error *session_look_again(struct session *session, struct pr
 	return session_load(session, process);
 }
 
+/* What the kernel does for a thread is not seen in its code. */
+static enum arch_access access_of(const struct process *process, const struct sampled *sampled)
+{
+	if (!process->sampled_unwinder || sampled->by_kernel || !sampled->has_registers)
+		return ARCH_ACCESS_UNKNOWN;
+	return sampled_access(process->sampled_unwinder, &sampled->registers, sampled->address);
+}
+
 static struct ptmem_error *session_on_sample(
 	struct session *session, struct task *task, const struct sampled *sampled)
 {
@@ -204,7 +212,8 @@ static struct ptmem_error *session_on_sample(
 		.stack = sampled->stack,
 		.stack_size = sampled->stack_size,
 	};
-	struct page_change change = resident_fault(&process->resident, sampled->address);
+	struct page_change change =
+		resident_fault(&process->resident, sampled->address, access_of(process, sampled));
 	struct amounts moved;
 	struct ptmem_error *error = NULL;
 
@@ -226,7 +235,11 @@ static struct ptmem_error *session_on_sample(
 /* What it took the place of is dealt with where the thread stops for that. */
 static void session_on_map(struct task *task, const struct sampled *sampled)
 {
-	resident_map(&task->process->resident, sampled->start, sampled->size, sampled->of_file);
+	if (sampled->of_file)
+		resident_map_file(
+			&task->process->resident, sampled->start, sampled->size, sampled->shared);
+	else
+		resident_map_anon(&task->process->resident, sampled->start, sampled->size);
 	task->process->has_mapped |= sampled->of_file;
 }
 

@@ -20,6 +20,7 @@ static bool mapping_parse(const char *line, struct mapping *mapping)
 		    &mapping->end, permissions, &inode) != 4)
 		return false;
 	mapping->executable = permissions[2] == 'x';
+	mapping->shared = permissions[3] == 's';
 	mapping->of_file = inode != 0;
 	return true;
 }

@@ -14,6 +14,7 @@ struct mapping {
 	uint64_t start, end;
 	bool executable;
 	bool of_file;
+	bool shared;
 };
 
 /* Zeroed is empty. In ascending order. */

@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (UINT64_C(1) << PAGE_SHIFT)
+#define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
 
 /* A region is what one entry of a page table's second level spans. */
 #define REGION_PAGES 512u
@@ -147,7 +148,7 @@ static void cut_files(struct resident *resident, uint64_t start, uint64_t end)
 
 	while (place < resident->files.count && resident->files.items[place].start < end) {
 		struct file_range *range = &resident->files.items[place];
-		struct file_range rest = {end, range->end};
+		struct file_range rest = {end, range->end, range->shared};
 
 		if (range->start < start && range->end > end) {
 			range->end = start;
@@ -169,12 +170,12 @@ static void cut_files(struct resident *resident, uint64_t start, uint64_t end)
 struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size)
 {
 	struct page_change change = {0};
-	uint64_t at = start & ~(PAGE_SIZE - 1), end = start + size;
+	uint64_t at = start & ~(PAGE_BYTES - 1), end = start + size;
 
 	while (at < end && end >= start) {
 		if (region_at(resident, at)) {
 			set_page(resident, at, PAGE_NONE, &change);
-			at += PAGE_SIZE;
+			at += PAGE_BYTES;
 		} else
 			at = ((at >> REGION_SHIFT) + 1) << REGION_SHIFT;
 		if (!at)
@@ -183,12 +184,16 @@ struct page_change resident_drop(struct resident *resident, uint64_t start, uint
 	return change;
 }
 
-void resident_map(struct resident *resident, uint64_t start, uint64_t size, bool of_file)
+void resident_map_anon(struct resident *resident, uint64_t start, uint64_t size)
 {
 	cut_files(resident, start, start + size);
-	if (!of_file)
-		return;
-	insert_file(resident, find_file(resident, start), (struct file_range){start, start + size});
+}
+
+void resident_map_file(struct resident *resident, uint64_t start, uint64_t size, bool shared)
+{
+	cut_files(resident, start, start + size);
+	insert_file(resident, find_file(resident, start),
+		(struct file_range){start, start + size, shared});
 	if (resident->forgetful)
 		resident_drop(resident, start, size);
 }
@@ -225,17 +230,53 @@ static bool look(
 	return true;
 }
 
-static struct page_change fault_in_file(
+static enum page_state state_at(const struct resident *resident, uint64_t address)
+{
+	const struct resident_region *region = region_at(resident, address);
+
+	return region ? (enum page_state)region->pages[address >> PAGE_SHIFT & (REGION_PAGES - 1)]
+		      : PAGE_NONE;
+}
+
+/* What is written to a private mapping becomes the process's own, and brings no neighbours. */
+static struct page_change write_to_file(
 	struct resident *resident, const struct file_range *file, uint64_t address)
+{
+	struct page_change change = {0};
+
+	set_page(resident, address, file->shared ? PAGE_FILE : PAGE_ANON, &change);
+	return change;
+}
+
+/* Pages that were only read are the file's. By now some may have been written, of which there are
+ * faults to come. */
+static void take_back_writes(struct resident *resident, uint64_t start, const uint8_t *before,
+	struct page_change *change)
+{
+	for (uint64_t i = 0; i < WINDOW_PAGES; i++) {
+		uint64_t at = start + (i << PAGE_SHIFT);
+
+		if (before[i] != PAGE_ANON && state_at(resident, at) == PAGE_ANON)
+			set_page(resident, at, PAGE_FILE, change);
+	}
+}
+
+/* What it brought is seen in what is there now. */
+static struct page_change fault_in_file(struct resident *resident, const struct file_range *file,
+	uint64_t address, enum arch_access access)
 {
 	uint64_t window = WINDOW_PAGES << PAGE_SHIFT, start = address & ~(window - 1);
 	uint64_t end = start + window;
 	struct page_change change = {0};
+	uint8_t before[WINDOW_PAGES];
 
-	start = start < file->start ? file->start : start;
-	end = end > file->end ? file->end : end;
-	if (!look(resident, start, end, &change))
+	for (uint64_t i = 0; i < WINDOW_PAGES; i++)
+		before[i] = (uint8_t)state_at(resident, start + (i << PAGE_SHIFT));
+	if (!look(resident, start < file->start ? file->start : start,
+		    end > file->end ? file->end : end, &change))
 		set_page(resident, address, PAGE_FILE, &change);
+	if (access == ARCH_ACCESS_READ)
+		take_back_writes(resident, start, before, &change);
 	return change;
 }
 
@@ -248,13 +289,6 @@ static bool is_of_zeros(const struct resident *resident, uint64_t address)
 
 	return pread(resident->pagemap, &entry, sizeof entry, at) == sizeof entry &&
 	       (entry & (ENTRY_PRESENT | ENTRY_FILE | ENTRY_EXCLUSIVE)) == ENTRY_PRESENT;
-}
-
-static bool is_known(const struct resident *resident, uint64_t address)
-{
-	const struct resident_region *region = region_at(resident, address);
-
-	return region && region->pages[address >> PAGE_SHIFT & (REGION_PAGES - 1)];
 }
 
 /* One fault brings a huge page where there may be such, and nothing else was in its place. The
@@ -284,14 +318,35 @@ static bool huge_pages_are_for_all(void)
 	return size > 0 && strstr(text, "[always]");
 }
 
-struct page_change resident_fault(struct resident *resident, uint64_t address)
+static bool there_is_swap(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) == 0 && info.totalswap > 0;
+}
+
+/* Whether nothing came but the page of zeros, which counts for nobody: that is all that one gets
+ * who only reads. Where what was done is not known, it is seen by what is there now. */
+static bool brings_zeros(const struct resident *resident, uint64_t address, enum arch_access access)
+{
+	if (access == ARCH_ACCESS_WRITE || state_at(resident, address) != PAGE_NONE)
+		return false;
+	if (access == ARCH_ACCESS_READ && !resident->swaps)
+		return true;
+	return is_of_zeros(resident, address);
+}
+
+struct page_change resident_fault(
+	struct resident *resident, uint64_t address, enum arch_access access)
 {
 	const struct file_range *file = file_at(resident, address);
 	struct page_change change = {0};
 
+	if (file && access == ARCH_ACCESS_WRITE)
+		return write_to_file(resident, file, address);
 	if (file)
-		return fault_in_file(resident, file, address);
-	if (!is_known(resident, address) && is_of_zeros(resident, address))
+		return fault_in_file(resident, file, address, access);
+	if (brings_zeros(resident, address, access))
 		return change;
 	if (fault_in_huge(resident, address, &change))
 		return change;
@@ -313,10 +368,10 @@ struct page_change resident_move(
 
 void resident_refresh(struct resident *resident, uint64_t address)
 {
-	uint64_t start = address & ~(PAGE_SIZE - 1);
+	uint64_t start = address & ~(PAGE_BYTES - 1);
 	struct page_change change = {0};
 
-	look(resident, start, start + PAGE_SIZE, &change);
+	look(resident, start, start + PAGE_BYTES, &change);
 }
 
 void resident_begin(struct resident *resident, pid_t pid, bool fresh)
@@ -329,6 +384,7 @@ void resident_begin(struct resident *resident, pid_t pid, bool fresh)
 	resident_deinit(resident);
 	resident->forgetful = forgetful;
 	resident->may_be_huge = huge_pages_are_for_all();
+	resident->swaps = there_is_swap();
 	snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
 	resident->pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	error_free(maps_read(pid, &maps));
@@ -336,8 +392,9 @@ void resident_begin(struct resident *resident, pid_t pid, bool fresh)
 	for (size_t i = 0; i < maps.count; i++) {
 		const struct mapping *mapping = &maps.items[i];
 
-		if (mapping->of_file && !insert_file(resident, resident->files.count,
-						(struct file_range){mapping->start, mapping->end}))
+		if (mapping->of_file &&
+			!insert_file(resident, resident->files.count,
+				(struct file_range){mapping->start, mapping->end, mapping->shared}))
 			break;
 		if ((mapping->of_file || !forgetful) && mapping->end - mapping->start <= SCAN_MAX)
 			look(resident, mapping->start, mapping->end, &change);

@@ -9,6 +9,7 @@
 #ifndef PTMEM_TARGET_RESIDENT_H
 #define PTMEM_TARGET_RESIDENT_H
 
+#include "arch/arch.h"
 #include "base/map.h"
 #include "base/vec.h"
 
@@ -23,6 +24,7 @@ struct page_change {
 
 struct file_range {
 	uint64_t start, end;
+	bool shared; /* what is written there is the file's */
 };
 
 struct resident_region;
@@ -32,6 +34,7 @@ struct resident {
 	int pagemap;
 	bool may_be_huge; /* a page: for all, or this process asked for such */
 	bool fresh;       /* while it begins */
+	bool swaps;       /* what is read may come from there */
 	bool forgetful; /* what is given back is not told: each fault on anonymous memory counts */
 	struct map index; /* of a region's number to its place */
 	struct VEC(struct resident_region *) regions;
@@ -45,10 +48,12 @@ void resident_deinit(struct resident *resident);
 
 /* Something was mapped here: what pages there were, is told apart; or, where nobody tells that,
  * they are not known any more where it is a file. */
-void resident_map(struct resident *resident, uint64_t start, uint64_t size, bool of_file);
+void resident_map_anon(struct resident *resident, uint64_t start, uint64_t size);
+void resident_map_file(struct resident *resident, uint64_t start, uint64_t size, bool shared);
 
-/* A fault on this address was dealt with. */
-struct page_change resident_fault(struct resident *resident, uint64_t address);
+/* A fault on this address was dealt with, of an instruction that did this there. */
+struct page_change resident_fault(
+	struct resident *resident, uint64_t address, enum arch_access access);
 
 /* No page is there any more. What there was, negative. */
 struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size);

@@ -389,6 +389,8 @@ static bool parse(
 	switch (header->type) {
 	case PERF_RECORD_SAMPLE:
 		parse_fault(at, sampled);
+		sampled->by_kernel =
+			(header->misc & PERF_RECORD_MISC_CPUMODE_MASK) != PERF_RECORD_MISC_USER;
 		return true;
 	case PERF_RECORD_MMAP2:
 		parse_map(at, sampled);

@@ -35,6 +35,7 @@ struct sampled {
 
 	/* FAULT. */
 	uint64_t address;
+	bool by_kernel;             /* in a system call of the thread's */
 	struct registers registers; /* as far as frames need them */
 	bool has_registers;
 	const uint8_t *stack; /* from the stack pointer on */

@@ -1,6 +1,7 @@
 /* What was on a thread's stack, by a sample of it. */
 #include "unwind/sampled.h"
 
+#include "unwind/accesses.h"
 #include "unwind/unwind.h"
 #include "unwind/walk.h"
 
@@ -16,6 +17,7 @@ struct sampled_unwinder {
 	struct process_images images;
 	struct rules rules;
 	struct returns returns;
+	struct accesses accesses;
 	struct window window;
 	struct walk walk;
 	uint64_t generation; /* one more each time that something was forgotten */
@@ -45,6 +47,7 @@ static struct ptmem_error *unwinder_init(struct sampled_unwinder *unwinder,
 		error = returns_init(&unwinder->returns, &unwinder->images, memory);
 	if (!error)
 		error = window_init(&unwinder->window, memory);
+	accesses_init(&unwinder->accesses, &unwinder->images);
 	unwinder->generation = 1;
 	unwinder->walk = (struct walk){.rules = &unwinder->rules,
 		.returns = &unwinder->returns,
@@ -71,6 +74,7 @@ void sampled_unwinder_destroy(struct sampled_unwinder *unwinder)
 	if (!unwinder)
 		return;
 	window_deinit(&unwinder->window);
+	accesses_deinit(&unwinder->accesses);
 	returns_deinit(&unwinder->returns);
 	rules_deinit(&unwinder->rules);
 	process_images_deinit(&unwinder->images);
@@ -84,6 +88,7 @@ void sampled_unwinder_forget(struct sampled_unwinder *unwinder, uint64_t start, 
 	process_images_forget(&unwinder->images, start, end);
 	rules_forget(&unwinder->rules);
 	returns_forget(&unwinder->returns);
+	accesses_forget(&unwinder->accesses);
 }
 
 void sampled_unwinder_clear(struct sampled_unwinder *unwinder, const struct target_memory *memory)
@@ -402,4 +407,10 @@ struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
 		return unwind_anew(unwinder, sample, &known, stack, kept);
 	*kept = stack->count;
 	return NULL;
+}
+
+enum arch_access sampled_access(
+	struct sampled_unwinder *unwinder, const struct registers *registers, uint64_t address)
+{
+	return access_to(&unwinder->accesses, registers, address);
 }

@@ -71,6 +71,10 @@ void sampled_unwinder_clear(struct sampled_unwinder *unwinder, const struct targ
 struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
 	const struct stack_sample *sample, struct sampled_stack *stack, size_t *kept);
 
+/* Whether the instruction that the sample's thread is at reads or writes at this address. */
+enum arch_access sampled_access(
+	struct sampled_unwinder *unwinder, const struct registers *registers, uint64_t address);
+
 void sampled_stack_deinit(struct sampled_stack *stack);
 
 #endif

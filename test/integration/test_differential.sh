@@ -42,7 +42,7 @@ words() {
 
 # What samples cannot tell of to the page: pages that are read first and written later, stacks that
 # are larger than a sample, and what comes without a fault.
-sampled_without='peek signals stack cow populate mmap'
+sampled_without='signals stack'
 
 # How to see again what failed.
 by_hand() {
