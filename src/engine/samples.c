@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Bytes of stack with each sample: nearly every thread's calls, and rings hold enough of them. */
+/* Of the stack of a thread that stands still. */
 #define STACK_COPY 16384
 
 /* All rings together, if each has at least so much, and needs no more; and how full one may be
@@ -46,7 +46,7 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 {
 	struct sampling_options options = {
 		.children = session->options->follow,
-		.stack_size = STACK_COPY,
+		.usual = session->observed,
 		.ring = ring_size(),
 	};
 	struct ptmem_error *error;
@@ -158,6 +158,8 @@ struct ptmem_error *session_bring_stack(
 		kept = task->frames.count;
 	if (!error)
 		error = drop_calls(process, task, kept);
+	if (!error && !sample->stopped)
+		depth_note(&session->depth, &session->sampling, &task->stack);
 	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
 		error = add_call(process, task, i);
 	session->result->cut += !error && !task->stack.complete;

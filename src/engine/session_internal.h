@@ -18,6 +18,7 @@
 #ifndef PTMEM_ENGINE_SESSION_INTERNAL_H
 #define PTMEM_ENGINE_SESSION_INTERNAL_H
 
+#include "engine/depth.h"
 #include "engine/image.h"
 #include "engine/process.h"
 #include "engine/record.h"
@@ -70,6 +71,7 @@ struct session {
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
 	struct sampling sampling;
+	struct depth depth;
 	int niceness;                      /* ptmem's own, before */
 	bool blind;                        /* exact: the faults of some thread are none */
 	bool missed;                       /* samples, since what is charged was settled */

@@ -23,14 +23,30 @@
 /* Of a ring: when it is so full that whoever waits is woken. */
 #define WAKE_AT 8
 
+static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
+	[SAMPLING_SHALLOW] = 4096,
+	[SAMPLING_USUAL] = 16384,
+	[SAMPLING_DEEP] = 61440,
+};
+
+/* By which a fault is known again that was sampled at two depths, within so many ns. */
+#define AT_ONCE 1000
+
+struct sampled_fault {
+	pid_t tid;
+	uint64_t address, time;
+};
+
 struct sampling_ring {
 	int fd;
+	int fds[SAMPLING_DEPTHS]; /* of the events that write to it; -1: there is none */
 	struct perf_event_mmap_page *control;
 	const uint8_t *data;
 	size_t size;         /* a power of two */
 	uint64_t head, tail; /* what is there to read, as of the last look */
 	uint64_t told;       /* the tail that the kernel knows */
 	uint64_t time;       /* of the record at the tail; 0: not looked at yet */
+	struct sampled_fault last;
 };
 
 /* perf_event_open(2): what a record ends with that is no sample, given TID and TIME. */
@@ -47,13 +63,20 @@ uint64_t sampling_now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static void set_attributes(const struct sampling *sampling, struct perf_event_attr *attr)
+size_t sampling_stack_size(enum sampling_depth depth)
+{
+	return stack_sizes[depth];
+}
+
+static void set_attributes(
+	const struct sampling *sampling, enum sampling_depth depth, struct perf_event_attr *attr)
 {
 	*attr = (struct perf_event_attr){
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof *attr,
 		.config = PERF_COUNT_SW_PAGE_FAULTS,
 		.sample_period = 1,
+		.disabled = depth != sampling->depth,
 		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR |
 			       PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
 		.inherit = 1,
@@ -70,17 +93,18 @@ static void set_attributes(const struct sampling *sampling, struct perf_event_at
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 		.sample_regs_user = arch->sampled_registers,
-		.sample_stack_user = (uint32_t)sampling->options.stack_size,
+		.sample_stack_user = stack_sizes[depth],
 	};
 }
 
 /* Older kernels know less: 5.13 brought threads apart from processes. */
-static int open_event(struct sampling *sampling, pid_t tid, int cpu, size_t ring)
+static int open_event(
+	struct sampling *sampling, enum sampling_depth depth, pid_t tid, int cpu, size_t ring)
 {
 	struct perf_event_attr attr;
 	int fd;
 
-	set_attributes(sampling, &attr);
+	set_attributes(sampling, depth, &attr);
 	attr.wakeup_watermark = (uint32_t)(ring / WAKE_AT);
 	fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0 && errno == EINVAL) {
@@ -89,7 +113,7 @@ static int open_event(struct sampling *sampling, pid_t tid, int cpu, size_t ring
 	}
 	if (fd < 0 && (errno == EACCES || errno == EPERM) && !sampling->user_only) {
 		sampling->user_only = true;
-		return open_event(sampling, tid, cpu, ring);
+		return open_event(sampling, depth, tid, cpu, ring);
 	}
 	return fd;
 }
@@ -133,7 +157,25 @@ static bool map_ring(struct sampling_ring *ring, size_t size)
 	return true;
 }
 
-static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t size)
+/* Beside the ring's own event, one for each of the other depths, which has the same ring. Without
+ * it that depth is not to be had. */
+static void add_depths(struct sampling *sampling, struct sampling_ring *ring, pid_t tid, int cpu)
+{
+	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++) {
+		int fd = depth == sampling->depth
+				 ? -1
+				 : open_event(sampling, depth, tid, cpu, ring->size);
+
+		if (fd >= 0 && ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd)) {
+			close(fd);
+			fd = -1;
+		}
+		ring->fds[depth] = depth == sampling->depth ? ring->fd : fd;
+	}
+}
+
+static struct ptmem_error *add_ring(
+	struct sampling *sampling, int fd, size_t size, pid_t tid, int cpu)
 {
 	struct sampling_ring *ring = vec_append(&sampling->rings);
 	struct pollfd *polled = ring ? vec_append(&sampling->polled) : NULL;
@@ -143,18 +185,21 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t si
 		close(fd);
 		return &error_no_memory;
 	}
-	*ring = (struct sampling_ring){.fd = fd};
+	*ring = (struct sampling_ring){.fd = fd, .fds = {-1, -1, -1}};
 	*polled = (struct pollfd){.fd = fd, .events = POLLIN};
-	if (map_ring(ring, size))
+	if (map_ring(ring, size)) {
+		if (!sampling->options.usual)
+			add_depths(sampling, ring, tid, cpu);
 		return NULL;
+	}
 	return error_errno(errno, "sampling page faults: no memory for a ring buffer: raise "
 				  "ulimit -l or kernel.perf_event_mlock_kb");
 }
 
 struct ptmem_error *sampling_try(void)
 {
-	struct sampling sampling = {.options = {.stack_size = 8}};
-	int fd = open_event(&sampling, 0, -1, RING_MIN);
+	struct sampling sampling = {0};
+	int fd = open_event(&sampling, SAMPLING_SHALLOW, 0, -1, RING_MIN);
 
 	if (fd < 0)
 		return refused(errno);
@@ -170,14 +215,18 @@ struct ptmem_error *sampling_open(
 	size_t size = round_down(options->ring);
 	struct ptmem_error *error = NULL;
 
-	*sampling = (struct sampling){.options = *options, .wrapped = malloc(RECORD_MAX)};
+	*sampling = (struct sampling){
+		.options = *options,
+		.depth = SAMPLING_USUAL,
+		.wrapped = malloc(RECORD_MAX),
+	};
 	if (!sampling->wrapped)
 		error = &error_no_memory;
 	for (int cpu = 0; !error && cpu < cpus; cpu++) {
-		int fd = open_event(sampling, tid, cpu, size);
+		int fd = open_event(sampling, sampling->depth, tid, cpu, size);
 
 		if (fd >= 0)
-			error = add_ring(sampling, fd, size);
+			error = add_ring(sampling, fd, size, tid, cpu);
 		else if (errno != ENODEV)
 			error = refused(errno);
 	}
@@ -190,7 +239,7 @@ struct ptmem_error *sampling_open(
 static struct ptmem_error *redirect(struct sampling *sampling, size_t ring, pid_t tid)
 {
 	size_t size = sampling->rings.items[ring].size;
-	int fd = open_event(sampling, tid, (int)ring, size);
+	int fd = open_event(sampling, sampling->depth, tid, (int)ring, size);
 	int *event = fd >= 0 ? vec_append(&sampling->events) : NULL;
 
 	if (fd < 0)
@@ -214,6 +263,30 @@ struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid)
 	return error;
 }
 
+static bool has_depth(const struct sampling *sampling, enum sampling_depth depth)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		if (sampling->rings.items[i].fds[depth] < 0)
+			return false;
+	return true;
+}
+
+static void switch_depth(struct sampling *sampling, enum sampling_depth depth, unsigned long how)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		ioctl(sampling->rings.items[i].fds[depth], how, 0);
+}
+
+/* For a moment there are two samples of each fault, rather than none. */
+void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth)
+{
+	if (depth == sampling->depth || !has_depth(sampling, depth))
+		return;
+	switch_depth(sampling, depth, PERF_EVENT_IOC_ENABLE);
+	switch_depth(sampling, sampling->depth, PERF_EVENT_IOC_DISABLE);
+	sampling->depth = depth;
+}
+
 void sampling_close(struct sampling *sampling)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -225,6 +298,9 @@ void sampling_close(struct sampling *sampling)
 
 		if (ring->control)
 			munmap(ring->control, page + ring->size);
+		for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
+			if (ring->fds[depth] >= 0 && ring->fds[depth] != ring->fd)
+				close(ring->fds[depth]);
 		close(ring->fd);
 	}
 	vec_deinit(&sampling->events);
@@ -353,6 +429,16 @@ static void parse_fault(const uint8_t *at, struct sampled *sampled)
 	sampled->stack_size = size ? take_word(&at) : 0;
 }
 
+/* The same fault as the one before, at another depth. */
+static bool is_double(struct sampling_ring *ring, const struct sampled *sampled)
+{
+	struct sampled_fault last = ring->last;
+
+	ring->last = (struct sampled_fault){sampled->tid, sampled->address, sampled->time};
+	return last.tid == sampled->tid && last.address == sampled->address &&
+	       sampled->time - last.time < AT_ONCE;
+}
+
 /* pid, tid; address, length, offset in the file; device and inode; ...; protection, flags. */
 static void parse_map(const uint8_t *at, struct sampled *sampled)
 {
@@ -461,7 +547,8 @@ bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sa
 		header = ring_header(ring);
 		sampling->current = ring;
 		sampled->time = ring->time;
-		found = parse(&header, ring_record(sampling, ring, header.size), sampled);
+		found = parse(&header, ring_record(sampling, ring, header.size), sampled) &&
+			!(sampled->kind == SAMPLED_FAULT && is_double(ring, sampled));
 	}
 	return true;
 }

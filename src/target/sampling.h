@@ -48,10 +48,19 @@ struct sampled {
 	uint64_t lost; /* LOST: how many */
 };
 
+/* How much of the stack is copied with a sample. The copy is most of what one costs, and too small
+ * a copy does not tell which calls are under way. */
+enum sampling_depth {
+	SAMPLING_SHALLOW, /* 4 KB */
+	SAMPLING_USUAL,   /* 16 KB */
+	SAMPLING_DEEP,    /* 60 KB: the kernel allows for no more */
+	SAMPLING_DEPTHS,
+};
+
 struct sampling_options {
-	bool children;     /* forked processes as well, not only threads */
-	size_t stack_size; /* bytes of stack in a sample; a multiple of 8 */
-	size_t ring;       /* bytes of each processor's ring; less where that is not allowed */
+	bool children; /* forked processes as well, not only threads */
+	bool usual;    /* the depth stays what it is: takes a third of the descriptors */
+	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
 };
 
 struct sampling_ring;
@@ -61,9 +70,10 @@ struct sampling {
 	struct VEC(struct sampling_ring) rings;
 	struct VEC(struct pollfd) polled; /* one a ring, for poll(2) */
 	struct VEC(int) events;           /* descriptors of all others */
-	uint8_t *wrapped;                 /* a record that goes round a ring's end */
-	struct sampling_ring *current;    /* whose record was handed out last */
-	bool user_only;                   /* what the kernel faults in for a thread is not seen */
+	enum sampling_depth depth;
+	uint8_t *wrapped;              /* a record that goes round a ring's end */
+	struct sampling_ring *current; /* whose record was handed out last */
+	bool user_only;                /* what the kernel faults in for a thread is not seen */
 };
 
 /* Whether page faults can be sampled at all: an error that says what would allow it. */
@@ -77,6 +87,12 @@ struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid);
 struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid);
 void sampling_close(struct sampling *sampling);
+
+/* Bytes of stack that samples have at a depth. */
+size_t sampling_stack_size(enum sampling_depth depth);
+
+/* Samples that are taken from now on are so deep, if that can be. Starts as SAMPLING_USUAL. */
+void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
 
 /* The clock of the records. */
 uint64_t sampling_now(void);

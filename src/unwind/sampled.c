@@ -261,29 +261,59 @@ static struct ptmem_error *walk_stack(
 	return NULL;
 }
 
-static bool is_near(const struct known *known, size_t index, uint64_t slot)
+static bool is_near(const struct sampled_frame *frame, uint64_t slot)
 {
-	return index < known->count && known->frames[index].slot &&
-	       slot - known->frames[index].slot + NEAR_BYTES < 2 * NEAR_BYTES;
+	return frame->slot && slot - frame->slot + NEAR_BYTES < 2 * NEAR_BYTES;
+}
+
+/* Whether it is what it was by now, although it may have been something else in between. */
+static bool is_there_still(struct window *window, const struct sampled_frame *frame)
+{
+	bool was_blind = window->is_blind, there;
+
+	window->is_blind = false;
+	there = check_frame(window, frame);
+	window->is_blind = was_blind;
+	return there;
+}
+
+/* How many of the known frames lie above a slot, or have it. */
+static size_t count_above(const struct sampled_frame *frames, size_t count, uint64_t slot)
+{
+	while (count && frames[count - 1].slot && frames[count - 1].slot < slot)
+		count--;
+	return count;
 }
 
 /*
  * Beyond the copy the stack of a thread that runs on is what it has become meanwhile. What was
- * further out is taken to be there still: the known frames that lie above where the walk came to
- * the end of the copy. So many. `near`: only where little can have been between.
+ * further out is taken to be there still. Where a known frame has the slot that the walk came to at
+ * the end of the copy, its callers are this one's too. Else those may be, whose slots lie above: so
+ * many frames. `near`: only where little can have been between, and nothing has changed since.
  */
 static size_t join_beyond(
 	struct sampled_unwinder *unwinder, const struct known *known, size_t known_count, bool near)
 {
+	const struct sampled_frame *frames = known->frames;
 	uint64_t slot = unwinder->walk.tried;
-	size_t joined = known_count;
+	size_t joined;
 
 	if (!slot || known->stopped || window_has(&unwinder->window, slot))
 		return 0;
-	while (joined && known->frames[joined - 1].slot && known->frames[joined - 1].slot <= slot)
+	joined = count_above(frames, known_count, slot);
+	if (joined && frames[joined - 1].slot == slot)
 		joined--;
-	if (near && !is_near(known, joined < known_count ? joined : joined - 1, slot))
+	else if (near && unwinder->walk.interruptions)
 		return 0;
+	else if (near) {
+		size_t above = joined;
+
+		while (joined && !is_there_still(&unwinder->window, &frames[joined - 1]))
+			joined--;
+		if (!(above < known_count && is_near(&frames[above], slot)) &&
+			!(joined && is_near(&frames[joined - 1], slot)))
+			return 0;
+	}
 	if (joined)
 		unwinder->frames.items[unwinder->frames.count - 1].slot = slot;
 	return joined;
@@ -372,7 +402,7 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 	error = walk_stack(unwinder, known, &joined, &end);
 	if (error)
 		return error;
-	if (end == WALK_LOST && !(unwinder->window.is_blind && unwinder->walk.interruptions))
+	if (end == WALK_LOST)
 		joined = join_beyond(unwinder, known, stack->count, unwinder->window.is_blind);
 	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
 		return unwind_by_sight(unwinder, sample, known, stack, kept);

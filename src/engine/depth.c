@@ -1,0 +1,42 @@
+/* How deep samples are taken. */
+#include "engine/depth.h"
+
+/* So many samples in a row that would do with less, and less it is. */
+#define PATIENCE 4096
+
+/* From the stack pointer to the outermost return address. */
+static uint64_t extent(const struct sampled_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->items[i].slot)
+			return stack->items[i].slot - stack->stack_pointer;
+	return 0;
+}
+
+/* With room for what the next samples may have more. */
+static bool is_enough(enum sampling_depth depth, uint64_t bytes)
+{
+	uint64_t size = sampling_stack_size(depth);
+
+	return bytes <= size - size / 4;
+}
+
+static void set(struct depth *depth, struct sampling *sampling, enum sampling_depth new)
+{
+	*depth = (struct depth){0};
+	sampling_set_depth(sampling, new);
+}
+
+void depth_note(struct depth *depth, struct sampling *sampling, const struct sampled_stack *stack)
+{
+	uint64_t bytes = extent(stack);
+	enum sampling_depth now = sampling->depth;
+
+	if (bytes > depth->deepest)
+		depth->deepest = bytes;
+	depth->samples++;
+	if (!is_enough(now, bytes) && now < SAMPLING_DEEP)
+		set(depth, sampling, is_enough(now + 1, bytes) ? now + 1 : SAMPLING_DEEP);
+	else if (depth->samples == PATIENCE && now > SAMPLING_SHALLOW)
+		set(depth, sampling, is_enough(now - 1, depth->deepest) ? now - 1 : now);
+}
