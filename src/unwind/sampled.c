@@ -25,9 +25,6 @@ struct sampled_unwinder {
 };
 
 /* The thread's last sample, as far as it is of use for this one. */
-/* A frame that lies within so many bytes of where a known one was has the same callers. */
-#define NEAR_BYTES UINT64_C(16384)
-
 struct known {
 	const struct sampled_frame *frames;
 	size_t count; /* of the outermost ones, which may still be what they were */
@@ -261,22 +258,6 @@ static struct ptmem_error *walk_stack(
 	return NULL;
 }
 
-static bool is_near(const struct sampled_frame *frame, uint64_t slot)
-{
-	return frame->slot && slot - frame->slot + NEAR_BYTES < 2 * NEAR_BYTES;
-}
-
-/* Whether it is what it was by now, although it may have been something else in between. */
-static bool is_there_still(struct window *window, const struct sampled_frame *frame)
-{
-	bool was_blind = window->is_blind, there;
-
-	window->is_blind = false;
-	there = check_frame(window, frame);
-	window->is_blind = was_blind;
-	return there;
-}
-
 /* How many of the known frames lie above a slot, or have it. */
 static size_t count_above(const struct sampled_frame *frames, size_t count, uint64_t slot)
 {
@@ -288,32 +269,22 @@ static size_t count_above(const struct sampled_frame *frames, size_t count, uint
 /*
  * Beyond the copy the stack of a thread that runs on is what it has become meanwhile. What was
  * further out is taken to be there still. Where a known frame has the slot that the walk came to at
- * the end of the copy, its callers are this one's too. Else those may be, whose slots lie above: so
- * many frames. `near`: only where little can have been between, and nothing has changed since.
+ * the end of the copy, its callers are this one's too: so many. Else, if `guess`, those are that
+ * lie above.
  */
-static size_t join_beyond(
-	struct sampled_unwinder *unwinder, const struct known *known, size_t known_count, bool near)
+static size_t join_beyond(struct sampled_unwinder *unwinder, const struct known *known,
+	size_t known_count, bool guess)
 {
-	const struct sampled_frame *frames = known->frames;
 	uint64_t slot = unwinder->walk.tried;
 	size_t joined;
 
 	if (!slot || known->stopped || window_has(&unwinder->window, slot))
 		return 0;
-	joined = count_above(frames, known_count, slot);
-	if (joined && frames[joined - 1].slot == slot)
+	joined = count_above(known->frames, known_count, slot);
+	if (joined && known->frames[joined - 1].slot == slot)
 		joined--;
-	else if (near && unwinder->walk.interruptions)
+	else if (!guess)
 		return 0;
-	else if (near) {
-		size_t above = joined;
-
-		while (joined && !is_there_still(&unwinder->window, &frames[joined - 1]))
-			joined--;
-		if (!(above < known_count && is_near(&frames[above], slot)) &&
-			!(joined && is_near(&frames[joined - 1], slot)))
-			return 0;
-	}
 	if (joined)
 		unwinder->frames.items[unwinder->frames.count - 1].slot = slot;
 	return joined;
@@ -403,7 +374,7 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 	if (error)
 		return error;
 	if (end == WALK_LOST)
-		joined = join_beyond(unwinder, known, stack->count, unwinder->window.is_blind);
+		joined = join_beyond(unwinder, known, stack->count, !unwinder->window.is_blind);
 	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
 		return unwind_by_sight(unwinder, sample, known, stack, kept);
 	same = count_kept(unwinder, stack, joined);

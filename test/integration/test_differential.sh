@@ -104,8 +104,6 @@ define() {
 	local mode=$1 how=$2 group=0 at all seeds variant name call
 
 	words all "${DIFFERENTIAL_SEEDS-$(seq -s ' ' "$3")}"
-	# Of these one is wrong: a call takes the place of another that was called from there before, unseen.
-	[ "$how" != net ] || all=("${all[@]/139/202}")
 	for ((at = 0; at < ${#all[@]}; at += GROUP, group++)); do
 		seeds=("${all[@]:at:GROUP}")
 		variant=${variants[group % ${#variants[@]}]}
