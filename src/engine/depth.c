@@ -27,16 +27,25 @@ static void set(struct depth *depth, struct sampling *sampling, enum sampling_de
 	sampling_set_depth(sampling, new);
 }
 
+/* The least that is enough. Where nothing is, as deep as usual: rings hold few of the deepest. */
+static enum sampling_depth depth_for(uint64_t bytes)
+{
+	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
+		if (is_enough(depth, bytes))
+			return depth;
+	return SAMPLING_USUAL;
+}
+
 void depth_note(struct depth *depth, struct sampling *sampling, const struct sampled_stack *stack)
 {
 	uint64_t bytes = extent(stack);
-	enum sampling_depth now = sampling->depth;
+	enum sampling_depth best = depth_for(bytes);
 
 	if (bytes > depth->deepest)
 		depth->deepest = bytes;
 	depth->samples++;
-	if (!is_enough(now, bytes) && now < SAMPLING_DEEP)
-		set(depth, sampling, is_enough(now + 1, bytes) ? now + 1 : SAMPLING_DEEP);
-	else if (depth->samples == PATIENCE && now > SAMPLING_SHALLOW)
-		set(depth, sampling, is_enough(now - 1, depth->deepest) ? now - 1 : now);
+	if (best > sampling->depth)
+		set(depth, sampling, best);
+	else if (depth->samples == PATIENCE)
+		set(depth, sampling, depth_for(depth->deepest));
 }

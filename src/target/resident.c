@@ -214,7 +214,7 @@ static bool look(
 	uint64_t entries[REGION_PAGES];
 
 	while (start < end) {
-		uint64_t pages = (end - start) >> PAGE_SHIFT;
+		uint64_t pages = (end - start + PAGE_BYTES - 1) >> PAGE_SHIFT;
 		ssize_t bytes;
 
 		pages = pages < REGION_PAGES ? pages : REGION_PAGES;
