@@ -266,6 +266,24 @@ static size_t count_above(const struct sampled_frame *frames, size_t count, uint
 	return count;
 }
 
+/* Calls from one function are not further apart. */
+#define NEAR_BYTES UINT64_C(4096)
+
+/* It may have called from another place by now: that which is in the slot, if it is near. */
+static void look_for_call(
+	struct sampled_unwinder *unwinder, struct sampled_frame *caller, uint64_t slot)
+{
+	uint64_t pc;
+	bool was_blind = unwinder->window.is_blind, found;
+
+	unwinder->window.is_blind = false;
+	found = window_read(&unwinder->window, slot, &pc);
+	unwinder->window.is_blind = was_blind;
+	if (found && pc - caller->pc + NEAR_BYTES < 2 * NEAR_BYTES &&
+		returns_lead_to(&unwinder->returns, pc))
+		caller->pc = pc;
+}
+
 /*
  * Beyond the copy the stack of a thread that runs on is what it has become meanwhile. What was
  * further out is taken to be there still. Where a known frame has the slot that the walk came to at
@@ -273,16 +291,16 @@ static size_t count_above(const struct sampled_frame *frames, size_t count, uint
  * lie above.
  */
 static size_t join_beyond(struct sampled_unwinder *unwinder, const struct known *known,
-	size_t known_count, bool guess)
+	struct sampled_stack *stack, bool guess)
 {
 	uint64_t slot = unwinder->walk.tried;
 	size_t joined;
 
 	if (!slot || known->stopped || window_has(&unwinder->window, slot))
 		return 0;
-	joined = count_above(known->frames, known_count, slot);
-	if (joined && known->frames[joined - 1].slot == slot)
-		joined--;
+	joined = count_above(stack->items, stack->count, slot);
+	if (joined > 1 && stack->items[joined - 1].slot == slot)
+		look_for_call(unwinder, &stack->items[--joined - 1], slot);
 	else if (!guess)
 		return 0;
 	if (joined)
@@ -374,7 +392,7 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 	if (error)
 		return error;
 	if (end == WALK_LOST)
-		joined = join_beyond(unwinder, known, stack->count, !unwinder->window.is_blind);
+		joined = join_beyond(unwinder, known, stack, !unwinder->window.is_blind);
 	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
 		return unwind_by_sight(unwinder, sample, known, stack, kept);
 	same = count_kept(unwinder, stack, joined);
