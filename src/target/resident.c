@@ -261,19 +261,24 @@ static void take_back_writes(struct resident *resident, uint64_t start, const ui
 	}
 }
 
-/* What it brought is seen in what is there now. */
+/*
+ * What it brought is seen in what is there now. The kernel brings 16 pages from where they are
+ * aligned, or from where the mapping begins, up to its end or that of a table (do_fault_around()).
+ */
 static struct page_change fault_in_file(struct resident *resident, const struct file_range *file,
 	uint64_t address, enum arch_access access)
 {
 	uint64_t window = WINDOW_PAGES << PAGE_SHIFT, start = address & ~(window - 1);
-	uint64_t end = start + window;
+	uint64_t table = ((address >> REGION_SHIFT) + 1) << REGION_SHIFT, end;
 	struct page_change change = {0};
 	uint8_t before[WINDOW_PAGES];
 
+	start = start < file->start ? file->start : start;
+	end = file->end < table ? file->end : table;
+	end = start + window < end ? start + window : end;
 	for (uint64_t i = 0; i < WINDOW_PAGES; i++)
 		before[i] = (uint8_t)state_at(resident, start + (i << PAGE_SHIFT));
-	if (!look(resident, start < file->start ? file->start : start,
-		    end > file->end ? file->end : end, &change))
+	if (!look(resident, start, end, &change))
 		set_page(resident, address, PAGE_FILE, &change);
 	if (access == ARCH_ACCESS_READ)
 		take_back_writes(resident, start, before, &change);
