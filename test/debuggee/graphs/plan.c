@@ -146,10 +146,18 @@ APART shape *note_callee(void)
 	return shapes[note_draw(SHAPE_COUNT)];
 }
 
+static APART void note_nothing(void)
+{
+}
+
+/* Some functions end with one, also where all are left out. */
 APART operation *note_operation(void)
 {
-	unsigned at = note_draw(weight_sum), i = 0;
+	unsigned at, i = 0;
 
+	if (!weight_sum)
+		return note_nothing;
+	at = note_draw(weight_sum);
 	while (at >= weights[i])
 		at -= weights[i++];
 	return operations[i].run;
