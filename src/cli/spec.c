@@ -420,7 +420,7 @@ const struct option_spec option_specs[] = {
 		.letter = 'v',
 		.commands = FOR_PROGRAMS,
 		.group = GROUP_OTHER,
-		.help = "print the balance too",
+		.help = "print balance and stops",
 		.set = set_flag,
 		PLACE(verbose)},
 	{.name = "help",

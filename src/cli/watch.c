@@ -116,6 +116,17 @@ static void add_faults(
 			say_plural(result->calls));
 }
 
+/* What a run costs follows from these. */
+static void say_stops(const struct session_result *result)
+{
+	uint64_t others = result->stops - result->at_breakpoints - result->at_faults;
+
+	message_print("stopped %" PRIu64 " time%s: %" PRIu64 " at breakpoints, %" PRIu64
+		      " at page faults, %" PRIu64 " for other reasons",
+		result->stops, say_plural(result->stops), result->at_breakpoints, result->at_faults,
+		others);
+}
+
 void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
@@ -147,6 +158,8 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			SITES_EXTRA_MAX);
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
+	if (options->verbose)
+		say_stops(result);
 	if (result->undescribed)
 		message_print("no debug info in %s: install their -dbgsym packages%s",
 			result->undescribed, other_ways(options));

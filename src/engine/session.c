@@ -94,6 +94,13 @@ static bool is_greeted(const struct event *event)
 	       event->kind == EVENT_NEW_TASK;
 }
 
+static void count_stop(struct session_result *result, enum event_kind kind)
+{
+	result->stops += kind != EVENT_EXITED;
+	result->at_breakpoints += kind == EVENT_BREAKPOINT;
+	result->at_faults += kind == EVENT_FAULT;
+}
+
 /* A tracee that dies in the middle of a stop will be reported by its end; the rest goes on. */
 struct ptmem_error *session_dispatch(struct session *session, const struct event *event)
 {
@@ -101,6 +108,7 @@ struct ptmem_error *session_dispatch(struct session *session, const struct event
 	struct ptmem_error *error = session_take_samples(session);
 
 	session->stop = event->kind;
+	count_stop(session->result, event->kind);
 	if (error)
 		return error;
 	if (!task && event->kind == EVENT_EXITED) {

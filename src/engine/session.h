@@ -64,7 +64,9 @@ struct session_result {
 	uint64_t functions; /* that were watched */
 	uint64_t released;  /* functions let go by max_hits */
 	uint32_t hottest;   /* location of the released one with the most calls, or UINT32_MAX */
-	uint64_t steps;     /* single steps that could not be avoided */
+	uint64_t stops;     /* of the program, for whatever reason: ends are none */
+	uint64_t at_breakpoints, at_faults; /* of these */
+	uint64_t steps;                     /* single steps that could not be avoided */
 	uint64_t ambiguous; /* bytes that several threads moved at once, page faults not telling
 			       whose */
 	uint64_t samples;   /* page faults that were sampled */

@@ -89,6 +89,21 @@ test_verbose_balance() {
 	grep -q '^ptmem: charged to functions .* 1310720 bytes$' err
 }
 
+# grow is stopped at its 5 calls and their returns, or at its 320 pages, or at neither.
+test_verbose_stops() {
+	local at='at breakpoints' faults='at page faults' others='[0-9]* for other reasons'
+
+	ptmem -v --no-raw --libs main --funcs grow_n "$DEBUGGEES/grow" 64x5
+	grep -qx "ptmem: stopped [0-9]* times: 1[0-9] $at, 0 $faults, $others" err || fail "$(cat err)"
+	ptmem -v --no-raw --libs main --engine faults --exact "$DEBUGGEES/grow" 64x5
+	grep -qx "ptmem: stopped [0-9]* times: [0-9]* $at, [3-9][0-9][0-9] $faults, $others" err ||
+		fail "$(cat err)"
+	ptmem -v --no-raw --libs main --engine faults "$DEBUGGEES/grow" 64x5
+	grep -qx "ptmem: stopped [0-9]* times: [0-9]\{1,2\} $at, 0 $faults, $others" err || fail "$(cat err)"
+	ptmem --no-raw "$DEBUGGEES/grow" 64x5
+	! grep stopped err
+}
+
 test_unwritable_output_is_known_before_the_program_runs() {
 	refuses 125 "--output: '/no/such/folder/x' cannot be written: No such file or directory" \
 		-o /no/such/folder/x "$DEBUGGEES/grow" 1x1
