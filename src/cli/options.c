@@ -123,7 +123,7 @@ static struct ptmem_error *walk_long(struct walk *walk, const char *word)
 	if (!spec->argument && value)
 		return error_new(
 			ERROR_USAGE, "--%s: it takes no value: leave '=%s' out", spec->name, value);
-	if (!spec->argument || value)
+	if (!spec->argument || spec->optional || value)
 		return spec->set(spec, value, walk->options);
 	return walk_take_word(walk, spec);
 }
@@ -311,6 +311,7 @@ static void complete(struct options *options)
 {
 	if (options->funcs.count && !options->max_hits_given)
 		options->max_hits = 0;
+	options->lines.top = options->report.top;
 	if (options->peak)
 		options->report.net = true; /* increases are no part of what is held */
 	if (!options->report.min_given && options->format == &report_tree) {
@@ -352,6 +353,7 @@ void options_deinit(struct options *options)
 	pattern_list_deinit(&options->exclude);
 	pattern_list_deinit(&options->sources);
 	pattern_list_deinit(&options->libs);
+	line_selection_deinit(&options->lines);
 	symbol_options_deinit(&options->symbols);
 	vec_deinit(&options->files);
 }

@@ -40,6 +40,7 @@ struct ptmem_error *watch_program(
 		.thp = options->thp,
 		.symbols = &options->symbols,
 		.record = options->record,
+		.lines = options->lines.wanted ? &options->lines : NULL,
 	};
 
 	struct ptmem_error *error = session_run(&session, profiles, result);

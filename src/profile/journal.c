@@ -23,6 +23,7 @@ void journal_deinit(struct journal *journal)
 	free(journal->block);
 	map_deinit(&journal->ids);
 	map_deinit(&journal->modules);
+	map_deinit(&journal->sites);
 	vec_deinit(&journal->over);
 	*journal = (struct journal){.closed = true};
 }
@@ -270,6 +271,39 @@ void journal_enter(
 	if (journal_begin(journal, thread, 0))
 		put_operation(
 			journal, kind == LOCATION_CALL ? JOURNAL_ENTER_CALL : JOURNAL_ENTER, id);
+}
+
+uint32_t journal_site(const struct journal *journal, uint32_t site)
+{
+	return map_get(&journal->sites, site);
+}
+
+/* Defined where it first occurs. */
+static uint32_t define_site(struct journal *journal, const struct profile *profile, uint32_t index)
+{
+	const struct site *site = &profile->places->sites.list.items[index];
+	uint32_t id = journal_site(journal, index), module;
+
+	if (id != MAP_NONE)
+		return id;
+	module = journal_module(journal, profile, site->module);
+	if (!journal_reserve(journal, OPERATION_MAX))
+		return 0;
+	put_operation(journal, JOURNAL_MODULE, (uint64_t)module + 1);
+	put_varint(journal, site->offset);
+	id = (uint32_t)journal->sites.count;
+	if (!map_set(&journal->sites, index, id))
+		journal->closed = true;
+	return id;
+}
+
+void journal_at(struct journal *journal, const struct profile *profile, uint32_t thread,
+	uint32_t site, bool statement)
+{
+	uint64_t id = define_site(journal, profile, site);
+
+	if (journal_begin(journal, thread, 0))
+		put_operation(journal, JOURNAL_RENAME, 1 + 2 * id + statement);
 }
 
 void journal_sites_over(struct journal *journal)

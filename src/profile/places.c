@@ -39,6 +39,7 @@ static void places_destroy(struct places *places)
 	map_deinit(&places->location_of);
 	texts_deinit(&places->brackets);
 	sites_deinit(&places->sites);
+	listings_deinit(&places->listings);
 	free(places);
 }
 

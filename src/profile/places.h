@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "profile/listings.h"
 #include "profile/sites.h"
 #include "profile/texts.h"
 
@@ -57,6 +58,8 @@ struct places {
 	struct map location_of; /* (module, offset) to location */
 	struct texts brackets;  /* their locations, by name */
 	struct sites sites;
+	bool knows_lines; /* a recording tells where calls were */
+	struct listings listings;
 };
 
 /* For one user; NULL when out of memory. */

@@ -69,6 +69,7 @@ void shadow_deinit(struct shadow_stack *stack)
 {
 	vec_deinit(&stack->frames);
 	map_deinit(&stack->active);
+	line_stack_deinit(&stack->lines);
 }
 
 const struct shadow_frame *shadow_top(const struct shadow_stack *stack)
@@ -105,6 +106,8 @@ bool shadow_charge_aside(struct shadow_stack *stack, uint32_t bracket, const str
 	if (profile->journal)
 		journal_moved_aside(profile->journal, profile, stack->thread, bracket, moved);
 	shadow_charge_bracket(stack, path, moved);
+	if (profile->lines)
+		lines_charge_aside(profile->lines, moved->bytes[0]);
 	return true;
 }
 
@@ -117,6 +120,8 @@ void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
 		return;
 	if (profile->journal)
 		journal_moved(profile->journal, profile, stack->thread, moved);
+	if (profile->lines)
+		lines_charge(profile->lines, &stack->lines, moved->bytes[0]);
 	if (!stack->frames.count) {
 		shadow_charge_bracket(stack, stack->idle, moved);
 		return;
@@ -247,13 +252,34 @@ bool shadow_enter(
 	*frame = (struct shadow_frame){.slot = slot,
 		.path = path,
 		.site = site,
+		.at = SITE_NONE,
 		.plain = callpath_at(&profile->paths, path)->extra ? CALLPATH_NONE : path,
 		.outermost = !*active};
 	++*active;
 	callpath_at(&profile->paths, path)->calls++;
 	if (profile->journal)
 		journal_enter(profile->journal, profile, stack->thread, location);
+	if (profile->lines)
+		lines_enter(profile->lines, &stack->lines, function);
 	return true;
+}
+
+void shadow_at(struct shadow_stack *stack, uint32_t site, bool statement)
+{
+	struct profile *profile = stack->profile;
+	struct shadow_frame *top = &stack->frames.items[stack->frames.count - 1];
+
+	assert(stack->frames.count);
+	if (site == SITE_NONE || (top->at == site && !statement))
+		return;
+	top->at = site;
+	if (!profile->lines && !profile->journal)
+		return;
+	profile->places->sites.list.items[site].stood_at = true;
+	if (profile->journal)
+		journal_at(profile->journal, profile, stack->thread, site, statement);
+	if (profile->lines)
+		lines_at(profile->lines, &stack->lines, site, statement);
 }
 
 struct shadow_call shadow_leave(struct shadow_stack *stack)
@@ -273,6 +299,8 @@ struct shadow_call shadow_leave(struct shadow_stack *stack)
 	--*map_find(&stack->active, location);
 	if (stack->profile->journal)
 		journal_leave(stack->profile->journal, stack->thread);
+	if (stack->profile->lines)
+		lines_leave(stack->profile->lines, &stack->lines);
 	if (stack->frames.count)
 		amounts_add(&frame[-1].inner, &call.total, columns);
 	return (struct shadow_call){.location = location, .site = frame->site, .total = call.total};
