@@ -216,6 +216,7 @@ const struct arch_ops arch_x86_64 = {
 	.ends_with_call = x86_64_ends_with_call,
 	.is_signal_return = x86_64_is_signal_return,
 	.signal_registers = signal_registers,
+	.instruction_length = x86_64_instruction_length,
 	.may_jump_out = x86_64_may_jump_out,
 	.find_syscall = x86_64_find_syscall,
 	.access = x86_64_access,

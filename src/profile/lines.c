@@ -163,6 +163,7 @@ void lines_at(struct lines *lines, struct line_stack *stack, uint32_t site, bool
 	frame->spot = spot;
 	frame->step = step;
 	lines->steps.items[step].count++;
+	lines->steps.items[step].begun += statement;
 }
 
 void lines_charge(struct lines *lines, struct line_stack *stack, int64_t moved)
@@ -198,6 +199,7 @@ static bool add_step(struct lines *into, const struct lines *from, const struct 
 		return false;
 	sum = &into->steps.items[index];
 	sum->count += step->count;
+	sum->begun += step->begun;
 	bytes_add(&sum->increment, step->increment);
 	if (!sum->moment || into->moment + step->moment > sum->moment) {
 		sum->moment = into->moment + step->moment;

@@ -34,6 +34,7 @@ struct line_step {
 	uint32_t from; /* SPOT_NONE: the call began */
 	uint32_t to;
 	uint64_t count;
+	uint64_t begun;    /* of these, where the other one begins a statement */
 	int64_t increment; /* bytes, of the first column */
 	int64_t held;      /* the process's memory when it was last left */
 	uint64_t moment;   /* when that was, among all such moments */

@@ -12,7 +12,8 @@ struct collecting {
 	const struct profile *profile;
 	const struct listing *listing;
 	const struct span *span;
-	bool *members; /* by location */
+	bool *members;    /* by location */
+	uint64_t *passed; /* by spot: how often it was come to from other lines */
 	struct map row_of;
 	struct line_rows *rows;
 };
@@ -54,14 +55,21 @@ static bool is_same_line(const struct collecting *collecting, const struct line_
 	       !strcmp(shown_file(collecting, one), shown_file(collecting, other));
 }
 
-/* A jump back to code of the same line begins it anew, where each such jump was seen. */
-static bool goes_back(const struct collecting *collecting, const struct line_step *step)
+/*
+ * A jump back to code of the same line begins it anew, where each such jump was seen; but not to
+ * code that was inlined there, which may have loops of its own.
+ */
+static bool goes_back(const struct collecting *collecting, const struct line_step *step,
+	const struct line_place *place)
 {
 	const struct lines *lines = collecting->profile->lines;
 	const struct sites *sites = &collecting->profile->places->sites;
 	uint32_t from = lines->spots.items[step->from].site;
 	uint32_t to = lines->spots.items[step->to].site;
 
+	if (place->level + 1 <
+		line_place_levels(collecting->profile->places, &lines->spots.items[step->to]))
+		return false;
 	return lines->statements && from != SITE_NONE && to != SITE_NONE &&
 	       sites->list.items[from].module == sites->list.items[to].module &&
 	       sites->list.items[to].offset <= sites->list.items[from].offset;
@@ -75,7 +83,7 @@ static bool begins_line(const struct collecting *collecting, const struct line_s
 
 	if (!find_place(collecting, step->from, &before))
 		return true;
-	return !is_same_line(collecting, &before, place) || goes_back(collecting, step) ||
+	return !is_same_line(collecting, &before, place) || goes_back(collecting, step, place) ||
 	       !line_place_same_call(collecting->profile->places, &spots[step->from], &before,
 		       &spots[step->to], place);
 }
@@ -99,6 +107,25 @@ static struct line_row *find_row(struct collecting *collecting, const struct lin
 	return new;
 }
 
+/*
+ * Where beginnings of statements were seen they are what counts. The code of a line that has none
+ * of its own is passed through as often as its busiest place.
+ */
+static void count_step(
+	struct collecting *collecting, const struct line_step *step, struct line_row *row)
+{
+	uint64_t *passed = &collecting->passed[step->to];
+
+	if (!collecting->profile->lines->statements) {
+		row->count += step->count;
+		return;
+	}
+	row->count += step->begun;
+	*passed += step->count;
+	if (*passed > row->passed)
+		row->passed = *passed;
+}
+
 static bool add_step(struct collecting *collecting, const struct line_step *step)
 {
 	struct line_place place;
@@ -111,12 +138,12 @@ static bool add_step(struct collecting *collecting, const struct line_step *step
 		return false;
 	bytes_add(&row->increment, step->increment);
 	bytes_add(&collecting->rows->total, step->increment);
-	if (!row->count || step->moment >= row->moment) {
+	if (step->moment >= row->moment) {
 		row->moment = step->moment;
 		row->held = step->held;
 	}
 	if (begins_line(collecting, step, &place))
-		row->count += step->count;
+		count_step(collecting, step, row);
 	if (step->from == SPOT_NONE && !place.level)
 		collecting->rows->calls += step->count;
 	if (step->to < collecting->rows->first)
@@ -160,6 +187,9 @@ static bool collect(struct collecting *collecting)
 	for (size_t i = 0; i < lines->steps.count; i++)
 		if (!add_step(collecting, &lines->steps.items[i]))
 			return false;
+	for (size_t i = 0; i < rows->list.count; i++)
+		if (!rows->list.items[i].count)
+			rows->list.items[i].count = rows->list.items[i].passed;
 	drop_others(collecting);
 	if (rows->list.count)
 		qsort_r(rows->list.items, rows->list.count, sizeof *rows->list.items, compare_rows,
@@ -179,8 +209,10 @@ bool line_rows_collect(
 
 	*rows = (struct line_rows){.first = SPOT_NONE};
 	collecting.members = calloc(places->locations.count + 1, sizeof *collecting.members);
-	done = collecting.members && collect(&collecting);
+	collecting.passed = calloc(profile->lines->spots.count + 1, sizeof *collecting.passed);
+	done = collecting.members && collecting.passed && collect(&collecting);
 	free(collecting.members);
+	free(collecting.passed);
 	map_deinit(&collecting.row_of);
 	return done;
 }

@@ -15,6 +15,7 @@ struct line_row {
 	int64_t held;      /* the process's memory when it was last done */
 	uint64_t moment;   /* when that was */
 	uint64_t count;    /* runs */
+	uint64_t passed;   /* how often its busiest place was come to from other lines */
 };
 
 struct line_rows {

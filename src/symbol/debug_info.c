@@ -315,7 +315,8 @@ static bool add_rows(const struct debug_lines *lines, bool statement, uint64_t s
 			high = middle;
 	}
 	for (; enough && low < count && row_address(lines, statement, low) < end; low++)
-		enough = add_row(rows, row_address(lines, statement, low), statement);
+		if (statement || lines->rows.items[low].line)
+			enough = add_row(rows, row_address(lines, statement, low), statement);
 	return enough;
 }
 
