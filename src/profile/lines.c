@@ -110,21 +110,23 @@ static void settle(struct lines *lines, const struct line_stack *stack, struct l
 	step->moment = lines->moment++;
 }
 
-void lines_enter(struct lines *lines, struct line_stack *stack, uint32_t function)
+void lines_enter(struct lines *lines, struct line_stack *stack, uint32_t function, uint32_t family)
 {
 	struct line_frame *frame = vec_append(&stack->frames);
-	const uint32_t *around = map_find(&stack->innermost, function);
+	const uint32_t *around = map_find(&stack->innermost, family);
 
 	if (!frame) {
 		lines->failed = true;
 		return;
 	}
 	*frame = (struct line_frame){.function = function,
+		.family = family,
 		.spot = SPOT_NONE,
 		.step = STEP_NONE,
 		.around = around ? *around : 0,
+		.entered = stack->charged,
 		.since = stack->charged};
-	if (!map_set(&stack->innermost, function, (uint32_t)stack->frames.count))
+	if (!map_set(&stack->innermost, family, (uint32_t)stack->frames.count))
 		lines->failed = true;
 }
 
@@ -137,10 +139,10 @@ void lines_leave(struct lines *lines, struct line_stack *stack)
 		return;
 	frame = &stack->frames.items[stack->frames.count - 1];
 	settle(lines, stack, frame);
-	/* All that moved meanwhile is with calls further in. */
+	/* What it moved is not the outer call's as well. */
 	if (frame->around)
-		stack->frames.items[frame->around - 1].since = stack->charged;
-	innermost = map_find(&stack->innermost, frame->function);
+		stack->frames.items[frame->around - 1].since += stack->charged - frame->entered;
+	innermost = map_find(&stack->innermost, frame->family);
 	if (innermost)
 		*innermost = frame->around;
 	stack->frames.count--;
@@ -164,6 +166,14 @@ void lines_at(struct lines *lines, struct line_stack *stack, uint32_t site, bool
 	frame->step = step;
 	lines->steps.items[step].count++;
 	lines->steps.items[step].begun += statement;
+}
+
+void lines_again(struct lines *lines, struct line_stack *stack)
+{
+	const struct line_frame *frame = &stack->frames.items[stack->frames.count - 1];
+
+	if (!lines->statements && stack->frames.count && frame->spot != SPOT_NONE)
+		lines_at(lines, stack, lines->spots.items[frame->spot].site, false);
 }
 
 void lines_charge(struct lines *lines, struct line_stack *stack, int64_t moved)

@@ -52,17 +52,18 @@ struct lines {
 };
 
 struct line_frame {
-	uint32_t function;
+	uint32_t function, family;
 	uint32_t spot;
 	uint32_t step;
-	uint32_t around; /* the next call of the same function further out, and 1; or 0 */
-	int64_t since;   /* what the thread had been charged with when it got there */
+	uint32_t around; /* the next call of the same family further out, and 1; or 0 */
+	int64_t entered; /* what the thread had been charged with when the call began */
+	int64_t since; /* the same when it got there, and what calls further in have taken since */
 };
 
 /* Of one thread; zeroed is empty. */
 struct line_stack {
 	struct VEC(struct line_frame) frames;
-	struct map innermost; /* a function to its innermost frame, and 1; or 0 */
+	struct map innermost; /* a family to its innermost frame, and 1; or 0 */
 	int64_t charged;      /* all calls together */
 };
 
@@ -71,12 +72,17 @@ struct lines *lines_create(void);
 void lines_destroy(struct lines *lines);
 void line_stack_deinit(struct line_stack *stack);
 
-/* A call of a function begins, or the innermost one ends. */
-void lines_enter(struct lines *lines, struct line_stack *stack, uint32_t function);
+/* A call of a function begins, or the innermost one ends. Functions of one family count as the same
+ * in a recursion. */
+void lines_enter(struct lines *lines, struct line_stack *stack, uint32_t function, uint32_t family);
 void lines_leave(struct lines *lines, struct line_stack *stack);
 
 /* The innermost call is at this site now; `statement`: at the beginning of one. */
 void lines_at(struct lines *lines, struct line_stack *stack, uint32_t site, bool statement);
+
+/* It is where it was, and has come there anew. Where beginnings of statements are seen that is
+ * known without. */
+void lines_again(struct lines *lines, struct line_stack *stack);
 
 /* Memory moved, in the calls under way if there are any; or it is no call's doing. */
 void lines_charge(struct lines *lines, struct line_stack *stack, int64_t moved);

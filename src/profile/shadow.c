@@ -234,6 +234,16 @@ static uint32_t shadow_path(struct shadow_stack *stack, uint32_t location)
 	return path == CALLPATH_NONE ? shadow_add_extra(stack, parent, key, location) : path;
 }
 
+/* A second call from the same site: whatever leads there was done again. */
+static void shadow_call_again(struct shadow_stack *stack, uint32_t location)
+{
+	const struct shadow_frame *top = shadow_top(stack);
+	const struct location *call = &stack->profile->places->locations.items[location];
+
+	if (top && top->returned && call->kind == LOCATION_CALL && call->site == top->at)
+		lines_again(stack->profile->lines, &stack->lines);
+}
+
 bool shadow_enter(
 	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
 {
@@ -245,6 +255,8 @@ bool shadow_enter(
 
 	if (path == CALLPATH_NONE || (!active && !map_set(&stack->active, function, 0)))
 		return false;
+	if (profile->lines)
+		shadow_call_again(stack, location);
 	frame = vec_append(&stack->frames);
 	if (!frame)
 		return false;
@@ -260,7 +272,8 @@ bool shadow_enter(
 	if (profile->journal)
 		journal_enter(profile->journal, profile, stack->thread, location);
 	if (profile->lines)
-		lines_enter(profile->lines, &stack->lines, function);
+		lines_enter(profile->lines, &stack->lines, function,
+			profile->places->locations.items[function].family);
 	return true;
 }
 
@@ -273,6 +286,7 @@ void shadow_at(struct shadow_stack *stack, uint32_t site, bool statement)
 	if (site == SITE_NONE || (top->at == site && !statement))
 		return;
 	top->at = site;
+	top->returned = false;
 	if (!profile->lines && !profile->journal)
 		return;
 	profile->places->sites.list.items[site].stood_at = true;
@@ -301,8 +315,10 @@ struct shadow_call shadow_leave(struct shadow_stack *stack)
 		journal_leave(stack->profile->journal, stack->thread);
 	if (stack->profile->lines)
 		lines_leave(stack->profile->lines, &stack->lines);
-	if (stack->frames.count)
+	if (stack->frames.count) {
 		amounts_add(&frame[-1].inner, &call.total, columns);
+		frame[-1].returned = true;
+	}
 	return (struct shadow_call){.location = location, .site = frame->site, .total = call.total};
 }
 

@@ -27,6 +27,7 @@ struct shadow_frame {
 	uint32_t site;  /* the engine's name for where it returns to, or SHADOW_NO_SITE */
 	uint32_t plain; /* the same path with nothing extra; CALLPATH_NONE: it was not needed yet */
 	uint32_t at;    /* the site that it was last known to be at, or SITE_NONE */
+	bool returned;  /* since it was first known to be there, a call that it made has ended */
 	bool outermost;
 	struct amounts self;  /* moved while it was the innermost */
 	struct amounts inner; /* moved by the calls it made that are over */

@@ -56,8 +56,9 @@ static bool is_same_line(const struct collecting *collecting, const struct line_
 }
 
 /*
- * A jump back to code of the same line begins it anew, where each such jump was seen; but not to
- * code that was inlined there, which may have loops of its own.
+ * A jump back to code of the same line begins it anew, where each such jump was seen, and so does
+ * another call from the same place; but not code that was inlined there, which may have loops of
+ * its own.
  */
 static bool goes_back(const struct collecting *collecting, const struct line_step *step,
 	const struct line_place *place)
@@ -70,7 +71,9 @@ static bool goes_back(const struct collecting *collecting, const struct line_ste
 	if (place->level + 1 <
 		line_place_levels(collecting->profile->places, &lines->spots.items[step->to]))
 		return false;
-	return lines->statements && from != SITE_NONE && to != SITE_NONE &&
+	if (!lines->statements)
+		return step->from == step->to;
+	return from != SITE_NONE && to != SITE_NONE &&
 	       sites->list.items[from].module == sites->list.items[to].module &&
 	       sites->list.items[to].offset <= sites->list.items[from].offset;
 }
