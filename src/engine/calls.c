@@ -164,6 +164,11 @@ void calls_keep(struct calls *calls, uint32_t location)
 		calls->watched.items[location].kept = true;
 }
 
+bool calls_is_kept(const struct calls *calls, uint32_t location)
+{
+	return location < calls->watched.count && calls->watched.items[location].kept;
+}
+
 void calls_drop_dead(struct calls *calls, struct task *task, struct target_address slot)
 {
 	const struct shadow_frame *top;

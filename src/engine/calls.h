@@ -98,6 +98,7 @@ void calls_leave(struct calls *calls, struct task *task);
 
 /* A function that is watched is not let go, however idle it is. */
 void calls_keep(struct calls *calls, uint32_t location);
+bool calls_is_kept(const struct calls *calls, uint32_t location);
 
 /* Ends the calls whose frames lie below the stack pointer now. */
 void calls_drop_dead(struct calls *calls, struct task *task, struct target_address slot);

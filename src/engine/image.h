@@ -41,6 +41,7 @@ struct images {
 	const struct symbol_options *symbols;
 	struct pattern_list *libs; /* the libraries that the user named, or NULL */
 	struct places *places;     /* which get a module for each */
+	bool stops_at_lines;       /* of some there are statements to stop at */
 };
 
 /* The image that a process runs; its index in *index. */

@@ -13,7 +13,7 @@
 
 static bool stops_at_lines(const struct session *session)
 {
-	return session->engine == ENGINE_BREAKPOINTS && session->options->lines;
+	return session->images.stops_at_lines;
 }
 
 static struct watch_patterns session_patterns(const struct session *session)

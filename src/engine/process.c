@@ -433,6 +433,9 @@ struct ptmem_error *process_plant(struct process *process, pid_t tid, const stru
 			error = add_scratch(process, tid, object, 0);
 		else if (!object->is_ready)
 			error = ready_object(process, tid, object, image, functions);
+		if (!error && object->is_ready && images->stops_at_lines)
+			error = statements_watch_unwinder(
+				&process->statements, &process->breakpoints, object, image);
 	}
 	return error ? error : breakpoints_plant(&process->breakpoints);
 }

@@ -237,6 +237,8 @@ static struct ptmem_error *session_init(struct session *session)
 	places = profiles_first(session->profiles)->places;
 	session->images.places = places;
 	session->images.libs = session->options->libs;
+	session->images.stops_at_lines =
+		session->engine == ENGINE_BREAKPOINTS && session->options->lines;
 	session->images.symbols =
 		session->options->symbols ? session->options->symbols : search_ours.options;
 	session->startup = places_bracket_location(places, "startup");

@@ -95,22 +95,81 @@ static struct ptmem_error *select_one(struct object *object, const struct functi
 	return error;
 }
 
+/* Whether a function that is wanted was inlined into this one. */
+static struct ptmem_error *judge_inlined(struct object *object, const struct code_rows *rows,
+	struct line_selection *selection, bool *wanted)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		struct object_site site;
+		struct ptmem_error *error = object_site(object, rows->items[i].address, &site);
+
+		if (error)
+			return error;
+		for (size_t j = 0; j < site.inlined.count; j++)
+			*wanted |= line_selection_matches(
+				selection, site.inlined.items[j].function.name, true);
+		object_site_deinit(&site);
+	}
+	return NULL;
+}
+
+static struct ptmem_error *select_around(struct object *object, const struct function *function,
+	struct line_selection *selection, bool *wanted, struct statement_list *list)
+{
+	struct code_rows rows;
+	struct ptmem_error *error = object_function_rows(object, function, &rows);
+
+	if (error)
+		return error;
+	error = judge_inlined(object, &rows, selection, wanted);
+	if (!error && *wanted && !add_statements(function, &rows, list))
+		error = &error_no_memory;
+	vec_deinit(&rows);
+	return error;
+}
+
+/*
+ * Where a name is that of no function, all code is looked through for what was inlined, which takes
+ * its time.
+ */
+static struct ptmem_error *select_all_around(struct object *object,
+	struct line_selection *selection, const struct watch_list *watched, bool *wanted,
+	struct statement_list *list)
+{
+	struct ptmem_error *error = NULL;
+
+	if (!pattern_list_unused(&selection->funcs))
+		return NULL;
+	for (size_t i = 0; !error && i < watched->count; i++)
+		if (!wanted[i])
+			error = select_around(
+				object, watched->items[i], selection, &wanted[i], list);
+	return error;
+}
+
+static void keep_wanted(struct watch_list *watched, const bool *wanted)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < watched->count; i++)
+		if (wanted[i])
+			watched->items[kept++] = watched->items[i];
+	watched->count = kept;
+}
+
 struct ptmem_error *statements_select(struct object *object, struct line_selection *selection,
 	bool only, struct watch_list *watched, struct statement_list *statements)
 {
-	bool drops = only && line_selection_names(selection);
-	size_t kept = 0;
-	struct ptmem_error *error = NULL;
+	bool *wanted = calloc(watched->count + 1, sizeof *wanted);
+	struct ptmem_error *error = wanted ? NULL : &error_no_memory;
 
-	for (size_t i = 0; !error && i < watched->count; i++) {
-		const struct function *function = watched->items[i];
-		bool wanted = false;
-
-		error = select_one(object, function, selection, &wanted, statements);
-		if (wanted || !drops)
-			watched->items[kept++] = function;
-	}
-	watched->count = kept;
+	for (size_t i = 0; !error && i < watched->count; i++)
+		error = select_one(object, watched->items[i], selection, &wanted[i], statements);
+	if (!error)
+		error = select_all_around(object, selection, watched, wanted, statements);
+	if (!error && only && line_selection_names(selection))
+		keep_wanted(watched, wanted);
+	free(wanted);
 	return error;
 }
 
@@ -242,6 +301,55 @@ struct ptmem_error *statements_plant(struct statement_stops *stops, struct calls
 	return error;
 }
 
+struct ptmem_error *statements_watch_unwinder(struct statement_stops *stops,
+	struct breakpoints *breakpoints, const struct loaded_object *object,
+	const struct image *image)
+{
+	const struct function *function =
+		image->object ? object_function_named(image->object, "_Unwind_SetIP") : NULL;
+	uint32_t index;
+	struct ptmem_error *error;
+
+	if (!function)
+		return NULL;
+	error = breakpoint_mark(breakpoints, address_load(function->address, object->bias), &index);
+	if (error)
+		return error;
+	return map_set(&stops->unwinders, index, 0) ? NULL : &error_no_memory;
+}
+
+struct ptmem_error *statements_meet_unwinder(struct statement_stops *stops, struct calls *calls,
+	const struct objects *objects, const struct images *images, uint32_t index,
+	const struct registers *registers)
+{
+	struct target_address pad = arch->second_argument(registers);
+	const struct loaded_object *object;
+	const struct function *function;
+	struct file_address address;
+	uint32_t known, location, site;
+	struct ptmem_error *error;
+
+	if (map_get(&stops->unwinders, index) == MAP_NONE)
+		return NULL;
+	known = breakpoint_find(calls->breakpoints, pad);
+	object = known != BREAKPOINT_NONE && map_get(&stops->of, known) != MAP_NONE
+			 ? NULL
+			 : objects_at(objects, pad);
+	if (!object || !images->items[object->image].object)
+		return NULL;
+	address = object_address(object, pad);
+	function = object_function_around(images->items[object->image].object, address);
+	if (!function)
+		return NULL;
+	location = places_code_location(images->places, images->items[object->image].module,
+		function->address.value, function->symbol);
+	site = places_site(images->places, images->items[object->image].module, address.value);
+	if (location == UINT32_MAX || site == SITE_NONE || !calls_is_kept(calls, location))
+		return NULL;
+	error = mark(stops, calls, pad, (struct statement_stop){location, site, false});
+	return error ? error : breakpoints_plant(calls->breakpoints);
+}
+
 void statements_forget(struct statement_stops *stops, const struct breakpoints *breakpoints,
 	uint64_t start, uint64_t end)
 {
@@ -256,12 +364,14 @@ void statements_forget(struct statement_stops *stops, const struct breakpoints *
 
 bool statements_copy(struct statement_stops *stops, const struct statement_stops *from)
 {
-	return map_copy(&stops->of, &from->of) && vec_copy(&stops->list, &from->list);
+	return map_copy(&stops->of, &from->of) && map_copy(&stops->unwinders, &from->unwinders) &&
+	       vec_copy(&stops->list, &from->list);
 }
 
 void statement_stops_deinit(struct statement_stops *stops)
 {
 	map_deinit(&stops->of);
+	map_deinit(&stops->unwinders);
 	vec_deinit(&stops->list);
 }
 

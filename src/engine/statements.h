@@ -19,7 +19,9 @@
 
 struct calls;
 struct image;
+struct images;
 struct loaded_object;
+struct objects;
 struct places;
 struct task;
 
@@ -42,7 +44,8 @@ struct statement_stop {
 
 /* Zeroed is empty. */
 struct statement_stops {
-	struct map of; /* a breakpoint to an index into the list */
+	struct map of;        /* a breakpoint to an index into the list */
+	struct map unwinders; /* breakpoints where an exception is about to go on somewhere */
 	struct VEC(struct statement_stop) list;
 };
 
@@ -57,6 +60,20 @@ struct ptmem_error *statements_select(struct object *object, struct line_selecti
 /* Notes them to be planted with the next batch; their functions are watched already. */
 struct ptmem_error *statements_plant(struct statement_stops *stops, struct calls *calls,
 	struct places *places, const struct loaded_object *object, const struct image *image);
+
+/*
+ * Where an exception goes on in a function, to clean up or because it is caught there, line tables
+ * need not say that anything begins. The unwinder's own function that is told where (_Unwind_SetIP,
+ * whatever the language) is stopped at, if an object has it.
+ */
+struct ptmem_error *statements_watch_unwinder(struct statement_stops *stops,
+	struct breakpoints *breakpoints, const struct loaded_object *object,
+	const struct image *image);
+
+/* The task stands there: from now on what it was told is a place to stop at. */
+struct ptmem_error *statements_meet_unwinder(struct statement_stops *stops, struct calls *calls,
+	const struct objects *objects, const struct images *images, uint32_t index,
+	const struct registers *registers);
 
 /* What was planted between these addresses is no longer there. */
 void statements_forget(struct statement_stops *stops, const struct breakpoints *breakpoints,

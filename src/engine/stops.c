@@ -53,6 +53,9 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 	if (!error && !session->leaving && !session->sampled)
 		error = calls_stop(&process->calls, task, index, registers);
 	if (!error && !session->leaving && !again)
+		error = statements_meet_unwinder(&process->statements, &process->calls,
+			&process->objects, &session->images, index, registers);
+	if (!error && !session->leaving && !again)
 		statements_stop(&process->statements, &process->calls, task, index, registers);
 	return error;
 }

@@ -172,6 +172,7 @@ NOINLINE void cases(void)
 int main(void)
 {
 	prepare();
+	fill_holes();
 	cases();
 	run_threads();
 	return 0;

@@ -77,6 +77,7 @@ NOINLINE void fills()
 int main()
 {
 	prepare();
+	fill_holes();
 	try {
 		throw 1;
 	} catch (int number) {
