@@ -357,6 +357,17 @@ static struct ptmem_error *looks_report(
 	return error;
 }
 
+/* Where only page faults told of lines. */
+static void say_bound(const struct options *options, const struct looks *looks)
+{
+	bool bound = false;
+
+	for (size_t i = 0; options->lines.wanted && i < looks->count; i++)
+		bound |= !look_profile(&looks->items[i])->lines->statements;
+	if (bound)
+		message_print("recorded by page faults: occurrences are a lower bound");
+}
+
 struct ptmem_error *command_post(struct options *options, int *status)
 {
 	struct destination destination;
@@ -374,6 +385,8 @@ struct ptmem_error *command_post(struct options *options, int *status)
 		error = looks_list(&looks, options);
 	if (!error)
 		error = looks_report(&looks, options, &destination);
+	if (!error)
+		say_bound(options, &looks);
 	if (!error)
 		*status = 0;
 	looks_deinit(&looks);

@@ -89,8 +89,8 @@ static inline char *map_pages(size_t pages)
 }
 
 /*
- * What the dynamic linker unmapped is in use again: where it has no symbols, samples do not tell that
- * its pages went, and would take new ones there for old.
+ * What the dynamic linker unmapped is in use again: where it has no symbols, samples do not tell
+ * that its pages went, and would take new ones there for old.
  */
 static inline __attribute__((unused)) void fill_holes(void)
 {
