@@ -109,9 +109,10 @@ static void add_brief(struct strbuf *text, const struct command *command)
 			continue;
 		if (!count++)
 			strbuf_addf(text, "%-*s", TITLE_WIDTH, "And");
-		else if (text->length - line + strlen(spec->name) + strlen(" --,") > WIDTH) {
+		else if (text->length - line + strlen(spec->name) + strlen(" --") > WIDTH) {
+			strbuf_add(text, "\n");
 			line = text->length;
-			strbuf_addf(text, "\n%*s", TITLE_WIDTH, "");
+			strbuf_addf(text, "%*s", TITLE_WIDTH, "");
 		} else
 			strbuf_add(text, " ");
 		strbuf_addf(text, "--%s", spec->name);

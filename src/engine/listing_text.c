@@ -3,12 +3,16 @@
 
 #include "engine/module_files.h"
 #include "profile/line_places.h"
+#include "symbol/block.h"
 #include "symbol/rows.h"
 #include "symbol/site.h"
 #include "symbol/source.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Lines that a function may have behind the last one that has code. */
+#define TAIL_MAX 50
 
 /* Code of a listed function: as a function of its own, or inlined there. */
 struct code {
@@ -23,6 +27,8 @@ struct codes VEC(struct code);
 struct finder {
 	struct object *(*find)(const void *owner, uint32_t module);
 	const void *owner;
+	const struct symbol_options
+		*symbols; /* where files have moved; NULL: paths say so already */
 };
 
 static bool add_code(struct codes *codes, struct code code)
@@ -141,22 +147,34 @@ static struct ptmem_error *extend(
 	return error;
 }
 
-/* The lines of a file from the first to the last of a span. */
-static void read_span(FILE *file, struct listings *listings, uint32_t span)
+/*
+ * The lines of a file from the first to the last of a span. The last one that has code is mostly
+ * not the last of its function, whose block goes on.
+ */
+static void read_span(FILE *file, struct listings *listings, uint32_t index)
 {
-	int first = listings->spans.items[span].first, last = listings->spans.items[span].last;
+	struct span *span = &listings->spans.items[index];
+	int most = span->last + TAIL_MAX;
+	struct block block = {0};
 	char *text = NULL;
 	size_t capacity = 0;
-	bool room = true;
+	bool open = true;
 
-	for (int line = 1; room && line <= last && getline(&text, &capacity, file) >= 0; line++)
-		if (line >= first)
-			room = span_add_line(listings, span, text, strcspn(text, "\r\n"));
+	for (int line = 1; line <= most && (line <= span->last || open); line++) {
+		if (getline(&text, &capacity, file) < 0)
+			break;
+		if (line < span->first)
+			continue;
+		open = block_goes_on(&block, text);
+		if (!span_add_line(listings, index, text, strcspn(text, "\r\n")))
+			break;
+		span->last = line > span->last ? line : span->last;
+	}
 	free(text);
 }
 
-static struct ptmem_error *read_text(
-	struct object *object, const struct code *code, struct listings *listings, uint32_t index)
+static struct ptmem_error *read_text(const struct finder *finder, const struct code *code,
+	struct listings *listings, uint32_t index)
 {
 	static const enum span_state states[] = {
 		[SOURCE_FOUND] = SPAN_TEXT,
@@ -166,9 +184,16 @@ static struct ptmem_error *read_text(
 	struct span *span = &listings->spans.items[index];
 	enum source_state state;
 	FILE *source;
-	struct ptmem_error *error = source_open(
-		object, (struct file_address){code->offset}, span->file, &state, &source);
+	char *file = strdup(span->file);
+	struct ptmem_error *error;
 
+	if (file && finder->symbols)
+		file = symbol_options_map(finder->symbols, file);
+	if (!file)
+		return &error_no_memory;
+	error = source_open(finder->find(finder->owner, code->module),
+		(struct file_address){code->offset}, file, &state, &source);
+	free(file);
 	if (error)
 		return error;
 	span->state = states[state];
@@ -211,7 +236,7 @@ static struct ptmem_error *describe(
 	struct codes codes = {0};
 	struct object *object = NULL;
 	struct ptmem_error *error = find_codes(places, listing, &codes) ? NULL : &error_no_memory;
-	int last = span->first;
+	int last = span->last > span->first ? span->last : span->first;
 
 	for (size_t i = 0; !error && i < codes.count; i++) {
 		object = finder->find(finder->owner, codes.items[i].module);
@@ -222,8 +247,7 @@ static struct ptmem_error *describe(
 		last = last_seen(places, listing);
 	span->last = last - span->first < SPAN_LINES_MAX ? last : span->first + SPAN_LINES_MAX;
 	if (!error && codes.count)
-		error = read_text(finder->find(finder->owner, codes.items[0].module),
-			&codes.items[0], listings, listing->span);
+		error = read_text(finder, &codes.items[0], listings, listing->span);
 	vec_deinit(&codes);
 	return error;
 }
@@ -235,7 +259,9 @@ static struct ptmem_error *describe_all(struct places *places, const struct find
 	for (size_t i = 0; !error && i < places->listings.list.count; i++) {
 		const struct listing *listing = &places->listings.list.items[i];
 
-		if (!places->listings.spans.items[listing->span].last)
+		const struct span *span = &places->listings.spans.items[listing->span];
+
+		if (!span->last || span->state != SPAN_TEXT)
 			error = describe(places, listing, finder);
 	}
 	return error;
@@ -253,7 +279,7 @@ static struct object *find_image(const void *owner, uint32_t module)
 
 struct ptmem_error *listing_describe(const struct images *images, struct places *places)
 {
-	const struct finder finder = {find_image, images};
+	const struct finder finder = {find_image, images, NULL};
 
 	return describe_all(places, &finder);
 }
@@ -269,7 +295,7 @@ struct ptmem_error *listing_describe_modules(
 	struct places *places, const struct symbol_options *symbols)
 {
 	struct module_files files, *place = &files;
-	const struct finder finder = {find_file, &place};
+	const struct finder finder = {find_file, &place, symbols};
 	struct ptmem_error *error = module_files_open(&files, places, symbols);
 
 	if (error)

@@ -249,6 +249,9 @@ test_source_that_is_not_what_was_compiled() {
 	rm old/lines.c
 	list --engine breakpoints --lines=loop
 	grep -qx 'Source: not found: see --path-map' out
+	ptmem post run.raw --precision 6 --lines=loop "--path-map=$PWD/old=$debuggees"
+	! grep -q '^Source' out
+	marked exactly
 	list --engine breakpoints --lines=loop "--path-map=$PWD/old=$debuggees"
 	! grep -q '^Source' out
 	marked exactly

@@ -5,6 +5,7 @@
 #include "profile/replay.h"
 #include "profile/shadow.h"
 #include "report/line_rows.h"
+#include "symbol/block.h"
 #include "symbol/line_selection.h"
 
 #include <criterion/criterion.h>
@@ -450,4 +451,29 @@ Test(lines, md5_sums)
 	sum_is("abc", "900150983cd24fb0d6963f7d28e17f72");
 	sum_is("12345678901234567890123456789012345678901234567890123456789012345678901234567890",
 		"57edf4a22be3c955ac49da2e2107b67a");
+}
+
+/* How many lines a block has. */
+static size_t block_length(const char *const *lines)
+{
+	struct block block = {0};
+	size_t count = 1;
+
+	while (block_goes_on(&block, *lines) || !block.begun) {
+		lines++;
+		count++;
+	}
+	return count;
+}
+
+Test(lines, where_a_block_ends)
+{
+	static const char *const plain[] = {"int f(void)", "{", "\tif (x) { y(); }", "}", "}"};
+	static const char *const quoted[] = {"int f(void) {", "\tputs(\"}\\\"}\"); /* } */",
+		"\t// }", "\tchar c = '}', d = '\\'', e = '{';", "/* }", "} */ }"};
+	static const char *const rust[] = {"fn f<'a>(x: &'a str) -> &'a str {", "\tx", "}"};
+
+	cr_assert_eq(block_length(plain), 4);
+	cr_assert_eq(block_length(quoted), 6);
+	cr_assert_eq(block_length(rust), 3);
 }
