@@ -156,7 +156,9 @@ static struct ptmem_error *add_call(struct process *process, struct task *task, 
 			return &error_no_memory;
 	}
 	*new = (struct task_frame){place.function, (uint32_t)task->shadow.frames.count};
-	return note_place(process, task, frame);
+	if (place.function != CODE_UNWATCHED)
+		shadow_at(&task->shadow, place.site, false);
+	return NULL;
 }
 
 struct ptmem_error *session_bring_stack(

@@ -96,6 +96,14 @@ static void put_string(struct journal *journal, const char *text)
 	journal->used += length;
 }
 
+static void change_thread(struct journal *journal, uint32_t thread)
+{
+	if (thread == journal->thread || thread == UINT32_MAX)
+		return;
+	put_operation(journal, JOURNAL_THREAD, thread);
+	journal->thread = thread;
+}
+
 /* The time, where it has changed, and the thread, where it is another one. */
 static bool journal_begin(struct journal *journal, uint32_t thread, size_t size)
 {
@@ -111,10 +119,7 @@ static bool journal_begin(struct journal *journal, uint32_t thread, size_t size)
 		put_operation(journal, JOURNAL_TIME, now - journal->time);
 		journal->time = now;
 	}
-	if (thread != journal->thread && thread != UINT32_MAX) {
-		put_operation(journal, JOURNAL_THREAD, thread);
-		journal->thread = thread;
-	}
+	change_thread(journal, thread);
 	return true;
 }
 
@@ -302,8 +307,11 @@ void journal_at(struct journal *journal, const struct profile *profile, uint32_t
 {
 	uint64_t id = define_site(journal, profile, site);
 
-	if (journal_begin(journal, thread, 0))
-		put_operation(journal, JOURNAL_RENAME, 1 + 2 * id + statement);
+	/* The time is told by what happens there. */
+	if (!journal_reserve(journal, OPERATION_MAX))
+		return;
+	change_thread(journal, thread);
+	put_operation(journal, JOURNAL_RENAME, 1 + 2 * id + statement);
 }
 
 void journal_sites_over(struct journal *journal)
