@@ -127,6 +127,12 @@ struct arch_ops {
 	 * the numbers that DWARF gives them. */
 	const uint16_t *signal_registers;
 
+	/* What a function that is entered was given as its second argument, if that is a number. */
+	struct target_address (*second_argument)(const struct registers *registers);
+
+	/* How many bytes the instruction at the beginning of these has; 0 where there is none. */
+	size_t (*instruction_length)(const uint8_t *code, size_t size);
+
 	/*
 	 * Whether a function with this code may leave by a jump: out of its bounds, or to
 	 * where only it knows. One that cannot makes no tail calls.

@@ -12,6 +12,11 @@ static struct target_address x86_64_pc(const struct registers *registers)
 	return target_address(registers->native.rip);
 }
 
+static struct target_address x86_64_second_argument(const struct registers *registers)
+{
+	return target_address(registers->native.rsi);
+}
+
 static struct target_address x86_64_stack_pointer(const struct registers *registers)
 {
 	return target_address(registers->native.rsp);
@@ -216,6 +221,8 @@ const struct arch_ops arch_x86_64 = {
 	.ends_with_call = x86_64_ends_with_call,
 	.is_signal_return = x86_64_is_signal_return,
 	.signal_registers = signal_registers,
+	.second_argument = x86_64_second_argument,
+	.instruction_length = x86_64_instruction_length,
 	.may_jump_out = x86_64_may_jump_out,
 	.find_syscall = x86_64_find_syscall,
 	.access = x86_64_access,

@@ -249,6 +249,13 @@ bool x86_64_ends_with_call(const uint8_t *bytes, size_t size)
 	return false;
 }
 
+size_t x86_64_instruction_length(const uint8_t *code, size_t size)
+{
+	struct decoded decoded;
+
+	return decode(code, size, &decoded) ? decoded.instruction.length : 0;
+}
+
 bool x86_64_may_jump_out(const uint8_t *code, size_t size, struct target_address address)
 {
 	struct decoded decoded;

@@ -72,7 +72,7 @@ static void add_value_regex(struct strbuf *text, const struct command *command)
 
 	strbuf_add(text, "^(--(");
 	while ((spec = option_next(command, spec))) {
-		if (!spec->argument)
+		if (!spec->argument || spec->optional)
 			continue;
 		strbuf_addf(text, "%s%s", separator, spec->name);
 		separator = "|";
@@ -225,7 +225,7 @@ static void add_zsh_form(struct strbuf *text, const struct option_spec *spec, co
 	add_escaped(text, spec->help, "[]:\\");
 	strbuf_add(text, "]");
 	if (spec->argument) {
-		strbuf_addf(text, ":%s:", spec->argument);
+		strbuf_addf(text, "%s%s:", spec->optional ? "::" : ":", spec->argument);
 		if (spec->choices) {
 			strbuf_add(text, "(");
 			add_choices(text, spec->choices);
@@ -245,7 +245,10 @@ static void add_zsh_options(struct strbuf *text, const struct command *command)
 		char letter[] = {'-', spec->letter, spec->argument ? '+' : '\0', '\0'};
 		struct strbuf name = {0};
 
-		strbuf_addf(&name, "--%s%s", spec->name, spec->argument ? "=" : "");
+		strbuf_addf(&name, "--%s%s", spec->name,
+			spec->optional   ? "=-"
+			: spec->argument ? "="
+					 : "");
 		if (spec->letter)
 			add_zsh_form(text, spec, letter);
 		add_zsh_form(text, spec, name.text ? name.text : "");
@@ -362,7 +365,7 @@ static void add_fish_option(
 		strbuf_add(text, "'");
 	} else if (spec->process) {
 		strbuf_add(text, " -x -a '(__fish_complete_pids)'");
-	} else if (spec->argument) {
+	} else if (spec->argument && !spec->optional) {
 		strbuf_add(text, spec->file ? " -r -F" : " -x");
 	}
 	strbuf_add(text, " -d '");

@@ -39,7 +39,7 @@ static void add_name(struct strbuf *text, const struct option_spec *spec)
 		strbuf_add(text, "    ");
 	strbuf_addf(text, "--%s", spec->name);
 	if (spec->argument)
-		strbuf_addf(text, " %s", spec->argument);
+		strbuf_addf(text, spec->optional ? "[=%s]" : " %s", spec->argument);
 }
 
 /* What it does, after the words it takes as far as there is room. */
@@ -58,10 +58,20 @@ static void add_help(struct strbuf *text, const struct option_spec *spec, size_t
 		strbuf_addf(text, " [%s]", spec->standard);
 }
 
+/* The next option that is worth more than its name. */
+static const struct option_spec *next_told(
+	const struct command *command, const struct option_spec *spec)
+{
+	do
+		spec = option_next(command, spec);
+	while (spec && spec->brief);
+	return spec;
+}
+
 /* The width of the first option's help: up to the second one's name, or the end. */
 static size_t help_room(const struct command *command, const struct option_spec *spec)
 {
-	const struct option_spec *next = option_next(command, spec);
+	const struct option_spec *next = next_told(command, spec);
 
 	return next && next->beside ? HELP_WIDTH - 1 : WIDTH - (TITLE_WIDTH + NAME_WIDTH + 1);
 }
@@ -76,7 +86,7 @@ static const struct option_spec *add_row(struct strbuf *text, const struct comma
 	add_name(text, spec);
 	add_padding(text, line, TITLE_WIDTH + NAME_WIDTH + 1);
 	add_help(text, spec, help_room(command, spec));
-	while ((spec = option_next(command, spec)) && spec->beside) {
+	while ((spec = next_told(command, spec)) && spec->beside) {
 		add_padding(text, line, TITLE_WIDTH + NAME_WIDTH + 1 + HELP_WIDTH);
 		line = text->length;
 		add_name(text, spec);
@@ -88,9 +98,31 @@ static const struct option_spec *add_row(struct strbuf *text, const struct comma
 	return spec;
 }
 
+/* The names of all others. */
+static void add_brief(struct strbuf *text, const struct command *command)
+{
+	const struct option_spec *spec = NULL;
+	size_t line = text->length, count = 0;
+
+	while ((spec = option_next(command, spec))) {
+		if (!spec->brief)
+			continue;
+		if (!count++)
+			strbuf_addf(text, "%-*s", TITLE_WIDTH, "And");
+		else if (text->length - line + strlen(spec->name) + strlen(" --") > WIDTH) {
+			strbuf_add(text, "\n");
+			line = text->length;
+			strbuf_addf(text, "%*s", TITLE_WIDTH, "");
+		} else
+			strbuf_add(text, " ");
+		strbuf_addf(text, "--%s", spec->name);
+	}
+	strbuf_add(text, count ? "\n" : "");
+}
+
 static void add_options(struct strbuf *text, const struct command *command)
 {
-	const struct option_spec *spec = option_next(command, NULL);
+	const struct option_spec *spec = next_told(command, NULL);
 	enum option_group group = GROUP_COUNT;
 
 	while (spec) {
@@ -99,6 +131,7 @@ static void add_options(struct strbuf *text, const struct command *command)
 		group = spec->group;
 		spec = add_row(text, command, spec, title);
 	}
+	add_brief(text, command);
 }
 
 /* Every command's way of use, with what it does. */

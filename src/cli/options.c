@@ -123,7 +123,7 @@ static struct ptmem_error *walk_long(struct walk *walk, const char *word)
 	if (!spec->argument && value)
 		return error_new(
 			ERROR_USAGE, "--%s: it takes no value: leave '=%s' out", spec->name, value);
-	if (!spec->argument || value)
+	if (!spec->argument || spec->optional || value)
 		return spec->set(spec, value, walk->options);
 	return walk_take_word(walk, spec);
 }
@@ -257,6 +257,41 @@ static struct ptmem_error *check_engine(const struct options *options)
 	return NULL;
 }
 
+static struct ptmem_error *only_for_lines(const char *option)
+{
+	return error_new(
+		ERROR_USAGE, "--%s: it is for listings line by line: give --lines as well", option);
+}
+
+/* What is for listings alone, and what is for all but them. */
+static struct ptmem_error *check_lines(const struct options *options)
+{
+	const struct report_options *report = &options->report;
+	bool recorded = options->command == &commands[COMMAND_POST];
+	const char *other = report->self ? "self" : report->net ? "net" : NULL;
+
+	if (options->format != &report_lines) {
+		if (report->lines.only_increases)
+			return only_for_lines("only-increases");
+		if (report->lines.style != LINE_STYLE_NEW)
+			return only_for_lines("style");
+		if (options->lines.instantiations)
+			return only_for_lines("instantiations");
+		return NULL;
+	}
+	if (recorded && (options->funcs.count || options->exclude.count || options->sources.count))
+		other = options->funcs.count     ? "funcs"
+			: options->exclude.count ? "exclude"
+						 : "files";
+	if (other)
+		return error_new(ERROR_USAGE,
+			"--%s: it is for the table and the tree: leave it out, or --lines", other);
+	if (report->top && line_selection_names(&options->lines))
+		return error_new(ERROR_USAGE,
+			"--top: it is for --lines without names: leave one of the two out");
+	return NULL;
+}
+
 /* What makes no sense together. */
 static struct ptmem_error *check_together(const struct options *options)
 {
@@ -271,6 +306,9 @@ static struct ptmem_error *check_together(const struct options *options)
 		return error_new(ERROR_USAGE,
 			"--callsites: it is for the tree, where a row is a call: give --tree %s",
 			options->format == &report_flat ? "as well" : "instead");
+	error = check_lines(options);
+	if (error)
+		return error;
 	if (options->debuginfod == DEBUGINFOD_YES && !debug_server_is_built_in())
 		return error_new(
 			ERROR_USAGE, "--debuginfod: ptmem was built without libdebuginfod");
@@ -311,6 +349,7 @@ static void complete(struct options *options)
 {
 	if (options->funcs.count && !options->max_hits_given)
 		options->max_hits = 0;
+	options->lines.top = options->report.top;
 	if (options->peak)
 		options->report.net = true; /* increases are no part of what is held */
 	if (!options->report.min_given && options->format == &report_tree) {
@@ -352,6 +391,7 @@ void options_deinit(struct options *options)
 	pattern_list_deinit(&options->exclude);
 	pattern_list_deinit(&options->sources);
 	pattern_list_deinit(&options->libs);
+	line_selection_deinit(&options->lines);
 	symbol_options_deinit(&options->symbols);
 	vec_deinit(&options->files);
 }

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "engine/session.h"
 #include "report/report.h"
+#include "symbol/line_selection.h"
 #include "symbol/options.h"
 #include "symbol/pattern.h"
 
@@ -83,6 +84,7 @@ struct options {
 	struct symbol_options symbols; /* those of the environment as well */
 	enum debuginfod_mode debuginfod;
 	struct record_options record;
+	struct line_selection lines;
 	const struct report_ops *format;
 	struct report_options report; /* but for its color, which depends on the output */
 	const char *min_text;         /* the report's min as it was typed, or as it is of itself */

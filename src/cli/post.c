@@ -9,6 +9,7 @@
 #include "cli/filter.h"
 #include "cli/message.h"
 #include "cli/say.h"
+#include "engine/listing.h"
 #include "engine/names.h"
 #include "profile/merge.h"
 #include "profile/recording.h"
@@ -109,8 +110,11 @@ static struct ptmem_error *look_open(
 	struct look *look, const char *path, const struct options *options)
 {
 	struct look new = {.path = path};
-	struct ptmem_error *error = recording_play(
-		path, options->peak ? REPLAY_PEAK : REPLAY_END, &new.profiles, &new.recording);
+	enum replay_until until = options->peak ? REPLAY_PEAK : REPLAY_END;
+	struct ptmem_error *error =
+		options->lines.wanted
+			? recording_play_lines(path, until, &new.profiles, &new.recording)
+			: recording_play(path, until, &new.profiles, &new.recording);
 
 	if (error)
 		return error;
@@ -264,6 +268,34 @@ static struct ptmem_error *looks_filter(struct looks *looks, struct options *opt
 	return error;
 }
 
+/* What is listed line by line, of each or of all together. */
+static struct ptmem_error *look_list(struct look *look, struct options *options)
+{
+	struct places *places = look_profile(look)->places;
+	struct ptmem_error *error;
+
+	if (!places->knows_lines)
+		return error_new(ERROR_NO_MATCH,
+			"%s: it says nothing of lines: record with --lines, or with "
+			"--engine faults",
+			look->path);
+	error = listing_choose(&look->profiles, &options->lines);
+	if (!error)
+		error = listing_describe_modules(places, &options->symbols);
+	return error;
+}
+
+static struct ptmem_error *looks_list(struct looks *looks, struct options *options)
+{
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; !error && options->lines.wanted && i < looks->count; i++)
+		error = look_list(&looks->items[i], options);
+	if (!error && options->lines.wanted && looks->count)
+		error = listing_check(&looks->items[0].profiles, &options->lines);
+	return error;
+}
+
 static void write_heading(FILE *out, const char *path, bool first)
 {
 	struct strbuf text = {0};
@@ -325,6 +357,17 @@ static struct ptmem_error *looks_report(
 	return error;
 }
 
+/* Where only page faults told of lines. */
+static void say_bound(const struct options *options, const struct looks *looks)
+{
+	bool bound = false;
+
+	for (size_t i = 0; options->lines.wanted && i < looks->count; i++)
+		bound |= !look_profile(&looks->items[i])->lines->statements;
+	if (bound)
+		message_print("recorded by page faults: occurrences are a lower bound");
+}
+
 struct ptmem_error *command_post(struct options *options, int *status)
 {
 	struct destination destination;
@@ -339,7 +382,11 @@ struct ptmem_error *command_post(struct options *options, int *status)
 	if (!error)
 		error = looks_filter(&looks, options);
 	if (!error)
+		error = looks_list(&looks, options);
+	if (!error)
 		error = looks_report(&looks, options, &destination);
+	if (!error)
+		say_bound(options, &looks);
 	if (!error)
 		*status = 0;
 	looks_deinit(&looks);

@@ -79,6 +79,13 @@ struct ptmem_error *set_patterns(
 	return of_option(spec, pattern_list_add(option_place(spec, options), value));
 }
 
+struct ptmem_error *set_lines(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	options->format = &report_lines;
+	return of_option(spec, line_selection_add(&options->lines, value));
+}
+
 struct ptmem_error *set_debug_dir(
 	const struct option_spec *spec, const char *value, struct options *options)
 {

@@ -31,8 +31,10 @@ struct option_spec {
 	unsigned commands; /* that take it: 1 << each enum command_id */
 	enum option_group group;
 	bool beside;          /* --help puts it into the row of the one before */
+	bool brief;           /* --help has nothing but its name, in its last row */
 	const char *argument; /* what its value is called; NULL: it takes none */
 	const char *choices;  /* the words its value is one of, `|` between; NULL: anything */
+	bool optional;        /* its value may be left out, and is never the next word */
 	bool file;            /* its value is a file's name */
 	bool process;         /* its value is the id of a process that runs */
 	bool repeats;         /* each time adds, where else the last counts */

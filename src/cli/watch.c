@@ -40,6 +40,7 @@ struct ptmem_error *watch_program(
 		.thp = options->thp,
 		.symbols = &options->symbols,
 		.record = options->record,
+		.lines = options->lines.wanted ? &options->lines : NULL,
 	};
 
 	struct ptmem_error *error = session_run(&session, profiles, result);
@@ -87,9 +88,9 @@ static const char *other_ways(const struct options *options)
 static void add_sampled(
 	struct strbuf *text, const struct options *options, const struct session_result *result)
 {
-	strbuf_addf(text,
-		"engine faults, %" PRIu64 " page fault%s sampled; calls are a lower bound",
-		result->samples, say_plural(result->samples));
+	strbuf_addf(text, "engine faults, %" PRIu64 " page fault%s sampled; %s are a lower bound",
+		result->samples, say_plural(result->samples),
+		options->lines.wanted ? "calls and occurrences" : "calls");
 	if (result->lost)
 		strbuf_addf(text, "; %" PRIu64 " sample%s lost: see [lost]", result->lost,
 			say_plural(result->lost));
@@ -112,8 +113,9 @@ static void add_faults(
 	if (!options->exact)
 		add_sampled(text, options, result);
 	else
-		strbuf_addf(text, "engine faults, exact, %" PRIu64 " call%s seen", result->calls,
-			say_plural(result->calls));
+		strbuf_addf(text, "engine faults, exact, %" PRIu64 " call%s seen%s", result->calls,
+			say_plural(result->calls),
+			options->lines.wanted ? "; occurrences are a lower bound" : "");
 }
 
 /* What a run costs follows from these. */

@@ -105,7 +105,8 @@ static void calls_judge(struct calls *calls, const struct shadow_call *call)
 		watched->idle = 0;
 		return;
 	}
-	if (++watched->idle != calls->max_hits || watched->breakpoint == BREAKPOINT_NONE)
+	if (++watched->idle != calls->max_hits || watched->breakpoint == BREAKPOINT_NONE ||
+		watched->kept)
 		return;
 	watched->released = true;
 	breakpoint_drop_entry(calls->breakpoints, watched->breakpoint);
@@ -157,8 +158,18 @@ bool calls_on_one_stack(const struct calls *calls, struct task *task, struct tar
 	return true;
 }
 
-/* Ends the calls whose frames lie below the stack pointer now. */
-static void calls_drop_dead(struct calls *calls, struct task *task, struct target_address slot)
+void calls_keep(struct calls *calls, uint32_t location)
+{
+	if (location < calls->watched.count)
+		calls->watched.items[location].kept = true;
+}
+
+bool calls_is_kept(const struct calls *calls, uint32_t location)
+{
+	return location < calls->watched.count && calls->watched.items[location].kept;
+}
+
+void calls_drop_dead(struct calls *calls, struct task *task, struct target_address slot)
 {
 	const struct shadow_frame *top;
 
@@ -384,13 +395,18 @@ static void calls_return(
 		calls_leave(calls, task);
 }
 
+bool calls_is_again(const struct task *task, uint32_t index, const struct registers *registers)
+{
+	return task->again == index && task->again_slot.value == arch->entry_slot(registers).value;
+}
+
 struct ptmem_error *calls_stop(
 	struct calls *calls, struct task *task, uint32_t index, const struct registers *registers)
 {
 	const struct breakpoint *breakpoint = breakpoint_at(calls->breakpoints, index);
 	struct target_address entered = arch->entry_slot(registers);
 	struct target_address returned = arch->return_slot(registers);
-	bool again = task->again == index && task->again_slot.value == entered.value;
+	bool again = calls_is_again(task, index, registers);
 
 	task->again = BREAKPOINT_NONE;
 	if (again)

@@ -33,6 +33,7 @@ struct watched {
 	uint64_t calls;
 	uint64_t idle; /* calls in a row that changed nothing */
 	bool released;
+	bool kept; /* it is never let go */
 };
 
 /*
@@ -94,6 +95,16 @@ struct ptmem_error *calls_resume_to(struct calls *calls, struct task *task, uint
 
 /* The innermost call of the task is over. */
 void calls_leave(struct calls *calls, struct task *task);
+
+/* A function that is watched is not let go, however idle it is. */
+void calls_keep(struct calls *calls, uint32_t location);
+bool calls_is_kept(const struct calls *calls, uint32_t location);
+
+/* Ends the calls whose frames lie below the stack pointer now. */
+void calls_drop_dead(struct calls *calls, struct task *task, struct target_address slot);
+
+/* Whether the task ran into this breakpoint before, and what it was to do there was not done. */
+bool calls_is_again(const struct task *task, uint32_t index, const struct registers *registers);
 
 /* Whether two addresses lie on one stack, for a task that has frames on one of them. */
 bool calls_on_one_stack(const struct calls *calls, struct task *task, struct target_address a,

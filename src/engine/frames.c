@@ -98,31 +98,33 @@ struct ptmem_error *frames_look(struct process *process, struct task *task,
 	return NULL;
 }
 
-/* The location of the watched function that a frame is in, or CODE_UNWATCHED. */
+/* What a frame is in. */
 static struct ptmem_error *locate(
-	struct process *process, const struct task *task, size_t i, uint32_t *function)
+	struct process *process, const struct task *task, size_t i, struct code_place *place)
 {
 	const struct sampled_frame *frame = &task->stack.items[i];
 	/* The return address of a call at a function's end is the next function's. */
 	bool is_after_call = i + 1 < task->stack.count && !frame->interrupted;
-	struct code_place place;
 
-	if (!code_at(&process->code, &process->objects, process->images,
-		    target_address(frame->pc - is_after_call), &place))
-		return &error_no_memory;
-	*function = place.function;
-	return NULL;
+	return code_at(&process->code, &process->objects, process->images,
+		       target_address(frame->pc - is_after_call), place)
+		       ? NULL
+		       : &error_no_memory;
 }
 
 static struct ptmem_error *open_frame(struct process *process, struct task *task, size_t i)
 {
 	struct target_address slot = target_address(task->stack.items[i].slot);
-	uint32_t function;
-	struct ptmem_error *error = slot.value ? locate(process, task, i, &function) : NULL;
+	struct code_place place;
+	struct ptmem_error *error = slot.value ? locate(process, task, i, &place) : NULL;
 
-	if (error || !slot.value || function == CODE_UNWATCHED)
+	if (error || !slot.value || place.function == CODE_UNWATCHED)
 		return error;
-	return calls_resume_to(&process->calls, task, function, slot, back_of(&task->stack, i));
+	error = calls_resume_to(
+		&process->calls, task, place.function, slot, back_of(&task->stack, i));
+	if (!error)
+		shadow_at(&task->shadow, place.site, false);
+	return error;
 }
 
 /*
@@ -131,16 +133,18 @@ static struct ptmem_error *open_frame(struct process *process, struct task *task
  */
 static struct ptmem_error *take_over(struct process *process, struct task *task, size_t i)
 {
-	uint32_t function, depth;
-	struct ptmem_error *error = locate(process, task, i, &function);
+	struct code_place place;
+	uint32_t depth;
+	struct ptmem_error *error = locate(process, task, i, &place);
 
-	if (error || function == CODE_UNWATCHED)
+	if (error || place.function == CODE_UNWATCHED)
 		return error;
-	depth = shadow_find_in_chain(&task->shadow, function);
+	depth = shadow_find_in_chain(&task->shadow, place.function);
 	if (depth == UINT32_MAX)
 		return open_frame(process, task, i);
 	while (task->shadow.frames.count > depth + 1)
 		calls_leave(&process->calls, task);
+	shadow_at(&task->shadow, place.site, false);
 	return NULL;
 }
 

@@ -16,6 +16,7 @@
 static void image_close(struct image *image)
 {
 	vec_deinit(&image->watched);
+	vec_deinit(&image->statements);
 	object_close(image->object);
 	if (image->fd >= 0)
 		close(image->fd);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "engine/statements.h"
 #include "engine/watch.h"
 #include "profile/places.h"
 #include "symbol/object.h"
@@ -29,6 +30,7 @@ struct image {
 	uint32_t module;       /* in the places */
 	struct object *object; /* NULL: it cannot be read as one */
 	struct watch_list watched;
+	struct statement_list statements; /* to stop at, line by line */
 	bool is_program;
 	bool is_chosen; /* what is watched of it has been decided */
 };
@@ -39,6 +41,7 @@ struct images {
 	const struct symbol_options *symbols;
 	struct pattern_list *libs; /* the libraries that the user named, or NULL */
 	struct places *places;     /* which get a module for each */
+	bool stops_at_lines;       /* of some there are statements to stop at */
 };
 
 /* The image that a process runs; its index in *index. */

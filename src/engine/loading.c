@@ -11,12 +11,18 @@
 
 #define UNDESCRIBED_NAMED 4
 
+static bool stops_at_lines(const struct session *session)
+{
+	return session->images.stops_at_lines;
+}
+
 static struct watch_patterns session_patterns(const struct session *session)
 {
 	const struct session_options *options = session->options;
 
-	return (struct watch_patterns){
-		options->funcs, options->exclude, options->files, options->libs};
+	/* Page faults tell of all lines: which are listed is chosen when the run is over. */
+	return (struct watch_patterns){options->funcs, options->exclude, options->files,
+		options->libs, stops_at_lines(session) ? &options->lines->funcs : NULL};
 }
 
 static struct watch_object watch_object(const struct image *image)
@@ -84,6 +90,9 @@ static struct ptmem_error *session_choose(
 	image->is_program = is_program;
 	object = watch_object(image);
 	error = watch_select(&object, &patterns, &image->watched);
+	if (!error && stops_at_lines(session))
+		error = statements_select(image->object, session->options->lines,
+			!patterns.funcs->count, &image->watched, &image->statements);
 	if (error)
 		return error;
 	image->is_chosen = true;

@@ -1,13 +1,12 @@
 /* Names for what a run found. */
 #include "engine/names.h"
 
+#include "engine/module_files.h"
+
 #include "symbol/demangle.h"
 #include "symbol/site.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static const struct image *image_of_module(const struct images *images, uint32_t module)
 {
@@ -106,82 +105,34 @@ static struct ptmem_error *names_resolve_one(const struct images *images, struct
 	return NULL;
 }
 
+/* Places that calls were at: their lines. */
+static struct ptmem_error *describe_places(const struct images *images, struct places *places)
+{
+	struct ptmem_error *error = NULL;
+
+	for (uint32_t i = 0; !error && i < places->sites.list.count; i++) {
+		const struct site *site = &places->sites.list.items[i];
+		const struct image *image = image_of_module(images, site->module);
+
+		if (site->stood_at && !site->resolved)
+			error = describe_site(image ? image->object : NULL, places, i);
+	}
+	return error;
+}
+
 struct ptmem_error *names_resolve(const struct images *images, const struct profiles *profiles)
 {
 	struct ptmem_error *error = NULL;
 
 	for (size_t i = 0; !error && i < profiles->count; i++)
 		error = names_resolve_one(images, &profiles->items[i]->profile);
+	if (!error && profiles->count)
+		error = describe_places(images, profiles_first(profiles)->places);
 	return error;
 }
 
-/* A module of a profile as a file: no object where it is not there, or is another one now. */
-struct module_file {
-	bool tried;
-	int fd;
-	struct object *object;
-};
-
-static bool is_same_build(const struct module *module, const struct object *object)
-{
-	char *build_id = object_build_id(object);
-	bool same = build_id && module->build_id && !strcmp(build_id, module->build_id);
-
-	free(build_id);
-	return same;
-}
-
-/* A path in a recording may be of anything: nothing but a file is opened to be read. */
-static int open_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat file;
-
-	if (fd < 0 || (!fstat(fd, &file) && S_ISREG(file.st_mode)))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static void module_file_close(struct module_file *file)
-{
-	if (!file->tried)
-		return;
-	object_close(file->object);
-	file->object = NULL;
-	if (file->fd >= 0)
-		close(file->fd);
-	file->fd = -1;
-}
-
-static void module_file_open(
-	struct module_file *file, const struct module *module, const struct symbol_options *symbols)
-{
-	const struct search search = {.options = symbols, .root = ""};
-	struct ptmem_error *error = NULL;
-
-	file->tried = true;
-	file->fd = module->build_id ? open_file(module->path) : -1;
-	if (file->fd >= 0)
-		error = object_open(module->path, file->fd, &search, &file->object);
-	if (error || !file->object || !is_same_build(module, file->object))
-		module_file_close(file);
-	error_free(error);
-}
-
-/* A file is opened where the first thing in it wants to be known. */
-static struct object *module_object(const struct places *places,
-	const struct symbol_options *symbols, struct module_file *files, uint32_t module)
-{
-	struct module_file *file = &files[module];
-
-	if (!file->tried)
-		module_file_open(file, &places->modules.items[module], symbols);
-	return file->object;
-}
-
 static struct ptmem_error *name_locations(
-	struct places *places, const struct symbol_options *symbols, struct module_file *files)
+	struct places *places, const struct symbol_options *symbols, struct module_files *files)
 {
 	struct ptmem_error *error = NULL;
 
@@ -190,14 +141,12 @@ static struct ptmem_error *name_locations(
 
 		if (location->kind == LOCATION_CODE && !location->name)
 			error = name_location(
-				module_object(places, symbols, files, location->module), symbols,
-				location);
+				module_files_object(files, location->module), symbols, location);
 	}
 	return error;
 }
 
-static struct ptmem_error *describe_sites(
-	struct places *places, const struct symbol_options *symbols, struct module_file *files)
+static struct ptmem_error *describe_sites(struct places *places, struct module_files *files)
 {
 	struct ptmem_error *error = NULL;
 
@@ -205,8 +154,7 @@ static struct ptmem_error *describe_sites(
 		const struct site *site = &places->sites.list.items[i];
 
 		if (!site->resolved)
-			error = describe_site(
-				module_object(places, symbols, files, site->module), places, i);
+			error = describe_site(module_files_object(files, site->module), places, i);
 	}
 	return error;
 }
@@ -214,16 +162,14 @@ static struct ptmem_error *describe_sites(
 struct ptmem_error *names_resolve_modules(
 	struct profile *profile, const struct symbol_options *symbols)
 {
-	struct module_file *files = calloc(profile->places->modules.count + 1, sizeof *files);
-	struct ptmem_error *error;
+	struct module_files files;
+	struct ptmem_error *error = module_files_open(&files, profile->places, symbols);
 
-	if (!files)
-		return &error_no_memory;
-	error = name_locations(profile->places, symbols, files);
+	if (error)
+		return error;
+	error = name_locations(profile->places, symbols, &files);
 	if (!error)
-		error = describe_sites(profile->places, symbols, files);
-	for (size_t i = 0; i < profile->places->modules.count; i++)
-		module_file_close(&files[i]);
-	free(files);
+		error = describe_sites(profile->places, &files);
+	module_files_close(&files);
 	return error;
 }

@@ -73,6 +73,7 @@ void process_destroy(struct process *process)
 	sampled_unwinder_destroy(process->sampled_unwinder);
 	resident_deinit(&process->resident);
 	calls_deinit(&process->calls);
+	statement_stops_deinit(&process->statements);
 	code_deinit(&process->code);
 	movers_deinit(&process->movers);
 	objects_deinit(&process->objects);
@@ -95,6 +96,7 @@ struct ptmem_error *process_open(struct process *process)
 	breakpoints_init(&process->breakpoints, &process->memory);
 	process->breakpoints.fleeting = !process->plants_calls;
 	calls_forget(&process->calls);
+	statement_stops_deinit(&process->statements);
 	code_forget(&process->code);
 	movers_forget(&process->movers);
 	process->begin = process->rendezvous = BREAKPOINT_NONE;
@@ -112,6 +114,7 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 	process->armed = from->armed;
 	if (!breakpoints_copy(&process->breakpoints, &from->breakpoints, &process->memory) ||
 		!calls_copy(&process->calls, &from->calls) ||
+		!statements_copy(&process->statements, &from->statements) ||
 		!movers_copy(&process->movers, &from->movers) ||
 		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;
@@ -346,6 +349,7 @@ static void forget_object(void *owner, const struct loaded_object *object)
 		sampled_unwinder_forget(process->sampled_unwinder, object->start, object->end);
 	breakpoints_forget(&process->breakpoints, object->start, object->end);
 	calls_forget_range(&process->calls, object->start, object->end);
+	statements_forget(&process->statements, &process->breakpoints, object->start, object->end);
 }
 
 /* What was asked of their addresses before was in vain. */
@@ -403,6 +407,11 @@ static struct ptmem_error *ready_object(struct process *process, pid_t tid,
 		planted ? watch_functions(process, object, image, functions) : NULL;
 
 	object->is_ready = true;
+	if (!error && planted && image->statements.count) {
+		error = statements_plant(&process->statements, &process->calls,
+			process->profile->places, object, image);
+		planted += image->statements.count;
+	}
 	if (!error && process->catches_moves && may_move(object, image))
 		error = movers_note(
 			&process->movers, &process->breakpoints, image->object, object->bias);
@@ -424,6 +433,9 @@ struct ptmem_error *process_plant(struct process *process, pid_t tid, const stru
 			error = add_scratch(process, tid, object, 0);
 		else if (!object->is_ready)
 			error = ready_object(process, tid, object, image, functions);
+		if (!error && object->is_ready && images->stops_at_lines)
+			error = statements_watch_unwinder(
+				&process->statements, &process->breakpoints, object, image);
 	}
 	return error ? error : breakpoints_plant(&process->breakpoints);
 }

@@ -12,6 +12,7 @@
 #include "engine/image.h"
 #include "engine/movers.h"
 #include "engine/objects.h"
+#include "engine/statements.h"
 #include "profile/division.h"
 #include "profile/profiles.h"
 #include "target/breakpoint.h"
@@ -39,6 +40,7 @@ struct process {
 	struct memory_source source;
 	struct breakpoints breakpoints;
 	struct calls calls;
+	struct statement_stops statements;
 	bool plants_calls;  /* at what is watched: calls are what is caught */
 	bool catches_moves; /* that no fault tells of */
 	struct movers movers;

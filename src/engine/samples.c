@@ -108,6 +108,19 @@ static bool place_of(
 		target_address(found->pc - calls), place);
 }
 
+/* Where the innermost call is, which is that of this frame if it is watched. */
+static struct ptmem_error *note_place(struct process *process, struct task *task, size_t frame)
+{
+	struct code_place place;
+
+	if (task->frames.items[frame].function == CODE_UNWATCHED)
+		return NULL;
+	if (!place_of(process, task, frame, &place))
+		return &error_no_memory;
+	shadow_at(&task->shadow, place.site, false);
+	return NULL;
+}
+
 /* The calls that are over end. Another function may run where one did that was called from the same
  * place. */
 static struct ptmem_error *drop_calls(struct process *process, struct task *task, size_t kept)
@@ -143,6 +156,8 @@ static struct ptmem_error *add_call(struct process *process, struct task *task, 
 			return &error_no_memory;
 	}
 	*new = (struct task_frame){place.function, (uint32_t)task->shadow.frames.count};
+	if (place.function != CODE_UNWATCHED)
+		shadow_at(&task->shadow, place.site, false);
 	return NULL;
 }
 
@@ -160,6 +175,8 @@ struct ptmem_error *session_bring_stack(
 		error = drop_calls(process, task, kept);
 	if (!error && !sample->stopped)
 		depth_note(&session->depth, &session->sampling, &task->stack);
+	if (!error && moved && task->frames.count)
+		error = note_place(process, task, task->frames.count - 1);
 	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
 		error = add_call(process, task, i);
 	session->result->cut += !error && !task->stack.complete;

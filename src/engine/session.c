@@ -4,6 +4,7 @@
  */
 #include "engine/session_internal.h"
 
+#include "engine/listing.h"
 #include "engine/names.h"
 #include "engine/signals.h"
 #include "target/attach.h"
@@ -239,9 +240,13 @@ static struct ptmem_error *session_init(struct session *session)
 	waiter_init(&session->waiter);
 	if (!session_add_process(session, 0))
 		return &error_no_memory;
+	if (session->options->lines && !profile_keep_lines(profiles_first(session->profiles)))
+		return &error_no_memory;
 	places = profiles_first(session->profiles)->places;
 	session->images.places = places;
 	session->images.libs = session->options->libs;
+	session->images.stops_at_lines =
+		session->engine == ENGINE_BREAKPOINTS && session->options->lines;
 	session->images.symbols =
 		session->options->symbols ? session->options->symbols : search_ours.options;
 	session->startup = places_bracket_location(places, "startup");
@@ -363,6 +368,26 @@ static struct ptmem_error *session_take_hold(struct session *session)
 	return session_attach(session);
 }
 
+/* What is listed line by line, and its text. What is not there was asked for in vain. */
+static struct ptmem_error *session_list(struct session *session)
+{
+	const struct session_options *options = session->options;
+	struct places *places = profiles_first(session->profiles)->places;
+	struct ptmem_error *error;
+
+	if (!options->lines)
+		return NULL;
+	error = listing_choose(session->profiles, options->lines);
+	if (!error)
+		error = listing_describe(&session->images, places);
+	if (error)
+		return error;
+	error = listing_check(session->profiles, options->lines);
+	if (error)
+		session_warn(session, error);
+	return NULL;
+}
+
 struct ptmem_error *session_run(const struct session_options *options, struct profiles *profiles,
 	struct session_result *result)
 {
@@ -389,6 +414,8 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 	}
 	if (!error)
 		error = names_resolve(&session.images, profiles);
+	if (!error)
+		error = session_list(&session);
 	if (!error)
 		session_tell_unmatched(&session);
 	session_tell_problems(&session);

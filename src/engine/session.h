@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "profile/profiles.h"
+#include "symbol/line_selection.h"
 #include "symbol/options.h"
 #include "symbol/pattern.h"
 #include "target/launch.h"
@@ -51,6 +52,7 @@ struct session_options {
 	enum thp_mode thp;
 	const struct symbol_options *symbols; /* NULL: nothing said */
 	struct record_options record;
+	struct line_selection *lines; /* NULL: nothing line by line */
 };
 
 /* What a run was like, beside the numbers in the profile. */

@@ -37,6 +37,7 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 	bool objects = !session->leaving &&
 		       (process->waits || (index == process->rendezvous &&
 						  rendezvous_is_consistent(&process->memory)));
+	bool again = calls_is_again(task, index, registers);
 	struct ptmem_error *error = objects ? session_meet_objects(session, process) : NULL;
 
 	if (!error && process->armed && movers_may_have_moved(&process->movers, index, registers))
@@ -51,6 +52,11 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 		error = session_reach_begin(session, task);
 	if (!error && !session->leaving && !session->sampled)
 		error = calls_stop(&process->calls, task, index, registers);
+	if (!error && !session->leaving && !again)
+		error = statements_meet_unwinder(&process->statements, &process->calls,
+			&process->objects, &session->images, index, registers);
+	if (!error && !session->leaving && !again)
+		statements_stop(&process->statements, &process->calls, task, index, registers);
 	return error;
 }
 

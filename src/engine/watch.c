@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* What a pattern list is asked about each name of a function; an alias's name is to be freed. */
-static bool watch_named_by(struct object *object, const struct function *function, const char *name,
+bool watch_named_by(struct object *object, const struct function *function, const char *name,
 	struct pattern_list *patterns)
 {
 	/* Every pattern sees every name, so that one which matches nothing is known. */
@@ -215,6 +215,10 @@ struct ptmem_error *watch_check(const struct watch_object *objects, size_t count
 	unused = pattern_list_unused(patterns->files);
 	if (unused)
 		return watch_no_match("--files", "source file of the functions", unused, NULL);
+	unused = patterns->lines ? pattern_list_unused(patterns->lines) : NULL;
+	if (unused)
+		return watch_no_match("--lines", "function", unused,
+			watch_guess(objects, count, patterns, unused->text));
 	if (!selected && (patterns->exclude->count || patterns->files->count))
 		return error_new(ERROR_NO_MATCH,
 			"nothing to watch: --exclude or --files leave none of the functions");

@@ -15,6 +15,7 @@ struct watch_patterns {
 	struct pattern_list *exclude; /* taken away again */
 	struct pattern_list *files;   /* empty: any */
 	struct pattern_list *libs;    /* empty: all objects with debug info, and the program */
+	struct pattern_list *lines;   /* to be listed line by line; NULL: that is not known yet */
 };
 
 /* What a pattern on objects calls the program. */
@@ -33,6 +34,10 @@ struct watch_object {
  */
 struct ptmem_error *watch_select(const struct watch_object *object,
 	const struct watch_patterns *patterns, struct watch_list *list);
+
+/* Whether a list matches any name of a function, of which `name` is the printed one. */
+bool watch_named_by(struct object *object, const struct function *function, const char *name,
+	struct pattern_list *patterns);
 
 /*
  * Once all have been selected from, with `selected` functions in all: ERROR_NO_MATCH for a pattern

@@ -23,6 +23,7 @@ void journal_deinit(struct journal *journal)
 	free(journal->block);
 	map_deinit(&journal->ids);
 	map_deinit(&journal->modules);
+	map_deinit(&journal->sites);
 	vec_deinit(&journal->over);
 	*journal = (struct journal){.closed = true};
 }
@@ -95,6 +96,14 @@ static void put_string(struct journal *journal, const char *text)
 	journal->used += length;
 }
 
+static void change_thread(struct journal *journal, uint32_t thread)
+{
+	if (thread == journal->thread || thread == UINT32_MAX)
+		return;
+	put_operation(journal, JOURNAL_THREAD, thread);
+	journal->thread = thread;
+}
+
 /* The time, where it has changed, and the thread, where it is another one. */
 static bool journal_begin(struct journal *journal, uint32_t thread, size_t size)
 {
@@ -110,10 +119,7 @@ static bool journal_begin(struct journal *journal, uint32_t thread, size_t size)
 		put_operation(journal, JOURNAL_TIME, now - journal->time);
 		journal->time = now;
 	}
-	if (thread != journal->thread && thread != UINT32_MAX) {
-		put_operation(journal, JOURNAL_THREAD, thread);
-		journal->thread = thread;
-	}
+	change_thread(journal, thread);
 	return true;
 }
 
@@ -270,6 +276,42 @@ void journal_enter(
 	if (journal_begin(journal, thread, 0))
 		put_operation(
 			journal, kind == LOCATION_CALL ? JOURNAL_ENTER_CALL : JOURNAL_ENTER, id);
+}
+
+uint32_t journal_site(const struct journal *journal, uint32_t site)
+{
+	return map_get(&journal->sites, site);
+}
+
+/* Defined where it first occurs. */
+static uint32_t define_site(struct journal *journal, const struct profile *profile, uint32_t index)
+{
+	const struct site *site = &profile->places->sites.list.items[index];
+	uint32_t id = journal_site(journal, index), module;
+
+	if (id != MAP_NONE)
+		return id;
+	module = journal_module(journal, profile, site->module);
+	if (!journal_reserve(journal, OPERATION_MAX))
+		return 0;
+	put_operation(journal, JOURNAL_MODULE, (uint64_t)module + 1);
+	put_varint(journal, site->offset);
+	id = (uint32_t)journal->sites.count;
+	if (!map_set(&journal->sites, index, id))
+		journal->closed = true;
+	return id;
+}
+
+void journal_at(struct journal *journal, const struct profile *profile, uint32_t thread,
+	uint32_t site, bool statement)
+{
+	uint64_t id = define_site(journal, profile, site);
+
+	/* The time is told by what happens there. */
+	if (!journal_reserve(journal, OPERATION_MAX))
+		return;
+	change_thread(journal, thread);
+	put_operation(journal, JOURNAL_RENAME, 1 + 2 * id + statement);
 }
 
 void journal_sites_over(struct journal *journal)

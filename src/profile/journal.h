@@ -41,6 +41,7 @@ struct journal {
 	uint32_t threads;
 	struct VEC(uint32_t) over; /* numbers of threads that ended, for those that begin */
 	struct map ids, modules;   /* the profile's locations and modules as numbered here */
+	struct map sites;          /* the same for those that a call was at */
 	uint32_t locations, calls; /* that have a number: LOCATION_CALL have theirs apart */
 	bool closed;
 };
@@ -66,6 +67,10 @@ void journal_moved_aside(struct journal *journal, const struct profile *profile,
 void journal_enter(
 	struct journal *journal, const struct profile *profile, uint32_t thread, uint32_t location);
 
+/* The innermost call is at a site of the places; `statement`: it begins one. */
+void journal_at(struct journal *journal, const struct profile *profile, uint32_t thread,
+	uint32_t site, bool statement);
+
 /* From here on no new call path gets a site. */
 void journal_sites_over(struct journal *journal);
 void journal_leave(struct journal *journal, uint32_t thread);
@@ -84,5 +89,8 @@ bool journal_finish(struct journal *journal);
 
 /* For what is told when the run is over: the number of a location; MAP_NONE: it has none. */
 uint32_t journal_id(const struct journal *journal, uint32_t location);
+
+/* The same for a site that a call was at. */
+uint32_t journal_site(const struct journal *journal, uint32_t site);
 
 #endif

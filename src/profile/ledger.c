@@ -6,6 +6,8 @@
 void ledger_start(struct profile *profile, const struct amounts *reading)
 {
 	profile->balance = (struct balance){.start = *reading, .end = *reading};
+	if (profile->lines)
+		profile->lines->held = reading->bytes[0];
 	if (profile->journal)
 		journal_start(profile->journal, profile, reading);
 }

@@ -221,6 +221,66 @@ void merge_balance(struct profile *into, const struct profile *from)
 		into->peak = from->peak;
 }
 
+/* The module of `into` that is the same build as one of `from`. */
+static uint32_t same_build(struct merge *merge, const struct module *module)
+{
+	struct places *places = merge->into->places;
+
+	for (uint32_t i = 0; i < places->modules.count; i++) {
+		const struct module *other = &places->modules.items[i];
+
+		if (!strcmp(other->path, module->path) && other->build_id && module->build_id &&
+			!strcmp(other->build_id, module->build_id))
+			return i;
+	}
+	return places_add_module(places, module->path, module->build_id);
+}
+
+/* The sites of `into` that are those of `from`, to be freed; NULL when out of memory. */
+static uint32_t *translate_sites(struct merge *merge)
+{
+	const struct places *from = merge->from->places;
+	struct places *places = merge->into->places;
+	uint32_t *modules = malloc((from->modules.count + 1) * sizeof *modules);
+	uint32_t *sites = malloc((from->sites.list.count + 1) * sizeof *sites);
+	uint32_t *back = calloc(from->modules.count + places->modules.count + 1, sizeof *back);
+	bool done = modules && sites && back;
+
+	for (uint32_t i = 0; done && i < from->modules.count; i++) {
+		modules[i] = same_build(merge, &from->modules.items[i]);
+		done = modules[i] != UINT32_MAX;
+		if (done)
+			back[modules[i]] = i + 1;
+	}
+	for (uint32_t i = 0; done && i < from->sites.list.count; i++)
+		sites[i] = places_site(places, modules[from->sites.list.items[i].module],
+			from->sites.list.items[i].offset);
+	for (uint32_t i = 0; done && i < places->modules.count; i++)
+		back[i]--;
+	done = done && places_take_sites(places, from, back);
+	free(modules);
+	free(back);
+	if (done)
+		return sites;
+	free(sites);
+	return NULL;
+}
+
+static bool merge_lines(struct merge *merge)
+{
+	uint32_t *sites;
+	bool done;
+
+	if (!merge->into->lines || !merge->from->lines)
+		return true;
+	sites = translate_sites(merge);
+	done = sites &&
+	       lines_add(merge->into->lines, merge->from->lines, merge->locations_of, sites);
+	merge->into->places->knows_lines |= merge->from->places->knows_lines;
+	free(sites);
+	return done;
+}
+
 static bool merge_all(struct merge *merge)
 {
 	size_t locations = merge->from->places->locations.count;
@@ -229,7 +289,8 @@ static bool merge_all(struct merge *merge)
 	merge->nodes_of = malloc(merge->from->paths.count * sizeof *merge->nodes_of);
 	return merge->locations_of && merge->nodes_of && know_modules(merge) &&
 	       for_each_location(merge, merge->into, know) &&
-	       for_each_location(merge, merge->from, translate) && add_nodes(merge);
+	       for_each_location(merge, merge->from, translate) && add_nodes(merge) &&
+	       merge_lines(merge);
 }
 
 struct ptmem_error *profile_merge(struct profile *into, const struct profile *from)

@@ -38,7 +38,9 @@ static void places_destroy(struct places *places)
 	vec_deinit(&places->locations);
 	map_deinit(&places->location_of);
 	texts_deinit(&places->brackets);
+	texts_deinit(&places->families);
 	sites_deinit(&places->sites);
+	listings_deinit(&places->listings);
 	free(places);
 }
 
@@ -74,6 +76,43 @@ uint32_t places_add_location(struct places *places, struct location location)
 	return (uint32_t)places->locations.count - 1;
 }
 
+/* `f.part.0.isra.1` is a part of `f`, and `f.constprop.0` a copy: the length of `f`; else of all.
+ */
+static size_t stem_of(const char *symbol)
+{
+	static const char *const marks[] = {".part.", ".constprop.", ".isra.", ".cold"};
+	size_t length = strlen(symbol);
+
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		const char *mark = strstr(symbol, marks[i]);
+
+		if (mark && mark > symbol && (size_t)(mark - symbol) < length)
+			length = (size_t)(mark - symbol);
+	}
+	return length;
+}
+
+/* Functions of one name that have nothing but that in common are none. */
+static bool find_family(struct places *places, uint32_t index)
+{
+	struct location *location = &places->locations.items[index];
+	size_t stem = stem_of(location->symbol);
+	struct strbuf key = {0};
+	uint32_t *known;
+
+	location->family = index;
+	strbuf_addf(&key, "%u ", location->module);
+	strbuf_add_bytes(&key, location->symbol, stem);
+	known = texts_find(&places->families, strbuf_take(&key));
+	if (!known)
+		return false;
+	if (*known == UINT32_MAX)
+		*known = index;
+	else if (location->symbol[stem] || places->locations.items[*known].symbol[stem])
+		location->family = *known;
+	return true;
+}
+
 uint32_t places_code_location(
 	struct places *places, uint32_t module, uint64_t offset, const char *symbol)
 {
@@ -92,7 +131,7 @@ uint32_t places_code_location(
 		   : UINT32_MAX;
 	if (new == UINT32_MAX)
 		free(copy);
-	else if (!map_set(&places->location_of, key, new))
+	else if (!map_set(&places->location_of, key, new) || !find_family(places, new))
 		return UINT32_MAX;
 	return new;
 }

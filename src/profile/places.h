@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "profile/listings.h"
 #include "profile/sites.h"
 #include "profile/texts.h"
 
@@ -36,6 +37,7 @@ struct location {
 	uint32_t module;   /* code, inlined */
 	uint64_t offset;   /* code: address in the module's file; thread: its ordinal from 1 */
 	char *symbol;      /* code: as in the symbol table */
+	uint32_t family;   /* code: what it is a copy of, which a compiler made, or itself */
 	uint32_t function; /* call: the location of the function that is called */
 	uint32_t site;     /* call: where from */
 
@@ -55,8 +57,11 @@ struct places {
 	struct VEC(struct module) modules;
 	struct VEC(struct location) locations;
 	struct map location_of; /* (module, offset) to location */
+	struct texts families;  /* the first function of each, by module and symbol */
 	struct texts brackets;  /* their locations, by name */
 	struct sites sites;
+	bool knows_lines; /* a recording tells where calls were */
+	struct listings listings;
 };
 
 /* For one user; NULL when out of memory. */

@@ -4,6 +4,7 @@
 #include "profile/fields.h"
 #include "profile/ledger.h"
 #include "profile/recording.h"
+#include "profile/span_record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +69,9 @@ void player_deinit(struct player *player)
 	vec_deinit(&player->locations);
 	vec_deinit(&player->modules);
 	vec_deinit(&player->calls);
+	vec_deinit(&player->sites);
 	site_names_deinit(&player->site_names);
+	site_names_deinit(&player->place_names);
 }
 
 /*
@@ -168,6 +171,36 @@ static const char *play_call(struct player *player, struct source *source, uint6
 	if (!new)
 		return no_memory;
 	*new = call == UINT32_MAX ? function : call;
+	return NULL;
+}
+
+/* A site that a call is at; where there are too many, it is nowhere. */
+static const char *play_site(struct player *player, struct source *source, uint64_t module)
+{
+	uint64_t offset = get_varint(source);
+	uint32_t *new;
+
+	if (module >= player->modules.count || offset >= UINT64_C(1) << 48)
+		return player_nonsense;
+	new = vec_append(&player->sites);
+	if (!new)
+		return no_memory;
+	*new = places_site(player->profile->places, player->modules.items[module], offset);
+	return NULL;
+}
+
+static const char *play_at(struct player *player, struct shadow_stack *stack, uint64_t argument)
+{
+	uint64_t number = argument / 2;
+
+	if (number >= player->sites.count)
+		return player_nonsense;
+	if (player->play->dry)
+		return NULL;
+	if (!shadow_top(stack))
+		return player_nonsense;
+	player->profile->places->knows_lines = true;
+	shadow_at(stack, player->sites.items[number], argument & 1);
 	return NULL;
 }
 
@@ -344,7 +377,8 @@ static const char *play_in_thread(
 	case JOURNAL_IDLE:
 		return play_idle(player, stack, argument);
 	case JOURNAL_RENAME:
-		return play_rename(player, stack, source);
+		return argument ? play_at(player, stack, argument - 1)
+				: play_rename(player, stack, source);
 	case JOURNAL_TIME:
 	case JOURNAL_THREAD:
 	case JOURNAL_BEGIN:
@@ -381,7 +415,8 @@ static const char *play_one(struct player *player, struct source *source)
 	case JOURNAL_LOCATION:
 		return play_location(player, source, argument);
 	case JOURNAL_MODULE:
-		return play_module(player, source);
+		return argument ? play_site(player, source, argument - 1)
+				: play_module(player, source);
 	case JOURNAL_START:
 		amounts = get_amounts(source, player->profile->columns);
 		return play_start(player, &amounts);
@@ -510,6 +545,36 @@ const char *player_sites(struct player *player, const uint8_t *bytes, size_t siz
 			site_record_read(&source, &player->site_names, places,
 				find_site(player, call, &source));
 	}
+	return source.bad ? player_nonsense : NULL;
+}
+
+const char *player_places(struct player *player, const uint8_t *bytes, size_t size)
+{
+	struct source source = {.at = bytes, .end = bytes + size};
+	struct places *places = player->profile->places;
+
+	while (!source.bad && source.at < source.end) {
+		uint32_t number, site = SITE_NONE;
+
+		site_record_begin(&source, &player->place_names, places, &number);
+		if (number == UINT32_MAX)
+			continue;
+		/* Before its end a play knows fewer than there are. */
+		if (number < player->sites.count)
+			site = player->sites.items[number];
+		else
+			source.bad |= player->stop == UINT64_MAX;
+		site_record_read(&source, &player->place_names, places, site);
+	}
+	return source.bad ? player_nonsense : NULL;
+}
+
+const char *player_spans(struct player *player, const uint8_t *bytes, size_t size)
+{
+	struct source source = {.at = bytes, .end = bytes + size};
+
+	while (!source.bad && source.at < source.end)
+		span_record_read(&source, &player->profile->places->listings);
 	return source.bad ? player_nonsense : NULL;
 }
 

@@ -42,7 +42,8 @@ struct player {
 	struct VEC(uint32_t) locations;            /* the profile's, by their number in the file */
 	struct VEC(uint32_t) modules;
 	struct VEC(uint32_t) calls; /* locations as well: of calls from sites */
-	struct site_names site_names;
+	struct VEC(uint32_t) sites; /* that calls were at */
+	struct site_names site_names, place_names;
 };
 
 void play_deinit(struct play *play);
@@ -58,6 +59,8 @@ extern const char player_nonsense[];
 const char *player_stream(struct player *player, const uint8_t *bytes, size_t size);
 const char *player_names(struct player *player, const uint8_t *bytes, size_t size);
 const char *player_sites(struct player *player, const uint8_t *bytes, size_t size);
+const char *player_spans(struct player *player, const uint8_t *bytes, size_t size);
+const char *player_places(struct player *player, const uint8_t *bytes, size_t size);
 
 /* There is no more: ends the calls that are under way. */
 void player_end(struct player *player, const struct strbuf *end);

@@ -15,11 +15,19 @@ bool profile_init(struct profile *profile, enum metric metric)
 
 bool profile_init_beside(struct profile *profile, const struct profile *other)
 {
-	return profile_begin(profile, other->metric, places_share(other->places));
+	return profile_begin(profile, other->metric, places_share(other->places)) &&
+	       (!other->lines || profile_keep_lines(profile));
 }
 
 void profile_deinit(struct profile *profile)
 {
 	places_release(profile->places);
 	callpath_deinit(&profile->paths);
+	lines_destroy(profile->lines);
+}
+
+bool profile_keep_lines(struct profile *profile)
+{
+	profile->lines = lines_create();
+	return profile->lines;
 }

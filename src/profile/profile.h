@@ -10,6 +10,7 @@
 #include "base/amounts.h"
 #include "base/metric.h"
 #include "profile/callpath.h"
+#include "profile/lines.h"
 #include "profile/places.h"
 
 #include <stdbool.h>
@@ -29,6 +30,7 @@ struct profile {
 	unsigned columns;
 	struct places *places; /* with others of the run */
 	struct callpath_trie paths;
+	struct lines *lines;     /* line by line; NULL: that is not kept */
 	bool sites_over;         /* no call path is added for a site's sake any more */
 	struct journal *journal; /* where all that happens is written to; NULL: nowhere */
 	struct balance balance;
@@ -38,8 +40,12 @@ struct profile {
 /* False when out of memory; profile_deinit() is due either way. */
 bool profile_init(struct profile *profile, enum metric metric);
 
-/* The same for another process of the run: it shares the places and has the same metric. */
+/* The same for another process of the run: it shares the places, and has the same metric and lines
+ * of its own where that has. */
 bool profile_init_beside(struct profile *profile, const struct profile *other);
 void profile_deinit(struct profile *profile);
+
+/* Before anything happens in it: from here on lines are kept. False when out of memory. */
+bool profile_keep_lines(struct profile *profile);
 
 #endif

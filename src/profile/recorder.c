@@ -6,6 +6,7 @@
 #include "profile/journal.h"
 #include "profile/record_file.h"
 #include "profile/site_record.h"
+#include "profile/span_record.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -431,6 +432,54 @@ static void push_all_sites(struct track *track, const struct places *places)
 	site_numbers_deinit(&numbers);
 }
 
+/* What is pushed piece by piece. */
+static void push_pieces(struct track *track, enum record_type type, struct strbuf *buf, size_t from)
+{
+	if (buf->length > from)
+		push_bytes(track, type, buf);
+}
+
+/* The sites that calls were at, but for those that are told of as sites of calls. */
+static void push_all_places(struct track *track, const struct places *places)
+{
+	struct site_numbers numbers = {0};
+	struct strbuf buf = {0};
+
+	if (!grow_told(&track->recorder->described, places->sites.list.count))
+		return;
+	for (uint32_t i = 0; i < places->sites.list.count; i++) {
+		const struct site *site = &places->sites.list.items[i];
+
+		if (!site->stood_at || !site->resolved ||
+			journal_site(&track->journal, i) == MAP_NONE ||
+			!is_to_tell(track, &track->recorder->described, i,
+				&places->modules.items[site->module]))
+			continue;
+		while (site_record_define(&buf, &numbers, places, i))
+			push_pieces(track, RECORD_PLACES, &buf, RECORD_SIZE_MAX / 2);
+		site_record_add(&buf, &numbers, places, i, journal_site(&track->journal, i));
+		push_pieces(track, RECORD_PLACES, &buf, RECORD_SIZE_MAX / 2);
+	}
+	push_pieces(track, RECORD_PLACES, &buf, 0);
+	strbuf_deinit(&buf);
+	site_numbers_deinit(&numbers);
+}
+
+/* The text of what was listed; the first process has that of all. */
+static void push_all_spans(struct track *track, const struct listings *listings)
+{
+	struct strbuf buf = {0};
+
+	for (size_t i = 0; !track->process && i < listings->spans.count; i++) {
+		const struct span *span = &listings->spans.items[i];
+
+		for (size_t line = 0; span->last && span_record_add(&buf, span, &line);)
+			push_pieces(track, RECORD_SPANS, &buf, RECORD_SIZE_MAX / 2);
+	}
+	push_pieces(track, RECORD_SPANS, &buf, 0);
+	strbuf_deinit(&buf);
+}
+
 void recorder_end(struct recorder *recorder, struct profile *profile, const char *end)
 {
 	struct track *track = find_track(recorder, profile);
@@ -440,6 +489,8 @@ void recorder_end(struct recorder *recorder, struct profile *profile, const char
 	track_leave(track);
 	push_all_names(track, profile->places);
 	push_all_sites(track, profile->places);
+	push_all_places(track, profile->places);
+	push_all_spans(track, &profile->places->listings);
 	if (track->whole)
 		track_push_text(track, RECORD_END, end, WAIT_FOR_ROOM);
 	recorder->tracks.items[track->process] = NULL;

@@ -34,7 +34,7 @@
 #define RECORDING_MAGIC "PTMEMRAW"
 #define RECORDING_MAGIC_SIZE 8
 #define RECORDING_MAJOR 1
-#define RECORDING_MINOR 3
+#define RECORDING_MINOR 4
 #define RECORDING_HEADER_SIZE 16
 #define RECORD_HEAD_SIZE 16
 
@@ -49,7 +49,9 @@ enum record_type {
 	RECORD_STREAM = 2, /* a piece of the journal */
 	RECORD_NAMES = 3,  /* names, files, lines and their text, of locations */
 	RECORD_END = 4, /* how it ended: lines of KEY=VALUE; no more of this process comes after */
-	RECORD_SITES = 5, /* since 1.2: what the sites of calls were found to be */
+	RECORD_SITES = 5,  /* since 1.2: what the sites of calls were found to be */
+	RECORD_PLACES = 6, /* since 1.4: what the sites that calls were at were found to be */
+	RECORD_SPANS = 7,  /* since 1.4: functions from their first line to their last, as text */
 };
 
 enum record_flag {
@@ -64,9 +66,12 @@ enum journal_kind {
 	JOURNAL_LEAVE = 5,    /* ARG + 1 calls */
 	JOURNAL_IDLE = 6,     /* bracket ARG is charged while nothing runs */
 	JOURNAL_BEGIN = 7,    /* a thread: root ARG, then idle varint */
-	JOURNAL_RENAME = 8,   /* this thread's root is called: string */
+	JOURNAL_RENAME = 8,   /* this thread's root is called: string; since 1.4, with ARG: the
+				 innermost call is at site (ARG - 1) / 2, and where ARG is even a
+				 statement begins there */
 	JOURNAL_LOCATION = 9, /* kind ARG; code: module, offset, symbol; else: offset, name */
-	JOURNAL_MODULE = 10,  /* path, build-id in hex */
+	JOURNAL_MODULE = 10,  /* path, build-id in hex; since 1.4, with ARG: a site that a call is
+				 at, in module ARG - 1: offset */
 	JOURNAL_START = 11,   /* the first reading: amounts */
 	JOURNAL_OWN = 12,     /* ptmem's own pages: amounts */
 	JOURNAL_END = 13,     /* thread ARG is over */

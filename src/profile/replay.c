@@ -21,6 +21,7 @@ struct stops VEC(uint64_t);
 struct pass {
 	struct reader *reader;
 	struct play play;
+	bool keeps_lines; /* the profiles are to have them */
 	const struct stops *stops;
 	struct VEC(struct player *) players; /* by the numbers of their processes */
 	struct profiles profiles;
@@ -87,7 +88,10 @@ static bool add_player(struct pass *pass, enum metric metric, const struct strbu
 	struct process_profile *process =
 		profiles_add(&pass->profiles, metric, number_of(run, "pid"));
 	struct player *player = calloc(1, sizeof *player);
-	struct player **place = process && player ? vec_append(&pass->players) : NULL;
+	bool ready = process && player &&
+		     (!pass->keeps_lines || process->profile.lines ||
+			     profile_keep_lines(&process->profile));
+	struct player **place = ready ? vec_append(&pass->players) : NULL;
 
 	if (!place) {
 		free(player);
@@ -140,6 +144,8 @@ static const char *play_record(struct pass *pass, const struct record *record)
 	case RECORD_STREAM:
 	case RECORD_NAMES:
 	case RECORD_SITES:
+	case RECORD_PLACES:
+	case RECORD_SPANS:
 	case RECORD_END:
 		break;
 	default:
@@ -154,6 +160,10 @@ static const char *play_record(struct pass *pass, const struct record *record)
 		return player_stream(player, record->bytes, record->size);
 	if (record->type == RECORD_SITES)
 		return player_sites(player, record->bytes, record->size);
+	if (record->type == RECORD_SPANS)
+		return player_spans(player, record->bytes, record->size);
+	if (record->type == RECORD_PLACES)
+		return player_places(player, record->bytes, record->size);
 	return player_names(player, record->bytes, record->size);
 }
 
@@ -263,12 +273,12 @@ static struct ptmem_error *play_to_peak(struct pass *pass, const char *path)
 	return error;
 }
 
-struct ptmem_error *recording_play(const char *path, enum replay_until until,
+static struct ptmem_error *play_file(const char *path, enum replay_until until, bool lines,
 	struct profiles *profiles, struct recording *recording)
 {
 	const struct stops none = {0};
 	struct reader reader;
-	struct pass pass = {.reader = &reader, .stops = &none};
+	struct pass pass = {.reader = &reader, .stops = &none, .keeps_lines = lines};
 	struct ptmem_error *error = reader_open(path, &reader);
 
 	if (error)
@@ -283,4 +293,16 @@ struct ptmem_error *recording_play(const char *path, enum replay_until until,
 	pass_deinit(&pass);
 	reader_close(&reader);
 	return error;
+}
+
+struct ptmem_error *recording_play(const char *path, enum replay_until until,
+	struct profiles *profiles, struct recording *recording)
+{
+	return play_file(path, until, false, profiles, recording);
+}
+
+struct ptmem_error *recording_play_lines(const char *path, enum replay_until until,
+	struct profiles *profiles, struct recording *recording)
+{
+	return play_file(path, until, true, profiles, recording);
 }

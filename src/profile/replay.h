@@ -42,6 +42,10 @@ enum replay_until {
  */
 struct ptmem_error *recording_play(const char *path, enum replay_until until,
 	struct profiles *profiles, struct recording *recording);
+
+/* The same, and the profiles have lines. */
+struct ptmem_error *recording_play_lines(const char *path, enum replay_until until,
+	struct profiles *profiles, struct recording *recording);
 void recording_deinit(struct recording *recording);
 
 #endif

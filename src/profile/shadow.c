@@ -69,6 +69,7 @@ void shadow_deinit(struct shadow_stack *stack)
 {
 	vec_deinit(&stack->frames);
 	map_deinit(&stack->active);
+	line_stack_deinit(&stack->lines);
 }
 
 const struct shadow_frame *shadow_top(const struct shadow_stack *stack)
@@ -105,6 +106,8 @@ bool shadow_charge_aside(struct shadow_stack *stack, uint32_t bracket, const str
 	if (profile->journal)
 		journal_moved_aside(profile->journal, profile, stack->thread, bracket, moved);
 	shadow_charge_bracket(stack, path, moved);
+	if (profile->lines)
+		lines_charge_aside(profile->lines, moved->bytes[0]);
 	return true;
 }
 
@@ -117,6 +120,8 @@ void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
 		return;
 	if (profile->journal)
 		journal_moved(profile->journal, profile, stack->thread, moved);
+	if (profile->lines)
+		lines_charge(profile->lines, &stack->lines, moved->bytes[0]);
 	if (!stack->frames.count) {
 		shadow_charge_bracket(stack, stack->idle, moved);
 		return;
@@ -229,6 +234,16 @@ static uint32_t shadow_path(struct shadow_stack *stack, uint32_t location)
 	return path == CALLPATH_NONE ? shadow_add_extra(stack, parent, key, location) : path;
 }
 
+/* A second call from the same site: whatever leads there was done again. */
+static void shadow_call_again(struct shadow_stack *stack, uint32_t location)
+{
+	const struct shadow_frame *top = shadow_top(stack);
+	const struct location *call = &stack->profile->places->locations.items[location];
+
+	if (top && top->returned && call->kind == LOCATION_CALL && call->site == top->at)
+		lines_again(stack->profile->lines, &stack->lines);
+}
+
 bool shadow_enter(
 	struct shadow_stack *stack, uint32_t location, struct target_address slot, uint32_t site)
 {
@@ -240,6 +255,8 @@ bool shadow_enter(
 
 	if (path == CALLPATH_NONE || (!active && !map_set(&stack->active, function, 0)))
 		return false;
+	if (profile->lines)
+		shadow_call_again(stack, location);
 	frame = vec_append(&stack->frames);
 	if (!frame)
 		return false;
@@ -247,13 +264,36 @@ bool shadow_enter(
 	*frame = (struct shadow_frame){.slot = slot,
 		.path = path,
 		.site = site,
+		.at = SITE_NONE,
 		.plain = callpath_at(&profile->paths, path)->extra ? CALLPATH_NONE : path,
 		.outermost = !*active};
 	++*active;
 	callpath_at(&profile->paths, path)->calls++;
 	if (profile->journal)
 		journal_enter(profile->journal, profile, stack->thread, location);
+	if (profile->lines)
+		lines_enter(profile->lines, &stack->lines, function,
+			profile->places->locations.items[function].family);
 	return true;
+}
+
+void shadow_at(struct shadow_stack *stack, uint32_t site, bool statement)
+{
+	struct profile *profile = stack->profile;
+	struct shadow_frame *top = &stack->frames.items[stack->frames.count - 1];
+
+	assert(stack->frames.count);
+	if (site == SITE_NONE || (top->at == site && !statement))
+		return;
+	top->at = site;
+	top->returned = false;
+	if (!profile->lines && !profile->journal)
+		return;
+	profile->places->sites.list.items[site].stood_at = true;
+	if (profile->journal)
+		journal_at(profile->journal, profile, stack->thread, site, statement);
+	if (profile->lines)
+		lines_at(profile->lines, &stack->lines, site, statement);
 }
 
 struct shadow_call shadow_leave(struct shadow_stack *stack)
@@ -273,8 +313,12 @@ struct shadow_call shadow_leave(struct shadow_stack *stack)
 	--*map_find(&stack->active, location);
 	if (stack->profile->journal)
 		journal_leave(stack->profile->journal, stack->thread);
-	if (stack->frames.count)
+	if (stack->profile->lines)
+		lines_leave(stack->profile->lines, &stack->lines);
+	if (stack->frames.count) {
 		amounts_add(&frame[-1].inner, &call.total, columns);
+		frame[-1].returned = true;
+	}
 	return (struct shadow_call){.location = location, .site = frame->site, .total = call.total};
 }
 

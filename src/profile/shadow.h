@@ -13,6 +13,7 @@
 #include "base/address.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "profile/lines.h"
 #include "profile/profile.h"
 
 #include <stdbool.h>
@@ -25,6 +26,8 @@ struct shadow_frame {
 	uint32_t path;
 	uint32_t site;  /* the engine's name for where it returns to, or SHADOW_NO_SITE */
 	uint32_t plain; /* the same path with nothing extra; CALLPATH_NONE: it was not needed yet */
+	uint32_t at;    /* the site that it was last known to be at, or SITE_NONE */
+	bool returned;  /* since it was first known to be there, a call that it made has ended */
 	bool outermost;
 	struct amounts self;  /* moved while it was the innermost */
 	struct amounts inner; /* moved by the calls it made that are over */
@@ -37,6 +40,7 @@ struct shadow_stack {
 	uint32_t idle;   /* path charged while no watched call is under way */
 	struct VEC(struct shadow_frame) frames;
 	struct map active; /* location to the number of its calls under way */
+	struct line_stack lines;
 };
 
 /* What shadow_leave() took off. */
@@ -99,6 +103,13 @@ const struct shadow_frame *shadow_top(const struct shadow_stack *stack);
 
 /* The location of a frame's function, wherever it was called from. */
 uint32_t shadow_location(const struct shadow_stack *stack, const struct shadow_frame *frame);
+
+/*
+ * The innermost call, which there must be, is at this site of the places now: before anything is
+ * charged for being there. `statement`: it begins one, which counts each time; else being
+ * where it was is nothing new. SITE_NONE is nothing new either.
+ */
+void shadow_at(struct shadow_stack *stack, uint32_t site, bool statement);
 
 /* The innermost call is over. There must be one. */
 struct shadow_call shadow_leave(struct shadow_stack *stack);

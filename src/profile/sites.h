@@ -34,10 +34,12 @@ struct inlined {
 	int line;          /* of the call, or 0 */
 };
 
-/* A call in a module's code. */
+/* A call in a module's code, or another place where one stood. */
 struct site {
 	uint32_t module;
-	uint64_t offset; /* of a byte of the call, in the module's file */
+	uint64_t offset; /* of a byte of its instruction, in the module's file */
+
+	bool stood_at; /* some call was known to be here, for its lines */
 
 	/* Filled in when the run is over. */
 	bool resolved;

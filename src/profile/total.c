@@ -76,6 +76,8 @@ static bool add_process(struct total *total, const struct profile *process)
 	added = total->nodes_of && add_nodes(total, process, &names);
 	free(total->nodes_of);
 	texts_deinit(&names);
+	if (added && process->lines)
+		added = lines_add(total->sum.lines, process->lines, NULL, NULL);
 	merge_balance(&total->sum, process);
 	return added;
 }

@@ -19,6 +19,18 @@ enum report_sort {
 	SORT_TIME, /* first call first */
 };
 
+/* As memory_profiler lists lines now, or as it did at first. */
+enum line_style {
+	LINE_STYLE_NEW,
+	LINE_STYLE_CLASSIC,
+};
+
+/* How lines are listed. */
+struct line_options {
+	enum line_style style;
+	bool only_increases;
+};
+
 struct report_options {
 	bool min_given;
 	int64_t min; /* bytes; rows smaller than this, in either direction, are hidden */
@@ -30,6 +42,7 @@ struct report_options {
 	bool precision_given;
 	int precision; /* significant digits of an amount; in the tree, decimals */
 	bool color;
+	struct line_options lines;
 	bool several; /* this is the total of several processes */
 
 	/* Lines of KEY=VALUE about each process that is reported on, for exports; NULL: none. */
@@ -61,7 +74,8 @@ struct report_ops {
 /* The least that the tree shows where no min is given. */
 #define TREE_MIN 1048576
 
-extern const struct report_ops report_flat, report_tree, report_json, report_csv, report_folded;
+extern const struct report_ops report_flat, report_tree, report_json, report_csv, report_folded,
+	report_lines;
 
 /*
  * The balance of the ledger, for -v: memory at start and end, what was charged to

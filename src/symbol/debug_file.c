@@ -187,6 +187,7 @@ static void deinit_units(struct debug_units *units)
 		vec_deinit(&units->items[i].entries);
 		vec_deinit(&units->items[i].orphans);
 		vec_deinit(&units->items[i].lines.rows);
+		vec_deinit(&units->items[i].lines.statements);
 		vec_deinit(&units->items[i].files.directories);
 		vec_deinit(&units->items[i].files.files);
 	}

@@ -27,7 +27,7 @@ static void read_opcodes(struct cursor *cursor, struct line_header *header)
 {
 	header->minimum = (unsigned)cursor_fixed(cursor, 1);
 	header->operations = header->version >= 4 ? (unsigned)cursor_fixed(cursor, 1) : 1;
-	cursor_skip(cursor, 1); /* whether lines are statements at first */
+	header->statements = cursor_fixed(cursor, 1);
 	header->line_base = (int8_t)cursor_fixed(cursor, 1);
 	header->line_range = (unsigned)cursor_fixed(cursor, 1);
 	header->opcode_base = (unsigned)cursor_fixed(cursor, 1);
@@ -87,7 +87,7 @@ static bool read_old(struct cursor *cursor, struct line_files *files)
 	while (enough && (name = cursor_string(cursor)) && *name)
 		enough = add_directory(files, name);
 	while (enough && (name = cursor_string(cursor)) && *name) {
-		struct line_file file = {name, cursor_uleb(cursor)};
+		struct line_file file = {.name = name, .directory = cursor_uleb(cursor)};
 		cursor_uleb(cursor); /* when it was changed */
 		cursor_uleb(cursor); /* how long it was */
 		enough = add_file(files, file);
@@ -133,12 +133,15 @@ static struct line_file read_entry(
 	/* Strings by their number would need the bases of some unit, which no compiler asks for. */
 	unit.root_progress = DEBUG_UNREADABLE;
 	for (uint64_t i = 0; i < fields->count && !cursor->bad; i++) {
+		const uint8_t *at = cursor->at;
 		struct form_value value = form_read(cursor, &unit, fields->items[i].form, 0);
 		cursor->bad |= !takes_bytes(value.form);
 		if (fields->items[i].type == DW_LNCT_path)
 			entry.name = form_text(&unit, &value);
 		else if (fields->items[i].type == DW_LNCT_directory_index)
 			form_number(&value, &entry.directory);
+		else if (fields->items[i].type == DW_LNCT_MD5 && value.form == DW_FORM_data16)
+			entry.sum = at;
 	}
 	return entry;
 }

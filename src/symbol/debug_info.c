@@ -146,6 +146,9 @@ const char *debug_info_problem(const struct debug_info *info)
 /* How many overlapping ranges are looked at; only broken debug info has many. */
 #define MAX_OVERLAP 16
 
+/* Addresses of one function that line tables tell of: what is beyond is left out. */
+#define MAX_ROWS (UINT32_C(1) << 16)
+
 /* The ranges around an address, the one that begins last first. */
 struct overlap {
 	const struct debug_info *info;
@@ -282,6 +285,110 @@ struct ptmem_error *debug_info_site(
 		return &error_no_memory;
 	}
 	return NULL;
+}
+
+static bool add_row(struct debug_rows *rows, uint64_t address, bool begins_statement)
+{
+	struct debug_row *new = rows->count < MAX_ROWS ? vec_append(rows) : NULL;
+	if (new)
+		*new = (struct debug_row){address, begins_statement};
+	return new || rows->count == MAX_ROWS;
+}
+
+static uint64_t row_address(const struct debug_lines *lines, bool statement, size_t i)
+{
+	return statement ? lines->statements.items[i] : lines->base + lines->rows.items[i].address;
+}
+
+/* What the table has between two addresses: statements, or all rows. */
+static bool add_rows(const struct debug_lines *lines, bool statement, uint64_t start, uint64_t end,
+	struct debug_rows *rows)
+{
+	size_t count = statement ? lines->statements.count : lines->rows.count;
+	size_t low = 0, high = count;
+	bool enough = true;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (row_address(lines, statement, middle) < start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; enough && low < count && row_address(lines, statement, low) < end; low++)
+		if (statement || lines->rows.items[low].line)
+			enough = add_row(rows, row_address(lines, statement, low), statement);
+	return enough;
+}
+
+/* A function's code may be in several pieces, each an entry of its own here. */
+static struct ptmem_error *read_pieces(
+	struct debug_unit *unit, const struct debug_entry *function, struct debug_rows *rows)
+{
+	const struct debug_lines *lines = debug_unit_lines(unit);
+	for (size_t i = 0; i < unit->entries.count; i++) {
+		const struct debug_entry *piece = &unit->entries.items[i];
+		uint64_t end = piece->start + piece->size;
+		if (piece->offset != function->offset || piece->unit != function->unit)
+			continue;
+		if (!add_rows(lines, true, piece->start, end, rows) ||
+			!add_rows(lines, false, piece->start, end, rows))
+			return &error_no_memory;
+	}
+	return NULL;
+}
+
+struct ptmem_error *debug_info_rows(
+	struct debug_info *info, uint64_t address, struct debug_rows *rows)
+{
+	struct overlap overlap = ranges_around(info, address);
+	const struct debug_range *range;
+	*rows = (struct debug_rows){0};
+	while ((range = next_range(&overlap))) {
+		struct debug_unit *unit = &info->main->units.items[range->unit];
+		if (!debug_unit_index(unit))
+			return &error_no_memory;
+		const struct debug_entry *entry = find_entered(unit, address);
+		if (entry)
+			return read_pieces(unit, entry, rows);
+	}
+	return NULL;
+}
+
+static bool add_sources(struct debug_unit *unit, struct debug_sources *sources)
+{
+	const struct line_files *files = debug_unit_files(unit);
+	for (uint64_t i = 0; i < files->files.count && i < MAX_ROWS; i++) {
+		char *path = line_file_path(unit, i);
+		struct debug_source *new = path ? vec_append(sources) : NULL;
+		if (path && !new) {
+			free(path);
+			return false;
+		}
+		if (new)
+			*new = (struct debug_source){path, files->files.items[i].sum};
+	}
+	return true;
+}
+
+struct ptmem_error *debug_info_sources(
+	struct debug_info *info, uint64_t address, struct debug_sources *sources)
+{
+	struct overlap overlap = ranges_around(info, address);
+	const struct debug_range *range;
+	*sources = (struct debug_sources){0};
+	while ((range = next_range(&overlap)))
+		if (!add_sources(&info->main->units.items[range->unit], sources)) {
+			debug_sources_deinit(sources);
+			return &error_no_memory;
+		}
+	return NULL;
+}
+
+void debug_sources_deinit(struct debug_sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		free(sources->items[i].path);
+	vec_deinit(sources);
 }
 
 void debug_site_deinit(struct debug_site *site)

@@ -86,6 +86,32 @@ struct ptmem_error *debug_info_site(
 	struct debug_info *info, uint64_t address, struct debug_site *site);
 void debug_site_deinit(struct debug_site *site);
 
+/* An address that a line table tells of. */
+struct debug_row {
+	uint64_t address;
+	bool begins_statement;
+};
+
+struct debug_rows VEC(struct debug_row);
+
+/* Those in the code of the function that begins here, wherever the compiler put it; none where it
+ * is not described. Some addresses may be there twice. */
+struct ptmem_error *debug_info_rows(
+	struct debug_info *info, uint64_t address, struct debug_rows *rows);
+
+/* A source file of a unit; the sum is an MD5 of 16 bytes, or NULL, and the debug info's. */
+struct debug_source {
+	char *path; /* absolute, folded; to free */
+	const uint8_t *sum;
+};
+
+struct debug_sources VEC(struct debug_source);
+
+/* All files that the line table of the unit names whose code is at an address. */
+struct ptmem_error *debug_info_sources(
+	struct debug_info *info, uint64_t address, struct debug_sources *sources);
+void debug_sources_deinit(struct debug_sources *sources);
+
 /* Every function there is, by reading all units: for objects without a symbol table. */
 struct ptmem_error *debug_info_list(struct debug_info *info, struct debug_symbols *symbols);
 

@@ -73,12 +73,14 @@ struct debug_line {
 struct debug_lines {
 	uint64_t base;
 	struct VEC(struct debug_line) rows;
+	struct VEC(uint64_t) statements; /* where one begins, in ascending order */
 };
 
 /* The files that a line table names: by their numbers. Directory 0 is NULL before DWARF 5. */
 struct line_file {
 	const char *name; /* NULL where it is not there */
 	uint64_t directory;
+	const uint8_t *sum; /* MD5, of 16 bytes; NULL before DWARF 5, or where it is left out */
 };
 
 struct line_files {
@@ -340,6 +342,9 @@ char *debug_unit_file(struct debug_unit *unit, uint64_t number);
 
 /* The line of an address; false where none is known. */
 bool debug_unit_line(struct debug_unit *unit, uint64_t address, uint64_t *file, int *line);
+
+/* The whole table, read when first asked for. */
+const struct debug_lines *debug_unit_lines(struct debug_unit *unit);
 
 /* debug_supplement.c */
 

@@ -23,6 +23,9 @@ struct machine {
 	uint64_t line;
 	struct rows VEC(struct row) rows;
 	size_t sequence; /* where the rows of the stretch of code being told of begin */
+	bool statement;  /* rows begin statements now */
+	struct statements VEC(uint64_t) statements;
+	size_t sequence_statements; /* the same for them */
 	bool out_of_memory;
 };
 
@@ -30,7 +33,9 @@ static void reset(struct machine *machine)
 {
 	machine->address = machine->operation = 0;
 	machine->file = machine->line = 1;
+	machine->statement = machine->header->statements;
 	machine->sequence = machine->rows.count;
+	machine->sequence_statements = machine->statements.count;
 }
 
 /* Of several rows at one address the last one counts; of like ones the first. */
@@ -51,8 +56,18 @@ static void add_row(struct machine *machine, uint32_t file, uint32_t line)
 		*new = (struct row){machine->address, file, line};
 }
 
+static void add_statement(struct machine *machine)
+{
+	uint64_t *new = vec_append(&machine->statements);
+	machine->out_of_memory |= !new;
+	if (new)
+		*new = machine->address;
+}
+
 static void add_line(struct machine *machine)
 {
+	if (machine->statement && machine->line)
+		add_statement(machine);
 	bool fits = machine->file < NO_FILE && machine->line <= INT32_MAX;
 	add_row(machine, fits ? (uint32_t)machine->file : NO_FILE,
 		fits ? (uint32_t)machine->line : 0);
@@ -66,8 +81,10 @@ static void end_sequence(struct machine *machine)
 	add_row(machine, NO_FILE, 0);
 	uint64_t start = count > machine->sequence ? machine->rows.items[machine->sequence].address
 						   : UINT64_MAX;
-	if (!start || start < info->code_start || machine->address > info->code_end)
+	if (!start || start < info->code_start || machine->address > info->code_end) {
 		machine->rows.count = machine->sequence;
+		machine->statements.count = machine->sequence_statements;
+	}
 	reset(machine);
 }
 
@@ -127,6 +144,9 @@ static void standard(struct machine *machine, unsigned opcode)
 	case DW_LNS_set_file:
 		machine->file = cursor_uleb(cursor);
 		break;
+	case DW_LNS_negate_stmt:
+		machine->statement = !machine->statement;
+		break;
 	case DW_LNS_const_add_pc:
 		advance(machine, (255 - header->opcode_base) / header->line_range);
 		break;
@@ -154,6 +174,7 @@ static void run(struct machine *machine)
 	}
 	/* A stretch that is not ended has rows of which the last has no end. */
 	machine->rows.count = machine->sequence;
+	machine->statements.count = machine->sequence_statements;
 }
 
 static int by_address(const void *a, const void *b)
@@ -193,6 +214,28 @@ static void keep_rows(const struct rows *rows, struct debug_lines *lines)
 	}
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+/* Each address once. */
+static void keep_statements(const struct statements *statements, struct debug_lines *lines)
+{
+	uint64_t last = 0;
+	if (!statements->count || !vec_copy(&lines->statements, statements))
+		return;
+	qsort(lines->statements.items, statements->count, sizeof last, by_number);
+	lines->statements.count = 0;
+	for (size_t i = 0; i < statements->count; i++) {
+		uint64_t address = lines->statements.items[i];
+		if (i && address == last)
+			continue;
+		lines->statements.items[lines->statements.count++] = last = address;
+	}
+}
+
 static void read_lines(struct debug_unit *unit)
 {
 	struct line_header header;
@@ -211,7 +254,9 @@ static void read_lines(struct debug_unit *unit)
 		debug_note_problem(unit->file, "a line table is damaged");
 	sort_rows(&machine.rows);
 	keep_rows(&machine.rows, &unit->lines);
+	keep_statements(&machine.statements, &unit->lines);
 	vec_deinit(&machine.rows);
+	vec_deinit(&machine.statements);
 }
 
 /* The last row that begins at or below the address. */
@@ -228,11 +273,16 @@ static const struct debug_line *find_row(const struct debug_lines *lines, uint64
 	return low ? &lines->rows.items[low - 1] : NULL;
 }
 
-bool debug_unit_line(struct debug_unit *unit, uint64_t address, uint64_t *file, int *line)
+const struct debug_lines *debug_unit_lines(struct debug_unit *unit)
 {
 	if (unit->lines_progress == DEBUG_UNREAD)
 		read_lines(unit);
-	const struct debug_line *row = find_row(&unit->lines, address);
+	return &unit->lines;
+}
+
+bool debug_unit_line(struct debug_unit *unit, uint64_t address, uint64_t *file, int *line)
+{
+	const struct debug_line *row = find_row(debug_unit_lines(unit), address);
 	if (!row || row->file == NO_FILE)
 		return false;
 	*file = row->file;

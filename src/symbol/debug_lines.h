@@ -10,6 +10,7 @@ struct line_header {
 	unsigned minimum, operations; /* bytes of an instruction; operations in one */
 	int line_base;
 	unsigned line_range, opcode_base;
+	bool statements;               /* lines begin statements where nothing else is said */
 	const uint8_t *lengths;        /* how many arguments each standard opcode has, from 1 */
 	struct cursor tables, program; /* the names, and what makes the lines */
 };

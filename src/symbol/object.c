@@ -18,6 +18,7 @@
 
 struct object {
 	struct elf_file *file;
+	int fd;
 	struct separate separate; /* its debug file, if that is another */
 	struct minidebug mini;
 	struct search search; /* with a copy of the root */
@@ -134,6 +135,7 @@ struct ptmem_error *object_open(
 		return &error_no_memory;
 	new->separate.found.fd = -1;
 	new->options = search->options;
+	new->fd = fd;
 	struct ptmem_error *error = read_file(new, path, fd, search);
 	if (error)
 		object_close(new);
@@ -321,6 +323,21 @@ bool object_function_may_be_from(
 
 	return debug && (object->options->path_maps.count ||
 				debug_info_may_be_from(debug, function->address.value, patterns));
+}
+
+const char *object_path(const struct object *object)
+{
+	return object->path;
+}
+
+int object_fd(const struct object *object)
+{
+	return object->fd;
+}
+
+const struct symbol_options *object_options(const struct object *object)
+{
+	return object->options;
 }
 
 struct debug_info *object_debug_info(struct object *object)

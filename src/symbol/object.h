@@ -106,6 +106,11 @@ char *object_printed_name(const struct object *object, const char *symbol);
 char *object_inlined_name(const struct object *object, const struct debug_function *described);
 struct ptmem_error *object_map_path(const struct object *object, char **path);
 
+/* For the rest of this folder as well: where it is, what it is read from, and what was said. */
+const char *object_path(const struct object *object);
+int object_fd(const struct object *object);
+const struct symbol_options *object_options(const struct object *object);
+
 /* The build-id in hex, to be freed; NULL where the file has none. */
 char *object_build_id(const struct object *object);
 

@@ -122,18 +122,31 @@ static void give_up(struct debug_server *server, int errnum)
 		server->problem = NULL;
 }
 
-int debug_server_find(struct debug_server *server, const char *build_id, char **path)
+/* What an answer means: a descriptor, or why there is none. */
+static int judge(struct debug_server *server, int fd)
 {
-	int fd;
-
-	if (server->failed || !begin(server))
-		return -1;
-	fd = debuginfod_find_debuginfo(server->client, (const unsigned char *)build_id, 0, path);
 	if (fd >= 0)
 		return fd;
 	if (server->silent || fd != -ENOENT)
 		give_up(server, -fd);
 	return -1;
+}
+
+int debug_server_find(struct debug_server *server, const char *build_id, char **path)
+{
+	if (server->failed || !begin(server))
+		return -1;
+	return judge(server, debuginfod_find_debuginfo(
+				     server->client, (const unsigned char *)build_id, 0, path));
+}
+
+int debug_server_find_source(
+	struct debug_server *server, const char *build_id, const char *source, char **path)
+{
+	if (server->failed || !begin(server))
+		return -1;
+	return judge(server, debuginfod_find_source(server->client, (const unsigned char *)build_id,
+				     0, source, path));
 }
 
 char *debug_server_take_problem(struct debug_server *server)
@@ -168,6 +181,13 @@ void debug_server_destroy(struct debug_server *server)
 int debug_server_find(struct debug_server *server, const char *build_id, char **path)
 {
 	(void)server, (void)build_id, (void)path;
+	return -1;
+}
+
+int debug_server_find_source(
+	struct debug_server *server, const char *build_id, const char *source, char **path)
+{
+	(void)server, (void)build_id, (void)source, (void)path;
 	return -1;
 }
 

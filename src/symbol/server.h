@@ -29,6 +29,11 @@ void debug_server_destroy(struct debug_server *server);
  */
 int debug_server_find(struct debug_server *server, const char *build_id, char **path);
 
+/* The same for a source file that the object of this build-id is from, by the path that its debug
+ * info has. */
+int debug_server_find_source(
+	struct debug_server *server, const char *build_id, const char *source, char **path);
+
 /* Why it is not asked any more, in one line, which is told once: then NULL. To free. */
 char *debug_server_take_problem(struct debug_server *server);
 

@@ -88,6 +88,16 @@ static inline char *map_pages(size_t pages)
 	return memory;
 }
 
+/*
+ * What the dynamic linker unmapped is in use again: where it has no symbols, samples do not tell
+ * that its pages went, and would take new ones there for old.
+ */
+static inline __attribute__((unused)) void fill_holes(void)
+{
+	for (int i = 0; i < 256; i++)
+		map_pages(1);
+}
+
 /* The number in argv[i]. */
 static inline size_t number(int argc, char **argv, int i)
 {

@@ -66,7 +66,7 @@ static void play(int fd, enum replay_until until, bool callsites)
 	struct ptmem_error *error;
 
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	error = recording_play(path, until, &profiles, &recording);
+	error = recording_play_lines(path, until, &profiles, &recording);
 	error_free(error);
 	if (error)
 		return;
