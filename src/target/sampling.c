@@ -39,6 +39,7 @@ struct sampled_fault {
 
 struct sampling_ring {
 	int fd;
+	int cpu;
 	int fds[SAMPLING_DEPTHS]; /* of the events that write to it; -1: there is none */
 	struct perf_event_mmap_page *control;
 	const uint8_t *data;
@@ -159,12 +160,12 @@ static bool map_ring(struct sampling_ring *ring, size_t size)
 
 /* Beside the ring's own event, one for each of the other depths, which has the same ring. Without
  * it that depth is not to be had. */
-static void add_depths(struct sampling *sampling, struct sampling_ring *ring, pid_t tid, int cpu)
+static void add_depths(struct sampling *sampling, struct sampling_ring *ring, pid_t tid)
 {
 	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++) {
 		int fd = depth == sampling->depth
 				 ? -1
-				 : open_event(sampling, depth, tid, cpu, ring->size);
+				 : open_event(sampling, depth, tid, ring->cpu, ring->size);
 
 		if (fd >= 0 && ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd)) {
 			close(fd);
@@ -174,8 +175,7 @@ static void add_depths(struct sampling *sampling, struct sampling_ring *ring, pi
 	}
 }
 
-static struct ptmem_error *add_ring(
-	struct sampling *sampling, int fd, size_t size, pid_t tid, int cpu)
+static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t size, int cpu)
 {
 	struct sampling_ring *ring = vec_append(&sampling->rings);
 	struct pollfd *polled = ring ? vec_append(&sampling->polled) : NULL;
@@ -185,13 +185,10 @@ static struct ptmem_error *add_ring(
 		close(fd);
 		return &error_no_memory;
 	}
-	*ring = (struct sampling_ring){.fd = fd, .fds = {-1, -1, -1}};
+	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu, .fds = {-1, -1, -1}};
 	*polled = (struct pollfd){.fd = fd, .events = POLLIN};
-	if (map_ring(ring, size)) {
-		if (!sampling->options.usual)
-			add_depths(sampling, ring, tid, cpu);
+	if (map_ring(ring, size))
 		return NULL;
-	}
 	return error_errno(errno, "sampling page faults: no memory for a ring buffer: raise "
 				  "ulimit -l or kernel.perf_event_mlock_kb");
 }
@@ -226,10 +223,12 @@ struct ptmem_error *sampling_open(
 		int fd = open_event(sampling, sampling->depth, tid, cpu, size);
 
 		if (fd >= 0)
-			error = add_ring(sampling, fd, size, tid, cpu);
+			error = add_ring(sampling, fd, size, cpu);
 		else if (errno != ENODEV)
 			error = refused(errno);
 	}
+	for (size_t i = 0; !error && !sampling->options.usual && i < sampling->rings.count; i++)
+		add_depths(sampling, &sampling->rings.items[i], tid);
 	if (error)
 		sampling_close(sampling);
 	return error;
@@ -239,7 +238,7 @@ struct ptmem_error *sampling_open(
 static struct ptmem_error *redirect(struct sampling *sampling, size_t ring, pid_t tid)
 {
 	size_t size = sampling->rings.items[ring].size;
-	int fd = open_event(sampling, sampling->depth, tid, (int)ring, size);
+	int fd = open_event(sampling, sampling->depth, tid, sampling->rings.items[ring].cpu, size);
 	int *event = fd >= 0 ? vec_append(&sampling->events) : NULL;
 
 	if (fd < 0)
