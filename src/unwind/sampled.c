@@ -10,6 +10,9 @@
 /* Frames beyond the copy that are compared one by one while the target runs. */
 #define NEAR_FRAMES 64
 
+/* A frame that lies within so many bytes of where a known one was has the same callers. */
+#define NEAR_BYTES UINT64_C(16384)
+
 /* After so many frames that seemed known but had changed callers, none are taken for known. */
 #define TRIES_MAX 8
 
@@ -266,45 +269,39 @@ static size_t count_above(const struct sampled_frame *frames, size_t count, uint
 	return count;
 }
 
-/* Calls from one function are not further apart. */
-#define NEAR_BYTES UINT64_C(4096)
-
-/* It may have called from another place by now: that which is in the slot, if it is near. */
-static void look_for_call(
-	struct sampled_unwinder *unwinder, struct sampled_frame *caller, uint64_t slot)
+static bool is_near(const struct sampled_frame *frame, uint64_t slot)
 {
-	uint64_t pc;
-	bool was_blind = unwinder->window.is_blind, found;
-
-	unwinder->window.is_blind = false;
-	found = window_read(&unwinder->window, slot, &pc);
-	unwinder->window.is_blind = was_blind;
-	if (found && pc - caller->pc + NEAR_BYTES < 2 * NEAR_BYTES &&
-		returns_lead_to(&unwinder->returns, pc))
-		caller->pc = pc;
+	return frame->slot && slot - frame->slot + NEAR_BYTES < 2 * NEAR_BYTES;
 }
 
 /*
- * Beyond the copy the stack of a thread that runs on is what it has become meanwhile. What was
- * further out is taken to be there still. Where a known frame has the slot that the walk came to at
- * the end of the copy, its callers are this one's too: so many. Else, if `guess`, those are that
- * lie above.
+ * Beyond the copy the stack of a thread that runs on is what it has become meanwhile, which another
+ * time would be something else. So what was further out is taken to be there still. Where a known
+ * frame has the slot that the walk came to at the end of the copy, its callers are this one's too:
+ * so many, of which the innermost may have called from another place by now. Else those may be
+ * whose slots lie above. `near`: only where little can have been between.
  */
 static size_t join_beyond(struct sampled_unwinder *unwinder, const struct known *known,
-	struct sampled_stack *stack, bool guess)
+	struct sampled_stack *stack, bool near)
 {
+	struct sampled_frame *last = &unwinder->frames.items[unwinder->frames.count - 1];
 	uint64_t slot = unwinder->walk.tried;
 	size_t joined;
 
 	if (!slot || known->stopped || window_has(&unwinder->window, slot))
 		return 0;
 	joined = count_above(stack->items, stack->count, slot);
-	if (joined > 1 && stack->items[joined - 1].slot == slot)
-		look_for_call(unwinder, &stack->items[--joined - 1], slot);
-	else if (!guess)
+	if (joined > 1 && stack->items[joined - 1].slot == slot) {
+		joined--;
+		stack->items[joined - 1].assumed |= stack->items[joined].pc != last->pc;
+	} else if (near &&
+		   (unwinder->walk.interruptions ||
+			   !((joined < stack->count && is_near(&stack->items[joined], slot)) ||
+				   (joined && is_near(&stack->items[joined - 1], slot))))) {
 		return 0;
+	}
 	if (joined)
-		unwinder->frames.items[unwinder->frames.count - 1].slot = slot;
+		last->slot = slot;
 	return joined;
 }
 
@@ -332,7 +329,7 @@ static size_t count_kept(
 		if (!is_same_call(old, new))
 			break;
 		kept++;
-		if (old->pc != new->pc)
+		if (old->pc != new->pc && !old->assumed)
 			break;
 	}
 	return kept;
@@ -392,7 +389,7 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 	if (error)
 		return error;
 	if (end == WALK_LOST)
-		joined = join_beyond(unwinder, known, stack, !unwinder->window.is_blind);
+		joined = join_beyond(unwinder, known, stack, unwinder->window.is_blind);
 	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
 		return unwind_by_sight(unwinder, sample, known, stack, kept);
 	same = count_kept(unwinder, stack, joined);

@@ -23,6 +23,7 @@ struct sampled_frame {
 	uint64_t frame_pointer; /* private */
 	bool interrupted;       /* by a signal: pc is the next instruction, not behind a call */
 	bool guessed;           /* found by looking for what may be a return address */
+	bool assumed;           /* pc is where it was when it was seen last */
 };
 
 /* The outermost first. Zeroed is empty. */
