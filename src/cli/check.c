@@ -20,8 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATUS_EXCEEDED 120
-
 /* One run of the program, or a recording of one. */
 struct trial {
 	struct profiles profiles;

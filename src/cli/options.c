@@ -240,7 +240,8 @@ static struct ptmem_error *walk_arguments(struct walk *walk)
 /* What an engine cannot do. */
 static struct ptmem_error *check_engine(const struct options *options)
 {
-	bool samples = options->engine == ENGINE_FAULTS && !options->exact;
+	bool stops = options->exact || options->break_at || options->kill_at;
+	bool samples = options->engine == ENGINE_FAULTS && !stops;
 
 	if (options->exact && options->engine == ENGINE_BREAKPOINTS)
 		return error_new(ERROR_USAGE,

@@ -85,6 +85,7 @@ struct options {
 	enum debuginfod_mode debuginfod;
 	struct record_options record;
 	struct line_selection lines;
+	int64_t break_at, kill_at; /* bytes; 0: none */
 	const struct report_ops *format;
 	struct report_options report; /* but for its color, which depends on the output */
 	const char *min_text;         /* the report's min as it was typed, or as it is of itself */

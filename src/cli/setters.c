@@ -278,6 +278,21 @@ struct ptmem_error *set_min(
 	return NULL;
 }
 
+struct ptmem_error *set_limit(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	int64_t bytes;
+
+	if (!parse_megabytes(value, &bytes))
+		return no_megabytes(spec, value);
+	if (!bytes)
+		return error_new(ERROR_USAGE,
+			"--%s: a program has more than 0 MB: give e.g. --%s 100", spec->name,
+			spec->name);
+	memcpy(option_place(spec, options), &bytes, sizeof bytes);
+	return NULL;
+}
+
 struct ptmem_error *set_max_rss(
 	const struct option_spec *spec, const char *value, struct options *options)
 {

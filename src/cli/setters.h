@@ -17,6 +17,7 @@
 OPTION_SETTER(set_flag);
 OPTION_SETTER(set_patterns);
 OPTION_SETTER(set_lines);
+OPTION_SETTER(set_limit);
 OPTION_SETTER(set_file);
 OPTION_SETTER(set_choice);
 OPTION_SETTER(set_pid);

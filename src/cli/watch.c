@@ -2,6 +2,7 @@
 #include "cli/watch.h"
 
 #include "base/strbuf.h"
+#include "cli/debugger.h"
 #include "cli/message.h"
 #include "cli/say.h"
 #include "report/inlines.h"
@@ -9,10 +10,17 @@
 #include <inttypes.h>
 #include <sys/wait.h>
 
+static void tell_line(const char *line)
+{
+	message_print("%s", line);
+}
+
 int watch_status(const struct options *options, const struct session_result *result)
 {
 	int status = result->status;
 
+	if (result->over_limit)
+		return STATUS_EXCEEDED;
 	if (result->detached && options->attach)
 		return 0;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -41,6 +49,10 @@ struct ptmem_error *watch_program(
 		.symbols = &options->symbols,
 		.record = options->record,
 		.lines = options->lines.wanted ? &options->lines : NULL,
+		.break_at = options->break_at,
+		.kill_at = options->kill_at,
+		.tell = tell_line,
+		.debug = debugger_is_wanted() ? debugger_run : NULL,
 	};
 
 	struct ptmem_error *error = session_run(&session, profiles, result);
@@ -110,7 +122,7 @@ static void add_sampled(
 static void add_faults(
 	struct strbuf *text, const struct options *options, const struct session_result *result)
 {
-	if (!options->exact)
+	if (!result->exact)
 		add_sampled(text, options, result);
 	else
 		strbuf_addf(text, "engine faults, exact, %" PRIu64 " call%s seen%s", result->calls,

@@ -6,6 +6,9 @@
 #include "cli/options.h"
 #include "engine/session.h"
 
+/* Something went beyond a limit. */
+#define STATUS_EXCEEDED 120
+
 /*
  * Runs options->program, or watches the process options->attach; the profiles are as reports take
  * them. Both results are the caller's to

@@ -162,5 +162,7 @@ struct ptmem_error *session_on_fault(
 		return session_free_guest(session, task);
 	if (!error && task->process->armed && !session->leaving)
 		error = session_measure_fault(session, task);
+	if (!error && task->process->armed && !session->leaving)
+		session_check_limits(session, task);
 	return error ? error : session_resume(session, task, 0);
 }

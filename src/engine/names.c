@@ -93,6 +93,18 @@ static struct ptmem_error *resolve_location(
 	return describe_site(image ? image->object : NULL, places, site);
 }
 
+struct ptmem_error *names_resolve_place(const struct images *images, struct places *places,
+	uint32_t location, uint32_t site)
+{
+	struct ptmem_error *error = resolve_location(images, places, location);
+	const struct image *image;
+
+	if (error || site == SITE_NONE || places->sites.list.items[site].resolved)
+		return error;
+	image = image_of_module(images, places->sites.list.items[site].module);
+	return describe_site(image ? image->object : NULL, places, site);
+}
+
 static struct ptmem_error *names_resolve_one(const struct images *images, struct profile *profile)
 {
 	for (uint32_t i = CALLPATH_ROOT + 1; i < profile->paths.count; i++) {

@@ -12,6 +12,10 @@
  */
 struct ptmem_error *names_resolve(const struct images *images, const struct profiles *profiles);
 
+/* The same of one function and of a place in the code (or SITE_NONE), while all runs on. */
+struct ptmem_error *names_resolve_place(
+	const struct images *images, struct places *places, uint32_t location, uint32_t site);
+
 /*
  * The same, of all that there is, for a profile without its images: each module is looked for at
  * its path, and read if it is still the file that ran, which its build-id says. Where it is not

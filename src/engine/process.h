@@ -62,6 +62,7 @@ struct process {
 	bool waits;          /* what it is linked with has yet to be loaded before it is measured */
 	struct amounts first; /* the reading before it began */
 	bool forked;          /* it had children of its own */
+	bool broke, killed;   /* it has passed a limit */
 	bool peak_known;
 	size_t tasks;              /* that run in its memory */
 	struct task *last;         /* is kept until the others have been let go, or NULL */

@@ -176,7 +176,8 @@ static struct ptmem_error *session_loop(struct session *session)
 	struct event event = {0};
 	struct ptmem_error *error = NULL;
 
-	while (!error && event.tid >= 0 && !session_is_over(session) && !signals_ask_to_leave()) {
+	while (!error && event.tid >= 0 && !session_is_over(session) && !signals_ask_to_leave() &&
+		!session->broken) {
 		error = session_next(session, &event);
 		if (!error && event.tid > 0)
 			error = session_dispatch(session, &event);
@@ -210,6 +211,12 @@ static bool wants_calls(const struct session_options *options)
 	       (options->metric != METRIC_RSS && options->metric != METRIC_ANON);
 }
 
+/* What passes a limit is stopped there, which needs a stop at each fault. */
+static bool has_limits(const struct session_options *options)
+{
+	return options->break_at || options->kill_at;
+}
+
 /* Faults, unless the kernel does not let us: then the run goes on by calls, and a line says why. */
 static enum engine choose_engine(struct session *session)
 {
@@ -222,7 +229,7 @@ static enum engine choose_engine(struct session *session)
 		return ENGINE_FAULTS;
 	if (wants_calls(options))
 		return ENGINE_BREAKPOINTS;
-	error = sampling_try();
+	error = has_limits(options) ? fault_event_try() : sampling_try();
 	if (!error)
 		return ENGINE_FAULTS;
 	session_warn(session, error);
@@ -235,7 +242,9 @@ static struct ptmem_error *session_init(struct session *session)
 
 	session->capable = may_trace_privileged();
 	session->engine = choose_engine(session);
-	session->exact = session->engine == ENGINE_FAULTS && session->options->exact;
+	session->exact = session->engine == ENGINE_FAULTS &&
+			 (session->options->exact || has_limits(session->options));
+	session->result->exact = session->exact;
 	session->result->engine = session->engine;
 	waiter_init(&session->waiter);
 	if (!session_add_process(session, 0))
@@ -355,6 +364,7 @@ static void session_stop(struct session *session, struct ptmem_error *error)
 	else
 		session_leave(session);
 	session_end_samples(session);
+	session_debug(session);
 	session_await_end(session);
 	while (session->tasks.count)
 		session_remove_task(session, session->tasks.items[0]);

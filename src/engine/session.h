@@ -53,11 +53,22 @@ struct session_options {
 	const struct symbol_options *symbols; /* NULL: nothing said */
 	struct record_options record;
 	struct line_selection *lines; /* NULL: nothing line by line */
+
+	/*
+	 * Bytes; 0: none. A process that passes one of them is stopped there, and each line about
+	 * that is told. At the first it goes on, unless there is a debugger: that is called with
+	 * the process stopped, and not traced any more. At the second it is killed.
+	 */
+	int64_t break_at, kill_at;
+	void (*tell)(const char *line);
+	void (*debug)(pid_t pid); /* returns when that is over; NULL: there is none */
 };
 
 /* What a run was like, beside the numbers in the profile. */
 struct session_result {
 	enum engine engine; /* that was at work */
+	bool exact;         /* faults: each was a stop */
+	bool over_limit;    /* a process was killed for its memory */
 	bool user_only;     /* page faults inside of system calls were hidden */
 	int status;         /* of the program, as waitpid(2) gives it */
 	uint64_t let_go;    /* processes that run on */

@@ -6,6 +6,7 @@
  *     exact.c      a thread at a page fault, where each is a stop
  *     samples.c    what page faults tell while the target runs on
  *     account.c    what a stop finds moved, and whose doing it was
+ *     limit.c      a process that passes a limit of its memory
  *     lifecycle.c  tasks and processes that begin and end
  *     family.c     the children that a traced process makes
  *     programs.c   programs that begin: the first one, and every exec
@@ -78,6 +79,7 @@ struct session {
 	bool observed;                     /* what was attached to is not traced */
 	enum event_kind stop;              /* that is being handled */
 	bool leaving;                      /* what stops now is let go */
+	pid_t broken;                      /* that was stopped for a debugger, or 0 */
 	bool has_ended;                    /* the status of the first process is known */
 	uint64_t hottest_calls;            /* of the hottest function in the result */
 	bool checked;                      /* that every pattern matches something */
@@ -207,6 +209,14 @@ struct ptmem_error *session_on_move(struct session *session, struct task *task,
  */
 struct ptmem_error *session_charge_here(struct task *task, const struct registers *registers,
 	const struct amounts *share, bool grew);
+
+/* limit.c */
+
+/* The task is stopped, and what moved until now has been charged. */
+void session_check_limits(struct session *session, struct task *task);
+
+/* What was stopped for it is let go: hands it to a debugger, and has it go on after that. */
+void session_debug(struct session *session);
 
 /* lifecycle.c */
 

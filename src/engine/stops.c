@@ -86,6 +86,8 @@ static struct ptmem_error *session_on_ours(
 	}
 	if (!error && !early && process->breakpoints.writes != writes)
 		error = session_own(session, task, &reading, process->breakpoints.writes - writes);
+	if (!error && process->armed && !session->leaving)
+		session_check_limits(session, task);
 	return error ? error : session_resume(session, task, 0);
 }
 
