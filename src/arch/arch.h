@@ -130,6 +130,9 @@ struct arch_ops {
 	/* What a function that is entered was given as its second argument, if that is a number. */
 	struct target_address (*second_argument)(const struct registers *registers);
 
+	/* Whether that is one that does nothing. */
+	bool (*is_nop)(const uint8_t *code, size_t size);
+
 	/* How many bytes the instruction at the beginning of these has; 0 where there is none. */
 	size_t (*instruction_length)(const uint8_t *code, size_t size);
 

@@ -12,6 +12,13 @@ static struct target_address x86_64_pc(const struct registers *registers)
 	return target_address(registers->native.rip);
 }
 
+#define NOP 0x90
+
+static bool x86_64_is_nop(const uint8_t *code, size_t size)
+{
+	return size && *code == NOP;
+}
+
 static struct target_address x86_64_second_argument(const struct registers *registers)
 {
 	return target_address(registers->native.rsi);
@@ -222,6 +229,7 @@ const struct arch_ops arch_x86_64 = {
 	.is_signal_return = x86_64_is_signal_return,
 	.signal_registers = signal_registers,
 	.second_argument = x86_64_second_argument,
+	.is_nop = x86_64_is_nop,
 	.instruction_length = x86_64_instruction_length,
 	.may_jump_out = x86_64_may_jump_out,
 	.find_syscall = x86_64_find_syscall,

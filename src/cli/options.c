@@ -300,6 +300,12 @@ static struct ptmem_error *check_together(const struct options *options)
 
 	if (error)
 		return error;
+	if ((options->from.count || options->until.count) && options->attach && !options->exact &&
+		options->engine != ENGINE_BREAKPOINTS && !options->funcs.count)
+		return error_new(ERROR_USAGE,
+			"--%s: a process that runs already is sampled and never stopped: give "
+			"--exact as well, or --engine breakpoints",
+			options->from.count ? "from" : "until");
 	if (options->first && !options->follow)
 		return error_new(
 			ERROR_USAGE, "--first: it is for several processes: give --follow as well");
@@ -392,6 +398,8 @@ void options_deinit(struct options *options)
 	pattern_list_deinit(&options->exclude);
 	pattern_list_deinit(&options->sources);
 	pattern_list_deinit(&options->libs);
+	pattern_list_deinit(&options->from);
+	pattern_list_deinit(&options->until);
 	line_selection_deinit(&options->lines);
 	symbol_options_deinit(&options->symbols);
 	vec_deinit(&options->files);

@@ -84,6 +84,7 @@ struct options {
 	struct symbol_options symbols; /* those of the environment as well */
 	enum debuginfod_mode debuginfod;
 	struct record_options record;
+	struct pattern_list from, until;
 	struct line_selection lines;
 	int64_t break_at, kill_at; /* bytes; 0: none */
 	const struct report_ops *format;

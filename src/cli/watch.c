@@ -48,6 +48,8 @@ struct ptmem_error *watch_program(
 		.thp = options->thp,
 		.symbols = &options->symbols,
 		.record = options->record,
+		.from = &options->from,
+		.until = &options->until,
 		.lines = options->lines.wanted ? &options->lines : NULL,
 		.break_at = options->break_at,
 		.kill_at = options->kill_at,

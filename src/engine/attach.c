@@ -171,6 +171,8 @@ static struct ptmem_error *session_begin_watching(struct session *session, struc
 	process->armed = true;
 	session_record(session, process);
 	ledger_start(process->profile, &reading);
+	if (session->options->from->count)
+		process->profile->outside = session->outside;
 	for (size_t i = 0; i < session->tasks.count; i++)
 		session_settle_faults(session->tasks.items[i]);
 	error = session_know_pages(session, process);

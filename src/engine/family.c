@@ -195,6 +195,7 @@ static struct ptmem_error *session_follow(struct session *session, struct proces
 	if (!error) {
 		session_record(session, process);
 		ledger_start(process->profile, &reading);
+		process->profile->outside = origin->profile->outside;
 		error = session_add_task(
 			session, process, process->pid, process->pid, status->name, &task);
 	}

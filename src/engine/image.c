@@ -17,6 +17,7 @@ static void image_close(struct image *image)
 {
 	vec_deinit(&image->watched);
 	vec_deinit(&image->statements);
+	scope_deinit(&image->scope);
 	object_close(image->object);
 	if (image->fd >= 0)
 		close(image->fd);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "engine/scope.h"
 #include "engine/statements.h"
 #include "engine/watch.h"
 #include "profile/places.h"
@@ -31,6 +32,7 @@ struct image {
 	struct object *object; /* NULL: it cannot be read as one */
 	struct watch_list watched;
 	struct statement_list statements; /* to stop at, line by line */
+	struct scope scope;               /* where what is measured begins and ends */
 	bool is_program;
 	bool is_chosen; /* what is watched of it has been decided */
 };

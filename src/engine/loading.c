@@ -22,7 +22,8 @@ static struct watch_patterns session_patterns(const struct session *session)
 
 	/* Page faults tell of all lines: which are listed is chosen when the run is over. */
 	return (struct watch_patterns){options->funcs, options->exclude, options->files,
-		options->libs, stops_at_lines(session) ? &options->lines->funcs : NULL};
+		options->libs, stops_at_lines(session) ? &options->lines->funcs : NULL,
+		options->from, options->until};
 }
 
 static struct watch_object watch_object(const struct image *image)
@@ -93,6 +94,9 @@ static struct ptmem_error *session_choose(
 	if (!error && stops_at_lines(session))
 		error = statements_select(image->object, session->options->lines,
 			!patterns.funcs->count, &image->watched, &image->statements);
+	if (!error && image->object)
+		error = scope_select(image->object, session->options->from, session->options->until,
+			&image->scope);
 	if (error)
 		return error;
 	image->is_chosen = true;

@@ -74,6 +74,7 @@ void process_destroy(struct process *process)
 	resident_deinit(&process->resident);
 	calls_deinit(&process->calls);
 	statement_stops_deinit(&process->statements);
+	map_deinit(&process->scope.of);
 	code_deinit(&process->code);
 	movers_deinit(&process->movers);
 	objects_deinit(&process->objects);
@@ -97,6 +98,7 @@ struct ptmem_error *process_open(struct process *process)
 	process->breakpoints.fleeting = !process->plants_calls;
 	calls_forget(&process->calls);
 	statement_stops_deinit(&process->statements);
+	map_deinit(&process->scope.of);
 	code_forget(&process->code);
 	movers_forget(&process->movers);
 	process->begin = process->rendezvous = BREAKPOINT_NONE;
@@ -115,6 +117,7 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 	if (!breakpoints_copy(&process->breakpoints, &from->breakpoints, &process->memory) ||
 		!calls_copy(&process->calls, &from->calls) ||
 		!statements_copy(&process->statements, &from->statements) ||
+		!map_copy(&process->scope.of, &from->scope.of) ||
 		!movers_copy(&process->movers, &from->movers) ||
 		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;
@@ -415,7 +418,11 @@ static struct ptmem_error *ready_object(struct process *process, pid_t tid,
 	if (!error && process->catches_moves && may_move(object, image))
 		error = movers_note(
 			&process->movers, &process->breakpoints, image->object, object->bias);
-	return error ? error : add_scratch(process, tid, object, planted);
+	if (!error)
+		error = scope_plant(
+			&process->scope, &process->breakpoints, &image->scope, object->bias);
+	return error ? error
+		     : add_scratch(process, tid, object, planted + image->scope.places.count);
 }
 
 struct ptmem_error *process_plant(struct process *process, pid_t tid, const struct images *images,

@@ -41,6 +41,7 @@ struct process {
 	struct breakpoints breakpoints;
 	struct calls calls;
 	struct statement_stops statements;
+	struct scope_stops scope;
 	bool plants_calls;  /* at what is watched: calls are what is caught */
 	bool catches_moves; /* that no fault tells of */
 	struct movers movers;

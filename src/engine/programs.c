@@ -58,6 +58,9 @@ void session_start(struct session *session, struct process *process)
 	process->waits = false;
 	session_record(session, process);
 	ledger_start(process->profile, &process->first);
+	if (session->options->from->count ||
+		session->images.items[process->objects.program].scope.begins_later)
+		process->profile->outside = session->outside;
 	session_watch_all_faults(session, process);
 }
 

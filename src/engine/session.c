@@ -264,9 +264,11 @@ static struct ptmem_error *session_init(struct session *session)
 	session->given_back = places_bracket_location(places, "given back");
 	session->unmatched = places_bracket_location(places, "unmatched");
 	session->lost = places_bracket_location(places, "lost");
+	session->outside = places_bracket_location(places, "not measured");
 	if (session->startup == UINT32_MAX || session->unwatched == UINT32_MAX ||
 		session->exec == UINT32_MAX || session->given_back == UINT32_MAX ||
-		session->unmatched == UINT32_MAX || session->lost == UINT32_MAX)
+		session->unmatched == UINT32_MAX || session->lost == UINT32_MAX ||
+		session->outside == UINT32_MAX)
 		return &error_no_memory;
 	return session->exact ? fault_event_try() : NULL;
 }

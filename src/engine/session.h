@@ -52,7 +52,8 @@ struct session_options {
 	enum thp_mode thp;
 	const struct symbol_options *symbols; /* NULL: nothing said */
 	struct record_options record;
-	struct line_selection *lines; /* NULL: nothing line by line */
+	struct pattern_list *from, *until; /* where what is measured begins, and ends */
+	struct line_selection *lines;      /* NULL: nothing line by line */
 
 	/*
 	 * Bytes; 0: none. A process that passes one of them is stopped there, and each line about

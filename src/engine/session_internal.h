@@ -87,7 +87,7 @@ struct session {
 	bool has_begun;                    /* a program that was launched has begun to run */
 	bool has_first;                    /* a process that was watched has ended */
 	uint32_t startup, unwatched, exec; /* locations of the brackets */
-	uint32_t given_back, unmatched, lost;
+	uint32_t given_back, unmatched, lost, outside;
 };
 
 /* The only place where a tracee is resumed; or let go, once the session is leaving. */

@@ -50,6 +50,8 @@ static struct ptmem_error *session_measure_stop(struct session *session, struct 
 		error = session_plant(session, process, task->tid, false);
 	if (!error && index == process->begin && !process->begun)
 		error = session_reach_begin(session, task);
+	if (!error && !session->leaving && !again)
+		scope_stop(&process->scope, process->profile, index, session->outside);
 	if (!error && !session->leaving && !session->sampled)
 		error = calls_stop(&process->calls, task, index, registers);
 	if (!error && !session->leaving && !again)

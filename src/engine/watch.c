@@ -215,6 +215,14 @@ struct ptmem_error *watch_check(const struct watch_object *objects, size_t count
 	unused = pattern_list_unused(patterns->files);
 	if (unused)
 		return watch_no_match("--files", "source file of the functions", unused, NULL);
+	unused = pattern_list_unused(patterns->from);
+	if (unused)
+		return watch_no_match("--from", "function", unused,
+			watch_guess(objects, count, patterns, unused->text));
+	unused = pattern_list_unused(patterns->until);
+	if (unused)
+		return watch_no_match("--until", "function", unused,
+			watch_guess(objects, count, patterns, unused->text));
 	unused = patterns->lines ? pattern_list_unused(patterns->lines) : NULL;
 	if (unused)
 		return watch_no_match("--lines", "function", unused,

@@ -16,6 +16,7 @@ struct watch_patterns {
 	struct pattern_list *files;   /* empty: any */
 	struct pattern_list *libs;    /* empty: all objects with debug info, and the program */
 	struct pattern_list *lines;   /* to be listed line by line; NULL: that is not known yet */
+	struct pattern_list *from, *until; /* where what is measured begins and ends */
 };
 
 /* What a pattern on objects calls the program. */

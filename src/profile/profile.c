@@ -3,8 +3,10 @@
 
 static bool profile_begin(struct profile *profile, enum metric metric, struct places *places)
 {
-	*profile = (struct profile){
-		.metric = metric, .columns = metric_columns(metric), .places = places};
+	*profile = (struct profile){.metric = metric,
+		.columns = metric_columns(metric),
+		.places = places,
+		.outside = BRACKET_NONE};
 	return places && callpath_init(&profile->paths, profile->columns);
 }
 

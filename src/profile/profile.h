@@ -18,6 +18,8 @@
 
 struct journal;
 
+#define BRACKET_NONE UINT32_MAX
+
 /* Where a run's memory went; every value is in bytes, a column per metric. */
 struct balance {
 	struct amounts start;     /* when ptmem had planted and nothing had run */
@@ -31,6 +33,7 @@ struct profile {
 	struct places *places; /* with others of the run */
 	struct callpath_trie paths;
 	struct lines *lines;     /* line by line; NULL: that is not kept */
+	uint32_t outside;        /* the bracket that is charged with all, or BRACKET_NONE */
 	bool sites_over;         /* no call path is added for a site's sake any more */
 	struct journal *journal; /* where all that happens is written to; NULL: nowhere */
 	struct balance balance;

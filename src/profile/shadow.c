@@ -118,6 +118,9 @@ void shadow_charge(struct shadow_stack *stack, const struct amounts *moved)
 
 	if (amounts_are_zero(moved, profile->columns))
 		return;
+	/* Without memory for the bracket it is charged as ever. */
+	if (profile->outside != BRACKET_NONE && shadow_charge_aside(stack, profile->outside, moved))
+		return;
 	if (profile->journal)
 		journal_moved(profile->journal, profile, stack->thread, moved);
 	if (profile->lines)

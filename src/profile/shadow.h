@@ -72,7 +72,8 @@ void shadow_rename(struct shadow_stack *stack, const char *name);
 /* From now on another bracket is charged while nothing runs; false when out of memory. */
 bool shadow_set_idle(struct shadow_stack *stack, uint32_t idle);
 
-/* Memory moved in this thread since its last stop: the innermost call's doing. */
+/* Memory moved in this thread since its last stop: the innermost call's doing; or, where the
+ * profile says so, nobody's. */
 void shadow_charge(struct shadow_stack *stack, const struct amounts *moved);
 
 /* Memory moved that is no doing of the calls under way: a bracket is charged. False when out of

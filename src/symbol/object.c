@@ -330,6 +330,11 @@ const char *object_path(const struct object *object)
 	return object->path;
 }
 
+struct elf_file *object_file(const struct object *object)
+{
+	return object->file;
+}
+
 int object_fd(const struct object *object)
 {
 	return object->fd;

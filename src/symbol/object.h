@@ -26,6 +26,7 @@
 
 struct debug_function;
 struct debug_info;
+struct elf_file;
 struct object;
 
 /* Where control enters at, and what for. */
@@ -108,6 +109,7 @@ struct ptmem_error *object_map_path(const struct object *object, char **path);
 
 /* For the rest of this folder as well: where it is, what it is read from, and what was said. */
 const char *object_path(const struct object *object);
+struct elf_file *object_file(const struct object *object);
 int object_fd(const struct object *object);
 const struct symbol_options *object_options(const struct object *object);
 

@@ -1,0 +1,37 @@
+/*
+ * Marks in a program for ptmem, with nothing to link: each is one `nop` in the code, and a note in
+ * the file that says where. A program that is not watched passes it as any other nop.
+ *
+ *     PTMEM_START();           what is measured begins
+ *     work();
+ *     PTMEM_STOP();            and ends
+ *
+ * A program that has a PTMEM_START() is measured from there. Both may be passed any number of
+ * times, by any thread; they are for the process as a whole.
+ */
+#ifndef PTMEM_MARKER_H
+#define PTMEM_MARKER_H
+
+/* An ELF note: owner "ptmem", its type as below, and the address of the nop. */
+#define PTMEM_MARKER_START 1
+#define PTMEM_MARKER_STOP 2
+
+#define PTMEM_MARKER_STRING_(text) #text
+#define PTMEM_MARKER_STRING(text) PTMEM_MARKER_STRING_(text)
+
+#define PTMEM_MARKER(type)                                                     \
+	__asm__ volatile("990:\tnop\n"                                         \
+			 "\t.pushsection .note.ptmem,\"\",@note\n"             \
+			 "\t.balign 4\n"                                       \
+			 "\t.long 992f-991f, 994f-993f, " PTMEM_MARKER_STRING( \
+				 type) "\n"                                    \
+				       "991:\t.asciz \"ptmem\"\n"              \
+				       "992:\t.balign 4\n"                     \
+				       "993:\t.quad 990b\n"                    \
+				       "994:\t.balign 4\n"                     \
+				       "\t.popsection")
+
+#define PTMEM_START() PTMEM_MARKER(PTMEM_MARKER_START)
+#define PTMEM_STOP() PTMEM_MARKER(PTMEM_MARKER_STOP)
+
+#endif
