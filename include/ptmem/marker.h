@@ -4,34 +4,40 @@
  *
  *     PTMEM_START();           what is measured begins
  *     work();
- *     PTMEM_STOP();            and ends
+ *     PTMEM_MARK("worked");    what is held here, by that name: a plain string
+ *     PTMEM_STOP();            what is measured ends
  *
- * A program that has a PTMEM_START() is measured from there. Both may be passed any number of
- * times, by any thread; they are for the process as a whole.
+ * A program that has a PTMEM_START() is measured from there. All may be passed any number of times,
+ * by any thread; they are for the process as a whole. Marks are listed below the tree.
  */
 #ifndef PTMEM_MARKER_H
 #define PTMEM_MARKER_H
 
-/* An ELF note: owner "ptmem", its type as below, and the address of the nop. */
+/* An ELF note: owner "ptmem", its type as below; the address of the nop, and a name with a zero
+ * behind it, which only marks have. */
 #define PTMEM_MARKER_START 1
 #define PTMEM_MARKER_STOP 2
+#define PTMEM_MARKER_MARK 3
 
 #define PTMEM_MARKER_STRING_(text) #text
 #define PTMEM_MARKER_STRING(text) PTMEM_MARKER_STRING_(text)
 
-#define PTMEM_MARKER(type)                                                     \
-	__asm__ volatile("990:\tnop\n"                                         \
-			 "\t.pushsection .note.ptmem,\"\",@note\n"             \
-			 "\t.balign 4\n"                                       \
-			 "\t.long 992f-991f, 994f-993f, " PTMEM_MARKER_STRING( \
-				 type) "\n"                                    \
-				       "991:\t.asciz \"ptmem\"\n"              \
-				       "992:\t.balign 4\n"                     \
-				       "993:\t.quad 990b\n"                    \
-				       "994:\t.balign 4\n"                     \
-				       "\t.popsection")
+/* clang-format off */
+#define PTMEM_MARKER(type, name)                                                        \
+	__asm__ volatile("990:\tnop\n"                                                  \
+			 "\t.pushsection .note.ptmem,\"\",@note\n"                      \
+			 "\t.balign 4\n"                                                \
+			 "\t.long 992f-991f, 994f-993f, " PTMEM_MARKER_STRING(type) "\n"\
+			 "991:\t.asciz \"ptmem\"\n"                                     \
+			 "992:\t.balign 4\n"                                            \
+			 "993:\t.quad 990b\n"                                           \
+			 "\t.asciz \"" name "\"\n"                                      \
+			 "994:\t.balign 4\n"                                            \
+			 "\t.popsection")
+/* clang-format on */
 
-#define PTMEM_START() PTMEM_MARKER(PTMEM_MARKER_START)
-#define PTMEM_STOP() PTMEM_MARKER(PTMEM_MARKER_STOP)
+#define PTMEM_START() PTMEM_MARKER(PTMEM_MARKER_START, "")
+#define PTMEM_STOP() PTMEM_MARKER(PTMEM_MARKER_STOP, "")
+#define PTMEM_MARK(name) PTMEM_MARKER(PTMEM_MARKER_MARK, name)
 
 #endif

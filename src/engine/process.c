@@ -74,7 +74,7 @@ void process_destroy(struct process *process)
 	resident_deinit(&process->resident);
 	calls_deinit(&process->calls);
 	statement_stops_deinit(&process->statements);
-	map_deinit(&process->scope.of);
+	scope_stops_deinit(&process->scope);
 	code_deinit(&process->code);
 	movers_deinit(&process->movers);
 	objects_deinit(&process->objects);
@@ -98,7 +98,7 @@ struct ptmem_error *process_open(struct process *process)
 	process->breakpoints.fleeting = !process->plants_calls;
 	calls_forget(&process->calls);
 	statement_stops_deinit(&process->statements);
-	map_deinit(&process->scope.of);
+	scope_stops_deinit(&process->scope);
 	code_forget(&process->code);
 	movers_forget(&process->movers);
 	process->begin = process->rendezvous = BREAKPOINT_NONE;
@@ -117,7 +117,7 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 	if (!breakpoints_copy(&process->breakpoints, &from->breakpoints, &process->memory) ||
 		!calls_copy(&process->calls, &from->calls) ||
 		!statements_copy(&process->statements, &from->statements) ||
-		!map_copy(&process->scope.of, &from->scope.of) ||
+		!scope_stops_copy(&process->scope, &from->scope) ||
 		!movers_copy(&process->movers, &from->movers) ||
 		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;

@@ -49,6 +49,26 @@ void scope_deinit(struct scope *scope)
 	vec_deinit(&scope->places);
 }
 
+bool scope_stops_copy(struct scope_stops *stops, const struct scope_stops *from)
+{
+	return map_copy(&stops->of, &from->of) && vec_copy(&stops->list, &from->list);
+}
+
+void scope_stops_deinit(struct scope_stops *stops)
+{
+	map_deinit(&stops->of);
+	vec_deinit(&stops->list);
+}
+
+static bool note(struct scope_stops *stops, uint32_t index, const struct marker *place)
+{
+	struct marker *new = vec_append(&stops->list);
+
+	if (new)
+		*new = *place;
+	return new &&map_set(&stops->of, index, (uint32_t)stops->list.count - 1);
+}
+
 struct ptmem_error *scope_plant(struct scope_stops *stops, struct breakpoints *breakpoints,
 	const struct scope *scope, uint64_t bias)
 {
@@ -66,7 +86,7 @@ struct ptmem_error *scope_plant(struct scope_stops *stops, struct breakpoints *b
 					address_load(place->address, bias), code, sizeof code)))
 			continue;
 		error = breakpoint_mark(breakpoints, address_load(place->address, bias), &index);
-		if (!error && !map_set(&stops->of, index, place->kind))
+		if (!error && !note(stops, index, place))
 			error = &error_no_memory;
 	}
 	return error;
@@ -75,10 +95,15 @@ struct ptmem_error *scope_plant(struct scope_stops *stops, struct breakpoints *b
 void scope_stop(
 	const struct scope_stops *stops, struct profile *profile, uint32_t index, uint32_t outside)
 {
-	uint32_t kind = map_get(&stops->of, index);
+	uint32_t found = map_get(&stops->of, index);
+	const struct marker *place = found == MAP_NONE ? NULL : &stops->list.items[found];
 
-	if (kind == MARKER_START)
+	if (!place)
+		return;
+	if (place->kind == MARKER_START)
 		profile->outside = BRACKET_NONE;
-	else if (kind == MARKER_STOP)
+	else if (place->kind == MARKER_STOP)
 		profile->outside = outside;
+	else
+		profile_pass(profile, place->name);
 }

@@ -24,13 +24,17 @@ struct scope {
 
 /* In a process: by breakpoints. Zeroed is empty. */
 struct scope_stops {
-	struct map of; /* a breakpoint to an enum marker_kind */
+	struct map of; /* a breakpoint to an index into the list */
+	struct VEC(struct marker) list;
 };
 
 /* The functions that match, and the object's own marks. Patterns that match are marked as used. */
 struct ptmem_error *scope_select(struct object *object, struct pattern_list *from,
 	struct pattern_list *until, struct scope *scope);
 void scope_deinit(struct scope *scope);
+
+bool scope_stops_copy(struct scope_stops *stops, const struct scope_stops *from);
+void scope_stops_deinit(struct scope_stops *stops);
 
 /* Notes them to be planted with the next batch. */
 struct ptmem_error *scope_plant(struct scope_stops *stops, struct breakpoints *breakpoints,

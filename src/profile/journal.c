@@ -335,6 +335,17 @@ void journal_start(
 	put_amounts(journal, start, profile->columns);
 }
 
+void journal_mark(struct journal *journal, uint32_t mark, const char *name)
+{
+	if (!journal_begin(journal, UINT32_MAX, JOURNAL_STRING_MAX))
+		return;
+	if (name) {
+		put_operation(journal, JOURNAL_START, 1);
+		put_string(journal, name);
+	}
+	put_operation(journal, JOURNAL_START, 2 + (uint64_t)mark);
+}
+
 void journal_own(struct journal *journal, const struct profile *profile, const struct amounts *own)
 {
 	if (!journal_begin(journal, UINT32_MAX, 0))

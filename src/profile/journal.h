@@ -71,6 +71,9 @@ void journal_enter(
 void journal_at(struct journal *journal, const struct profile *profile, uint32_t thread,
 	uint32_t site, bool statement);
 
+/* A mark is passed, by its number; by its name as well where it is a new one, else NULL. */
+void journal_mark(struct journal *journal, uint32_t mark, const char *name);
+
 /* From here on no new call path gets a site. */
 void journal_sites_over(struct journal *journal);
 void journal_leave(struct journal *journal, uint32_t thread);

@@ -290,7 +290,7 @@ static bool merge_all(struct merge *merge)
 	return merge->locations_of && merge->nodes_of && know_modules(merge) &&
 	       for_each_location(merge, merge->into, know) &&
 	       for_each_location(merge, merge->from, translate) && add_nodes(merge) &&
-	       merge_lines(merge);
+	       merge_lines(merge) && marks_add(&merge->into->marks, &merge->from->marks);
 }
 
 struct ptmem_error *profile_merge(struct profile *into, const struct profile *from)

@@ -341,6 +341,26 @@ static const char *play_start(struct player *player, const struct amounts *start
 	return NULL;
 }
 
+/* The name of a mark, which is numbered in the order of names; or that one is passed. */
+static const char *play_mark(struct player *player, struct source *source, uint64_t argument)
+{
+	struct mark_list *marks = &player->profile->marks;
+	size_t known = marks->count;
+	char *name;
+	bool new;
+
+	if (argument > 1) {
+		if (argument - 2 >= known)
+			return player_nonsense;
+		marks_pass(marks, (uint32_t)(argument - 2), player->profile->balance.end.bytes[0]);
+		return NULL;
+	}
+	name = get_string(source);
+	new = name &&marks_find(marks, name) == known;
+	free(name);
+	return new ? NULL : player_nonsense;
+}
+
 static const char *play_own(struct player *player, const struct amounts *own)
 {
 	struct balance *balance = &player->profile->balance;
@@ -418,6 +438,8 @@ static const char *play_one(struct player *player, struct source *source)
 		return argument ? play_site(player, source, argument - 1)
 				: play_module(player, source);
 	case JOURNAL_START:
+		if (argument)
+			return play_mark(player, source, argument);
 		amounts = get_amounts(source, player->profile->columns);
 		return play_start(player, &amounts);
 	case JOURNAL_OWN:

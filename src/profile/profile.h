@@ -11,6 +11,7 @@
 #include "base/metric.h"
 #include "profile/callpath.h"
 #include "profile/lines.h"
+#include "profile/marks.h"
 #include "profile/places.h"
 
 #include <stdbool.h>
@@ -36,6 +37,7 @@ struct profile {
 	uint32_t outside;        /* the bracket that is charged with all, or BRACKET_NONE */
 	bool sites_over;         /* no call path is added for a site's sake any more */
 	struct journal *journal; /* where all that happens is written to; NULL: nowhere */
+	struct mark_list marks;
 	struct balance balance;
 	int64_t peak; /* VmHWM in bytes: the highest resident memory of the process */
 };
@@ -47,6 +49,9 @@ bool profile_init(struct profile *profile, enum metric metric);
  * of its own where that has. */
 bool profile_init_beside(struct profile *profile, const struct profile *other);
 void profile_deinit(struct profile *profile);
+
+/* The process passes a mark of its program's; what moved until now has been charged. */
+void profile_pass(struct profile *profile, const char *mark);
 
 /* Before anything happens in it: from here on lines are kept. False when out of memory. */
 bool profile_keep_lines(struct profile *profile);

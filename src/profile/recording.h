@@ -72,9 +72,10 @@ enum journal_kind {
 	JOURNAL_LOCATION = 9, /* kind ARG; code: module, offset, symbol; else: offset, name */
 	JOURNAL_MODULE = 10,  /* path, build-id in hex; since 1.4, with ARG: a site that a call is
 				 at, in module ARG - 1: offset */
-	JOURNAL_START = 11,   /* the first reading: amounts */
-	JOURNAL_OWN = 12,     /* ptmem's own pages: amounts */
-	JOURNAL_END = 13,     /* thread ARG is over */
+	JOURNAL_START = 11, /* the first reading: amounts; since 1.4, with ARG 1: a mark is called:
+			       string; with more: mark ARG - 2 is passed */
+	JOURNAL_OWN = 12,   /* ptmem's own pages: amounts */
+	JOURNAL_END = 13,   /* thread ARG is over */
 
 	/* Since 1.2. */
 	JOURNAL_CALL = 0,        /* a call of location ARG from a site: module, offset */

@@ -78,6 +78,8 @@ static bool add_process(struct total *total, const struct profile *process)
 	texts_deinit(&names);
 	if (added && process->lines)
 		added = lines_add(total->sum.lines, process->lines, NULL, NULL);
+	if (added)
+		added = marks_add(&total->sum.marks, &process->marks);
 	merge_balance(&total->sum, process);
 	return added;
 }

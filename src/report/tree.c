@@ -96,6 +96,20 @@ static void add_row(struct printer *printer, uint32_t node, uint32_t level)
 	strbuf_add(text, *style ? STYLE_END "\n" : "\n");
 }
 
+/* `[mark loaded]    12.34 MB  (1 times)`: what was held when it was last passed. */
+static void add_marks(struct strbuf *text, const struct mark_list *marks)
+{
+	for (size_t i = 0; i < marks->count; i++) {
+		const struct mark *mark = &marks->items[i];
+
+		strbuf_add(text, "[mark ");
+		strbuf_add_printable(text, mark->name);
+		strbuf_addf(text, "]  %7.2f MB  (%" PRIu64 " times)\n", output_mb(mark->bytes),
+			mark->count);
+	}
+	strbuf_add(text, marks->count ? "\n" : "");
+}
+
 static struct ptmem_error *print_tree(struct printer *printer, FILE *out)
 {
 	const struct walk *walk = &printer->tree->walk;
@@ -113,6 +127,7 @@ static struct ptmem_error *print_tree(struct printer *printer, FILE *out)
 		return error;
 	}
 	strbuf_add(&printer->text, "\n");
+	add_marks(&printer->text, &printer->profile->marks);
 	output_add_peak(&printer->text, printer->profile, printer->options);
 	return output_text(out, &printer->text);
 }

@@ -30,12 +30,14 @@ static bool read_note(struct cursor *cursor, struct markers *markers)
 	inside = *cursor;
 	cursor_skip(cursor, padded(size));
 	if (cursor->bad || owner != sizeof OWNER || memcmp(name, OWNER, sizeof OWNER) != 0 ||
-		size < sizeof address || (type != MARKER_START && type != MARKER_STOP))
+		size <= sizeof address || type < MARKER_START || type > MARKER_MARK ||
+		inside.at[size - 1])
 		return true;
 	address = cursor_fixed(&inside, sizeof address);
 	new = markers->count < MARKERS_MAX ? vec_append(markers) : NULL;
 	if (new)
-		*new = (struct marker){(enum marker_kind)type, {address}, true};
+		*new = (struct marker){
+			(enum marker_kind)type, {address}, true, (const char *)inside.at};
 	return new || markers->count == MARKERS_MAX;
 }
 

@@ -7,12 +7,14 @@
 enum marker_kind {
 	MARKER_START = 1,
 	MARKER_STOP = 2,
+	MARKER_MARK = 3,
 };
 
 struct marker {
 	enum marker_kind kind;
 	struct file_address address; /* of the instruction */
 	bool is_mark;                /* a nop, if it is as it should be */
+	const char *name;            /* of a MARKER_MARK; the object's */
 };
 
 /* Zeroed is empty. */

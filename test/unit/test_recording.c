@@ -91,6 +91,9 @@ static void run(unsigned rounds)
 	}
 	ledger_own(&profile, &none, &own);
 	shadow_rename(&second, "renamed");
+	profile_pass(&profile, "first");
+	profile_pass(&profile, "second");
+	profile_pass(&profile, "first");
 	enter(&first, g);
 	move(&first, 4);
 	shadow_leave(&first);
@@ -156,6 +159,12 @@ static void same_location(
 
 static void same_profile(const struct profile *one, const struct profile *two)
 {
+	cr_assert_eq(one->marks.count, two->marks.count);
+	for (size_t i = 0; i < one->marks.count; i++) {
+		cr_assert_str_eq(one->marks.items[i].name, two->marks.items[i].name);
+		cr_assert_eq(one->marks.items[i].count, two->marks.items[i].count);
+		cr_assert_eq(one->marks.items[i].bytes, two->marks.items[i].bytes);
+	}
 	cr_assert_eq(one->metric, two->metric);
 	cr_assert_eq(one->peak, two->peak);
 	same_amounts(&one->balance.start, &two->balance.start);
