@@ -359,6 +359,7 @@ static void session_stop(struct session *session, struct ptmem_error *error)
 
 	if (error && !begun && !session->has_ended) {
 		wait_for_kill(session->pid);
+		session_end_samples(session);
 		return;
 	}
 	if (session->observed)

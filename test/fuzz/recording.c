@@ -11,6 +11,7 @@
 #include "profile/recording.h"
 #include "profile/replay.h"
 #include "report/inlines.h"
+#include "report/line_rows.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +58,26 @@ static void put_records(int fd, const uint8_t *data, size_t size)
 	}
 }
 
+/* Each of the first functions is listed. */
+static void list(const struct profile *profile)
+{
+	struct listings *listings = &profile->places->listings;
+	uint32_t span = listings_span(listings, "file", 1);
+
+	for (uint32_t i = 0; span != SPAN_NONE && i < profile->places->locations.count && i < 8;
+		i++) {
+		struct listing *listing = listings_add(listings, strdup("name"), span);
+		uint32_t *member = listing ? vec_append(&listing->members) : NULL;
+		struct line_rows rows;
+
+		if (!member)
+			return;
+		*member = i;
+		line_rows_collect(profile, listing, &rows);
+		line_rows_deinit(&rows);
+	}
+}
+
 static void play(int fd, enum replay_until until, bool callsites)
 {
 	struct recording recording;
@@ -71,6 +92,7 @@ static void play(int fd, enum replay_until until, bool callsites)
 	if (error)
 		return;
 	recording_deinit(&recording);
+	list(profiles_first(&profiles));
 	if (!inlines_show(&profiles, callsites) && !profiles_total(&profiles, &total))
 		profile_deinit(&total);
 	profiles_deinit(&profiles);

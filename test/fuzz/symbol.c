@@ -9,9 +9,12 @@
  */
 #include "pair.h"
 
+#include "symbol/markers.h"
 #include "symbol/object.h"
 #include "symbol/pattern.h"
+#include "symbol/rows.h"
 #include "symbol/site.h"
+#include "symbol/source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +131,21 @@ static void look_at_sites(struct object *object, const struct function *function
 	look_at_site(object, UINT64_MAX);
 }
 
+/* What is asked of a function that is listed line by line. */
+static void look_at_lines(struct object *object, const struct function *function)
+{
+	struct code_rows rows;
+	enum source_state state;
+	FILE *source = NULL;
+
+	if (object_function_rows(object, function, &rows))
+		return;
+	vec_deinit(&rows);
+	error_free(source_open(object, function->address, "/dev/null/no.c", &state, &source));
+	if (source)
+		fclose(source);
+}
+
 static void look_at_functions(struct object *object)
 {
 	struct pattern_list list = {0};
@@ -138,6 +156,8 @@ static void look_at_functions(struct object *object)
 	error_free(pattern_list_add(&list, "grow,*::[a-m]*,operator(),*<*>,/?*/*.c"));
 	for (size_t i = 0; i < count; i += step)
 		look_at_function(object, &functions[i], &list);
+	for (size_t i = 0; i < count; i += step * 16)
+		look_at_lines(object, &functions[i]);
 	look_at_sites(object, functions, count);
 	pattern_list_unused(&list);
 	pattern_list_deinit(&list);
@@ -145,6 +165,7 @@ static void look_at_functions(struct object *object)
 
 static void look_at(struct object *object)
 {
+	struct markers markers;
 	uint64_t bias;
 
 	object_mentions(object, "vfork");
@@ -154,6 +175,8 @@ static void look_at(struct object *object)
 	object_function_named(object, "main");
 	free(object_soname(object));
 	free(object_build_id(object));
+	if (!object_markers(object, &markers))
+		vec_deinit(&markers);
 	look_at_functions(object);
 	object_debug_problem(object);
 }
