@@ -45,41 +45,59 @@ static FILE *open_beside(const struct object *object, const char *file)
 	return stream;
 }
 
+/* What the line table says of a file: its path as the compiler knew it, to free, and its sum. */
+struct listed {
+	char *path; /* NULL: it does not have the file */
+	bool has_sum;
+	uint8_t sum[MD5_SIZE];
+};
+
+static void take_listed(struct object *object, const struct debug_source *source, const char *file,
+	struct listed *listed)
+{
+	char *printed = strdup(source->path);
+
+	if (!printed || object_map_path(object, &printed))
+		return;
+	if (!strcmp(printed, file)) {
+		listed->path = strdup(source->path);
+		listed->has_sum = source->sum;
+		if (source->sum)
+			memcpy(listed->sum, source->sum, MD5_SIZE);
+	}
+	free(printed);
+}
+
+static struct listed find_listed(
+	struct object *object, struct file_address address, const char *file)
+{
+	struct debug_info *debug = object ? object_debug_info(object) : NULL;
+	struct debug_sources sources = {0};
+	struct listed listed = {0};
+
+	if (!debug || debug_info_sources(debug, address.value, &sources))
+		return listed;
+	for (size_t i = 0; !listed.path && i < sources.count; i++)
+		take_listed(object, &sources.items[i], file, &listed);
+	debug_sources_deinit(&sources);
+	return listed;
+}
+
 /* A server keeps sources by the paths that the debug info has, and gives what was compiled. */
 static FILE *open_served(const struct object *object, const char *file)
 {
 	struct debug_server *server = object_options(object)->server;
-	char *build_id = server ? object_build_id(object) : NULL, *path = NULL;
+	char *build_id = server && file ? object_build_id(object) : NULL, *path = NULL;
 	int fd = build_id ? debug_server_find_source(server, build_id, file, &path) : -1;
 	FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	if (fd >= 0 && !stream)
 		close(fd);
+	if (stream)
+		rewind(stream); /* it has just been written */
 	free(build_id);
 	free(path);
 	return stream;
-}
-
-/* The sum that the line table has of a file; false where it has none. */
-static bool find_sum(
-	struct object *object, struct file_address address, const char *file, uint8_t *sum)
-{
-	struct debug_info *debug = object_debug_info(object);
-	struct debug_sources sources = {0};
-	bool found = false;
-
-	if (!debug || debug_info_sources(debug, address.value, &sources))
-		return false;
-	for (size_t i = 0; !found && i < sources.count; i++) {
-		if (object_map_path(object, &sources.items[i].path))
-			break;
-		if (sources.items[i].sum && !strcmp(sources.items[i].path, file)) {
-			memcpy(sum, sources.items[i].sum, MD5_SIZE);
-			found = true;
-		}
-	}
-	debug_sources_deinit(&sources);
-	return found;
 }
 
 static bool has_sum(FILE *stream, const uint8_t *wanted)
@@ -108,32 +126,29 @@ static bool is_newer(FILE *stream, const struct object *object)
 }
 
 /* Whether it is what was compiled. */
-static bool is_unchanged(
-	FILE *stream, struct object *object, struct file_address address, const char *file)
+static bool is_unchanged(FILE *stream, const struct object *object, const struct listed *listed)
 {
-	uint8_t sum[MD5_SIZE];
-
-	if (find_sum(object, address, file, sum))
-		return has_sum(stream, sum);
-	return !is_newer(stream, object);
+	return listed->has_sum ? has_sum(stream, listed->sum) : !is_newer(stream, object);
 }
 
 struct ptmem_error *source_open(struct object *object, struct file_address address,
 	const char *file, enum source_state *state, FILE **source)
 {
+	struct listed listed = find_listed(object, address, file);
 	FILE *stream = open_plain(file);
 
 	*source = NULL;
 	*state = SOURCE_MISSING;
 	if (!stream && object)
 		stream = open_beside(object, file);
-	if (stream && object && !is_unchanged(stream, object, address, file)) {
+	if (stream && object && !is_unchanged(stream, object, &listed)) {
 		*state = SOURCE_CHANGED;
 		fclose(stream);
 		stream = NULL;
 	}
 	if (!stream && object)
-		stream = open_served(object, file);
+		stream = open_served(object, listed.path);
+	free(listed.path);
 	if (stream) {
 		*state = SOURCE_FOUND;
 		*source = stream;

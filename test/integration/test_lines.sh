@@ -276,6 +276,30 @@ test_sum_of_the_source() {
 	grep -qx 'Source: not the one that was compiled' out
 }
 
+# A server has the source by the path that the compiler knew, wherever that is printed to be.
+test_source_from_a_server() {
+	local port=$((20000 + RANDOM % 12000)) server tries=0
+
+	command -v debuginfod >/dev/null || skip 'debuginfod is not installed'
+	mkdir tree src
+	cp "$debuggees/lines.c" "$debuggees/debuggee.h" src
+	gcc -g -O0 -Wl,--build-id -D_GNU_SOURCE -pthread -o program "$PWD/src/lines.c"
+	cp program tree
+	debuginfod -p "$port" -d :memory: -F tree >server.log 2>&1 &
+	server=$!
+	export DEBUGINFOD_URLS=http://127.0.0.1:$port
+	until DEBUGINFOD_CACHE_PATH=$PWD/probed debuginfod-find debuginfo program >/dev/null 2>&1 ||
+		[ $((++tries)) -gt 100 ]; do
+		rm -rf probed # what is not there is remembered
+		sleep 0.1
+	done
+	DEBUGINFOD_CACHE_PATH=$PWD/cache list --engine breakpoints --lines=early \
+		"--path-map=$PWD/src=/nowhere"
+	kill "$server"
+	grep -qx 'Filename: /nowhere/lines.c' out
+	marked exactly
+}
+
 test_mistakes() {
 	build gcc lines.c -O0
 	ptmem --no-raw --engine breakpoints --lines=lopo ./program
