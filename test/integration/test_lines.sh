@@ -24,6 +24,13 @@ list() {
 	ended 0
 }
 
+# lacks PATTERN: no line of `out` has it.
+lacks() {
+	if grep -q "$1" out; then
+		fail "$1:" "$(cat out)"
+	fi
+}
+
 # marked COUNTS: each marked line of `out` adds what its mark says, and is begun as often as COUNTS
 # allows: `exactly` so often, or `at-most`. There must be some.
 marked() {
@@ -160,8 +167,8 @@ test_every_line_of_the_function() {
 test_form_of_memory_profiler() {
 	build gcc lines.c -O0
 	list --engine breakpoints --lines=inlines --precision 1
-	sed -n 1,5p out | sed "s|$debuggees|.|" >head
-	same head - <<-'END'
+	sed -n 1,5p out | sed "s|$debuggees|.|" >heading
+	same heading - <<-'END'
 		Filename: ./lines.c
 		Function: inlines
 
@@ -250,15 +257,15 @@ test_source_that_is_not_what_was_compiled() {
 	list --engine breakpoints --lines=loop
 	grep -qx 'Source: not found: see --path-map' out
 	ptmem post run.raw --precision 6 --lines=loop "--path-map=$PWD/old=$debuggees"
-	! grep -q '^Source' out
+	lacks '^Source'
 	marked exactly
 	list --engine breakpoints --lines=loop "--path-map=$PWD/old=$debuggees"
-	! grep -q '^Source' out
+	lacks '^Source'
 	marked exactly
 	# Beside the program.
 	cp -p "$debuggees/lines.c" .
 	list --engine breakpoints --lines=loop
-	! grep -q '^Source' out
+	lacks '^Source'
 	marked exactly
 }
 
@@ -269,7 +276,7 @@ test_sum_of_the_source() {
 	clang -g -gdwarf-5 -O0 -D_GNU_SOURCE -pthread -o program old/lines.c
 	touch -d '1 hour' old/lines.c
 	list --engine breakpoints --lines=loop
-	! grep -q '^Source' out # it is the same, whatever its time says
+	lacks '^Source' # it is the same, whatever its time says
 	sed -i 's/large/light/' old/lines.c
 	touch -d '1 hour ago' old/lines.c
 	list --engine breakpoints --lines=loop
