@@ -22,7 +22,7 @@ test_stops_and_goes_on() {
 		# shellcheck disable=SC2086 # two words
 		ptmem --no-raw -o /dev/null $engine --break-at 5 "$DEBUGGEES/passes"
 		ended 3
-		[ "$(cat out)" = done ]
+		[ "$(cat out)" = 'done' ]
 		told 5
 	done
 }
@@ -54,7 +54,7 @@ test_debugger() {
 		"$PTMEM" --no-raw -o /dev/null --break-at 5 "$DEBUGGEES/passes"
 	same <(printf 'called with -q -p\nState:\tT (stopped)\nTracerPid:\t0\n') called
 	grep -q 'has passed 5 MB' out
-	grep -q done out
+	grep -q 'done' out
 }
 
 test_mistakes() {

@@ -47,7 +47,7 @@ test_functions() {
 
 marks() {
 	build "$@" -DMARKS
-	./program | grep -qx done
+	./program | grep -qx 'done'
 	for engine in "${engines[@]}"; do
 		# shellcheck disable=SC2086 # two words
 		watch --raw run.raw --net $engine -- program
@@ -56,7 +56,7 @@ marks() {
 		ptmem --raw run.raw --tree --min 0 $engine ./program
 		grep -Eqx '\[mark loaded\]  +[0-9.]+ MB  \(1 times\)' out || fail "$(cat out)"
 		grep -Eqx '\[mark served 100%\]  +[0-9.]+ MB  \(3 times\)' out
-		grep -vx done out >live
+		grep -vx 'done' out >live
 		"$PTMEM" post run.raw --tree --min 0 >out
 		same live out
 	done
@@ -81,7 +81,7 @@ test_marks_that_lie() {
 		# shellcheck disable=SC2086 # two words
 		ptmem --no-raw -o /dev/null $engine ./program
 		ended 0
-		grep -qx done out
+		grep -qx 'done' out
 	done
 	head -c 24 notes >short
 	objcopy --update-section .note.ptmem=short program
