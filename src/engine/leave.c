@@ -157,6 +157,9 @@ void session_leave(struct session *session)
 			process_lift(session->processes.items[i]);
 	for (size_t i = 0; i < session->tasks.count; i++)
 		error_free(tracee_interrupt(session->tasks.items[i]->tid));
+	/* It stands at its stop still, and stops again once that has been passed. */
+	if (session->failed.tid > 0)
+		error_free(session_dispatch(session, &session->failed));
 	if (session_holds(session)) {
 		signals_tick(true);
 		session_drain(session);

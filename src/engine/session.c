@@ -183,6 +183,8 @@ static struct ptmem_error *session_loop(struct session *session)
 			error = session_dispatch(session, &event);
 		else if (!error)
 			error = session_take_samples(session);
+		if (error && event.tid > 0)
+			session->failed = event;
 		if (signals_are_due())
 			signals_pass_on();
 	}

@@ -73,10 +73,12 @@ struct session {
 	bool sampled;                         /* faults: they are sampled, by this */
 	struct sampling sampling;
 	struct depth depth;
-	int niceness;                      /* ptmem's own, before */
-	bool blind;                        /* exact: the faults of some thread are none */
-	bool missed;                       /* samples, since what is charged was settled */
-	bool observed;                     /* what was attached to is not traced */
+	int niceness;  /* ptmem's own, before */
+	bool blind;    /* exact: the faults of some thread are none */
+	bool missed;   /* samples, since what is charged was settled */
+	bool observed; /* what was attached to is not traced */
+	struct event
+		failed; /* whose handling went wrong: its thread has not gone on; tid 0: none */
 	enum event_kind stop;              /* that is being handled */
 	bool leaving;                      /* what stops now is let go */
 	pid_t broken;                      /* that was stopped for a debugger, or 0 */

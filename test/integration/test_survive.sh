@@ -133,4 +133,16 @@ test_attached_again_after_each_kill() {
 	ends_with 3 exit 3
 }
 
+# Wherever descriptors run out, the program ends as it would, and so does ptmem.
+test_few_descriptors() {
+	local few seen=0
+
+	for few in 12 16 18 20 21 24 32; do
+		(ulimit -n "$few" && timeout -s KILL 10 "$PTMEM" --engine faults --no-raw -o /dev/null echo done) \
+			>out 2>err || seen=$?
+		[ "$seen" -ne 137 ] || fail "no end with $few descriptors"
+	done
+	[ "$(cat out)" = done ] || fail "with $few descriptors: $(cat err)"
+}
+
 run_tests "$@"
