@@ -396,12 +396,21 @@ static void try_name(
 
 /* --- Calls --- */
 
+static uint64_t argument_of(const struct method *method, const struct registers *registers)
+{
+	if (!method->is_dwarf_register)
+		return arch->argument(registers, method->argument);
+	return method->argument < arch->dwarf_registers
+		       ? arch->dwarf_register(registers, method->argument)
+		       : 0;
+}
+
 uint32_t living_find(struct living *living, const struct shadow_stack *shadow,
 	struct on_stack *stack, uint32_t function, const struct registers *registers,
 	struct target_address slot)
 {
 	const struct method *method = receivers_method(living->receivers, function);
-	uint64_t address = method ? arch->argument(registers, method->argument) : 0;
+	uint64_t address = method ? argument_of(method, registers) : 0;
 	uint32_t count = (uint32_t)living->receivers->places->instances.list.count;
 	struct live *live;
 

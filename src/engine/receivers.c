@@ -91,6 +91,7 @@ static bool take(struct receivers *receivers, uint32_t location, struct receiver
 	method->is_thunk = receiver->is_thunk;
 	method->is_new = receiver->is_new;
 	method->argument = receiver->argument;
+	method->is_dwarf_register = receiver->is_dwarf_register;
 	method->role = receiver->role;
 	method->name = receiver->name;
 	receiver->name = (struct name_reader){0};

@@ -41,6 +41,7 @@ struct method {
 	bool is_thunk;
 	bool is_new;
 	unsigned argument;
+	bool is_dwarf_register;
 	enum receiver_role role;
 	uint32_t class;
 	struct name_reader name;

@@ -258,8 +258,9 @@ struct ptmem_error *debug_info_receiver(struct debug_info *info, uint64_t addres
 		const struct debug_entry *entry = find_entered(unit, address);
 		struct die die = entry ? die_at(entry->unit, entry->offset) : (struct die){0};
 		if (die.unit)
-			return debug_receiver_read(&die, name, rules, receiver) ? NULL
-										: &error_no_memory;
+			return debug_receiver_read(&die, address, name, rules, receiver)
+				       ? NULL
+				       : &error_no_memory;
 	}
 	return NULL;
 }

@@ -251,6 +251,9 @@ const char *die_string(const struct die *die, uint16_t attribute);
 bool die_number(const struct die *die, uint16_t attribute, uint64_t *number);
 bool die_address(const struct die *die, uint16_t attribute, uint64_t *address);
 
+/* The bytes of an attribute that is a block or an expression; empty where it is none. */
+struct elf_bytes die_block(const struct die *die, uint16_t attribute);
+
 /* The entry that a value refers to, in whatever unit and file; none where it does not. */
 struct die die_of_reference(const struct die *from, const struct form_value *value);
 

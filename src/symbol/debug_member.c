@@ -265,11 +265,13 @@ static bool use_place(struct name_reader *reader, struct place place)
 static const char *next_part(const char *at, size_t *length)
 {
 	*length = strcspn(at, ".-");
-	if (at[*length] == '.')
-		return at + *length + 1;
-	if (at[*length] == '-')
-		return at[*length + 1] == '>' ? at + *length + 2 : NULL;
-	return at + *length;
+	at += *length;
+	if (!*at)
+		return at;
+	if (*at == '-' && at[1] != '>')
+		return NULL;
+	at += *at == '-' ? 2 : 1;
+	return *at ? at : NULL;
 }
 
 static bool compile(struct place place, const char *at, struct name_reader *reader)

@@ -1,7 +1,7 @@
 /*
- * Which argument of a function points to its object. At a function's first instruction arguments
- * are where the ABI has them, whatever debug info says of later; so what is counted is how many
- * registers those before it take.
+ * Which argument of a function points to its object. At the first instruction of a function that
+ * was not optimised, arguments are where the ABI has them, whatever debug info says of later; so
+ * what is counted is how many registers those before it take. Of others debug info tells.
  */
 #include "symbol/receiver.h"
 
@@ -17,6 +17,7 @@ struct looking {
 	struct object_rules *rules;
 	struct object_rule *rule; /* that names the parameter, or NULL */
 	const char *name;         /* as it prints */
+	uint64_t address;         /* where it is entered */
 	bool is_c, is_rust;
 };
 
@@ -45,8 +46,8 @@ static bool is_it(const struct looking *looking, const char *parameter, bool fir
 struct parameter {
 	struct die class;
 	const char *typedef_name;
-	unsigned before;
-	bool second; /* there is another one behind it */
+	enum debug_place place;
+	unsigned number; /* of the register; else how many are taken by those before it */
 };
 
 static bool find_parameter(
@@ -54,24 +55,27 @@ static bool find_parameter(
 {
 	struct die_walk walk = die_walk_below(function);
 	struct die die;
-	bool first = true, is_found = false, in_memory;
 	unsigned before = debug_is_returned_in_memory(debug_type_of(*function));
-	while (before < REGISTERS && die_walk_next(&walk, &die, false)) {
+	for (bool first = true; die_walk_next(&walk, &die, false);) {
+		bool in_memory;
 		unsigned registers;
 		if (die.abbrev->tag != DW_TAG_formal_parameter)
 			continue;
 		found->class = debug_pointee_class(debug_type_of(die), &found->typedef_name);
-		is_found = is_it(looking, name_of(die), first) && found->class.unit;
+		if (is_it(looking, name_of(die), first) && found->class.unit) {
+			found->place = debug_place_at(&die, looking->address, &found->number);
+			if (found->place == DEBUG_PLACE_UNKNOWN)
+				found->number = before;
+			return found->place == DEBUG_PLACE_REGISTER ||
+			       (found->place == DEBUG_PLACE_UNKNOWN && before < REGISTERS);
+		}
 		first = false;
-		if (is_found)
-			break;
 		registers =
 			debug_argument_registers(debug_type_of(die), looking->is_rust, &in_memory);
 		if (before + registers <= REGISTERS)
 			before += registers;
 	}
-	found->before = before;
-	return is_found && before < REGISTERS;
+	return false;
 }
 
 /* `Grid` is the constructor of Grid<int>, and `~Grid` its destructor. */
@@ -123,7 +127,8 @@ static bool describe(const struct looking *looking, const struct die *function,
 	if (!receiver->described.name)
 		return true;
 	receiver->found = true;
-	receiver->argument = parameter->before;
+	receiver->argument = parameter->number;
+	receiver->is_dwarf_register = parameter->place == DEBUG_PLACE_REGISTER;
 	receiver->is_new = looking->is_c;
 	receiver->role = find_role(looking, function, &parameter->class);
 	if (looking->rule)
@@ -134,11 +139,12 @@ static bool describe(const struct looking *looking, const struct die *function,
 	return true;
 }
 
-bool debug_receiver_read(const struct die *function, const char *name, struct object_rules *rules,
-	struct receiver *receiver)
+bool debug_receiver_read(const struct die *function, uint64_t address, const char *name,
+	struct object_rules *rules, struct receiver *receiver)
 {
 	struct looking looking = {.rules = rules,
 		.name = name,
+		.address = address,
 		.rule = object_rules_find(&rules->parameters, name),
 		.is_c = debug_is_c(function->unit),
 		.is_rust = debug_is_rust(function->unit)};

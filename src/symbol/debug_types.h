@@ -37,6 +37,17 @@ unsigned debug_argument_registers(struct die type, bool is_rust, bool *in_memory
 /* Whether a function with this result is handed a pointer to where it goes. */
 bool debug_is_returned_in_memory(struct die type);
 
+/* debug_location.c */
+
+enum debug_place {
+	DEBUG_PLACE_UNKNOWN,  /* where the ABI has it */
+	DEBUG_PLACE_REGISTER, /* by DWARF's number */
+	DEBUG_PLACE_NONE,     /* in no register, or it was optimised away */
+};
+
+/* Where a parameter is at the address where its function is entered. */
+enum debug_place debug_place_at(const struct die *parameter, uint64_t address, unsigned *number);
+
 /* debug_member.c */
 
 /* How a member of a class is read as a name. False where there is no such, or it is none that
@@ -46,8 +57,9 @@ bool debug_member_compile(
 
 /* debug_receiver.c */
 
-/* Of which object a function, which prints as `name`, is a method; false when out of memory. */
-bool debug_receiver_read(const struct die *function, const char *name, struct object_rules *rules,
-	struct receiver *receiver);
+/* Of which object a function, which is entered there and prints as `name`, is a method; false when
+ * out of memory. */
+bool debug_receiver_read(const struct die *function, uint64_t address, const char *name,
+	struct object_rules *rules, struct receiver *receiver);
 
 #endif

@@ -23,13 +23,6 @@ void receiver_deinit(struct receiver *receiver)
 	*receiver = (struct receiver){0};
 }
 
-/* Copies that a compiler makes of a function may have lost parameters. */
-static bool may_lack_parameters(const char *symbol)
-{
-	return strstr(symbol, ".isra.") || strstr(symbol, ".constprop.") ||
-	       strstr(symbol, ".part.");
-}
-
 /*
  * A thunk corrects `this` and goes on to a method, whose symbol is its own but for the beginning:
  * `_ZThn16_N6Circle6renameEv` stands before `_ZN6Circle6renameEv`. NULL where it is none.
@@ -76,7 +69,7 @@ struct ptmem_error *object_receiver(struct object *object, const struct function
 	char *name;
 	*receiver = new;
 	function = find_method(object, function, &is_thunk);
-	if (!debug || may_lack_parameters(function->symbol))
+	if (!debug)
 		return NULL;
 	name = object_function_name(object, function);
 	if (!name)

@@ -53,7 +53,8 @@ struct receiver {
 	bool found;        /* else nothing of this is set */
 	bool is_thunk;     /* it is given a part of the object: the vtable there tells which */
 	bool is_new;       /* C: what it is first given may not be anything yet */
-	unsigned argument; /* that points to the object: its number among those in registers */
+	unsigned argument; /* that points to the object: its number among those in registers; */
+	bool is_dwarf_register; /* or the register's own, as DWARF numbers it */
 	enum receiver_role role;
 	struct class_description described;
 	struct name_reader name; /* from the object's address on; without a kind: none */

@@ -9,10 +9,10 @@
 #define HERE asm volatile("" : : "r"(this) : "memory")
 
 // So many fresh pages, each touched.
-#define TOUCH(pages)                                                                      \
-	memset(mmap(nullptr, (pages) * 4096, PROT_READ | PROT_WRITE,                      \
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),                               \
-		1, (pages) * 4096)
+#define TOUCH(pages)                                                                            \
+	memset(mmap(nullptr, (pages)*4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, \
+		       -1, 0),                                                                  \
+		1, (pages)*4096)
 #define GROW(pages)           \
 	do {                  \
 		TOUCH(pages); \
@@ -28,15 +28,31 @@ struct Label {
 // The first member of others: it has their address.
 struct Header {
 	int tag = 0;
-	METHOD void stamp() { GROW(16); tag = 1; }
+	METHOD void stamp()
+	{
+		GROW(16);
+		tag = 1;
+	}
 };
 
-class Grid {
-public:
-	METHOD explicit Grid(const char *name) : name_(name) {}
-	METHOD ~Grid() {}
-	METHOD void fill(int pages) { GROW(pages); help(pages); }
-	static METHOD void help(int pages) { TOUCH(pages / 2); }
+class Grid
+{
+      public:
+	METHOD explicit Grid(const char *name) : name_(name)
+	{
+	}
+	METHOD ~Grid()
+	{
+	}
+	METHOD void fill(int pages)
+	{
+		GROW(pages);
+		help(pages);
+	}
+	static METHOD void help(int pages)
+	{
+		TOUCH(pages / 2);
+	}
 	Header header;
 	std::string name_;
 	Label label_ = {"label"};
@@ -48,45 +64,97 @@ public:
 
 // A base that has a vtable, and one further in.
 struct Shape {
-	METHOD Shape() { GROW(32); }
-	METHOD virtual ~Shape() { GROW(8); }
-	METHOD virtual void draw() { GROW(64); }
-	METHOD void plain() { GROW(24); }
+	METHOD Shape()
+	{
+		GROW(32);
+	}
+	METHOD virtual ~Shape()
+	{
+		GROW(8);
+	}
+	METHOD virtual void draw()
+	{
+		GROW(64);
+	}
+	METHOD void plain()
+	{
+		GROW(24);
+	}
 	int x = 0;
 };
 
 struct Named {
-	METHOD virtual ~Named() {}
-	METHOD virtual void rename() { GROW(48); }
-	METHOD void note() { GROW(40); }
+	METHOD virtual ~Named()
+	{
+	}
+	METHOD virtual void rename()
+	{
+		GROW(48);
+	}
+	METHOD void note()
+	{
+		GROW(40);
+	}
 	long y = 0;
 };
 
 struct Circle : Shape, Named {
-	METHOD Circle() { GROW(16); }
-	METHOD ~Circle() override { GROW(4); }
-	METHOD void draw() override { GROW(128); note(); }
-	METHOD void rename() override { GROW(56); }
+	METHOD Circle()
+	{
+		GROW(16);
+	}
+	METHOD ~Circle() override
+	{
+		GROW(4);
+	}
+	METHOD void draw() override
+	{
+		GROW(128);
+		note();
+	}
+	METHOD void rename() override
+	{
+		GROW(56);
+	}
 };
 
 // A base that all parts share.
 struct Part : virtual Shape {
-	METHOD Part() { GROW(12); }
-	METHOD void work() { GROW(20); }
+	METHOD Part()
+	{
+		GROW(12);
+	}
+	METHOD void work()
+	{
+		GROW(20);
+	}
 };
 
 struct Whole : Part, Named {
-	METHOD Whole() { GROW(28); }
-	METHOD void finish() { GROW(36); work(); plain(); }
+	METHOD Whole()
+	{
+		GROW(28);
+	}
+	METHOD void finish()
+	{
+		GROW(36);
+		work();
+		plain();
+	}
 };
 
 struct Big {
 	long words[8];
 };
 
+// Where its result goes is what it is handed first.
 struct Maker {
+	METHOD Big make(int pages)
+	{
+		GROW(pages);
+		return Big();
+	}
 	int n = 0;
-	METHOD Big make(int pages) { GROW(pages); n++; return Big(); }
 };
 
 static METHOD void draw(Shape *shape)
@@ -96,8 +164,9 @@ static METHOD void draw(Shape *shape)
 
 static METHOD void on_stack()
 {
+	static volatile long sum;
 	Maker maker;
-	maker.make(10);
+	sum += maker.make(10).words[0];
 }
 
 int main()
