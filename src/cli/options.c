@@ -313,6 +313,9 @@ static struct ptmem_error *check_objects(const struct options *options)
 	if (report->by && options->format != &report_flat)
 		return error_new(ERROR_USAGE,
 			"--by: it is for the listing by objects: leave --tree and --export out");
+	if (report->instances && options->format == &report_lines)
+		return error_new(ERROR_USAGE,
+			"--instances: it is for the table and the tree: leave it out, or --lines");
 	if (report->instances && options->format == &report_folded)
 		return error_new(ERROR_USAGE, "--instances: folded stacks have no objects: "
 					      "--export json or csv has them");
