@@ -102,7 +102,7 @@ rust() {
 	watch --instances --libs main --sort time --name-of 'Store=title' -- program
 	grep '^objects::app::Store#' report >stores
 	[ "$(grep -c 'objects::app::Store::push' stores)" -eq 3 ] || fail "$(cat stores)"
-	[ "$(sed 's/.*#\(.*\)\.objects::app::Store::push.*/\1/' stores | tr '\n' ' ')" = \
+	[ "$(sed -n 's/.*#\(.*\)\.objects::app::Store::push.*/\1/p' stores | tr '\n' ' ')" = \
 		'1(boxed) 2(one) 3(two) ' ] || fail "$(cat stores)"
 	# Vectors have a header in a page of their own.
 	awk '{ pages = $(NF - 1) * 256
