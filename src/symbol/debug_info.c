@@ -126,6 +126,7 @@ void debug_info_close(struct debug_info *info)
 		free(info->scoped_names.items[i]);
 	vec_deinit(&info->scoped_names);
 	map_deinit(&info->scoped);
+	debug_classes_deinit(info);
 	debug_file_destroy(info->main);
 	vec_deinit(&info->ranges);
 	free(info->problem);

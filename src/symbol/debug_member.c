@@ -54,7 +54,7 @@ static bool find_member(const struct place *in, struct wanted wanted, struct pla
 	if (!debug_is_class(&in->type) || wanted.depth++ > MAX_DEPTH)
 		return false;
 	walk = die_walk_below(&in->type);
-	while (die_walk_next(&walk, &die, false)) {
+	while (debug_next_child(&walk, &die)) {
 		struct place place = {.offset = 0};
 		bool member = die.abbrev->tag == DW_TAG_member;
 		bool within = die.abbrev->tag == DW_TAG_inheritance ||
@@ -99,7 +99,7 @@ static uint64_t count_of(const struct die *array)
 	struct die_walk walk = die_walk_below(array);
 	struct die die;
 	uint64_t count = 0;
-	while (!count && die_walk_next(&walk, &die, false))
+	while (!count && debug_next_child(&walk, &die))
 		if (die.abbrev->tag == DW_TAG_subrange_type &&
 			!die_number(&die, DW_AT_count, &count) &&
 			die_number(&die, DW_AT_upper_bound, &count))
@@ -141,7 +141,7 @@ static bool find_pointer(const struct place *in, unsigned depth, struct place *f
 	if (!debug_is_class(&in->type) || depth > MAX_DEPTH)
 		return false;
 	walk = die_walk_below(&in->type);
-	while (die_walk_next(&walk, &die, false)) {
+	while (debug_next_child(&walk, &die)) {
 		struct place place = {.offset = 0};
 		if (die.abbrev->tag != DW_TAG_member)
 			continue;
@@ -223,7 +223,7 @@ static bool use_enum(struct name_reader *reader, const struct place *place)
 	struct die_walk walk = die_walk_below(&place->type);
 	struct die die;
 	bool added = true;
-	while (added && reader->values.count < MAX_VALUES && die_walk_next(&walk, &die, false))
+	while (added && reader->values.count < MAX_VALUES && debug_next_child(&walk, &die))
 		if (die.abbrev->tag == DW_TAG_enumerator)
 			added = add_value(reader, &die);
 	return added && use(reader, NAME_ENUM, place);

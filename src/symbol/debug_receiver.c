@@ -56,7 +56,7 @@ static bool find_parameter(
 	struct die_walk walk = die_walk_below(function);
 	struct die die;
 	unsigned before = debug_is_returned_in_memory(debug_type_of(*function));
-	for (bool first = true; die_walk_next(&walk, &die, false);) {
+	for (bool first = true; debug_next_child(&walk, &die);) {
 		bool in_memory;
 		unsigned registers;
 		if (die.abbrev->tag != DW_TAG_formal_parameter)

@@ -19,6 +19,30 @@
 /* Members that are looked at to tell integers from floats. */
 #define MAX_MEMBERS 64
 
+/* Sections are walked over so many times, and this much anyway. */
+#define WALK_OVER 16
+#define WALK_ANYWAY (UINT64_C(64) << 20)
+
+static bool has_enough(const struct die *die)
+{
+	const struct debug_info *info = die->unit->file->info;
+	uint64_t size = debug_section(die->unit->file, die->unit->section).size;
+	return info->types_spent <= WALK_OVER * size + WALK_ANYWAY;
+}
+
+bool debug_next_child(struct die_walk *walk, struct die *die)
+{
+	struct debug_info *info = walk->unit->file->info;
+	const uint8_t *before = walk->cursor.at;
+	const struct die place = {.unit = walk->unit};
+	bool next;
+	if (!has_enough(&place))
+		return false;
+	next = die_walk_next(walk, die, false);
+	info->types_spent += (uint64_t)(walk->cursor.at - before);
+	return next;
+}
+
 struct die debug_die_with(struct die die, uint16_t attribute)
 {
 	for (unsigned hops = 0; die.unit && hops < MAX_HOPS; hops++) {
@@ -109,6 +133,15 @@ struct die debug_pointee_class(struct die type, const char **name)
 	return debug_is_class(&pointee) ? pointee : (struct die){0};
 }
 
+/* The unit is walked for it from its beginning. */
+static const char *scoped_name(const struct die *type, const char *name)
+{
+	if (!has_enough(type))
+		return name;
+	type->unit->file->info->types_spent += type->offset - type->unit->root;
+	return debug_scoped_name(type, name);
+}
+
 char *debug_class_name(const struct die *type, const char *typedef_name)
 {
 	const char *name = die_string(type, DW_AT_name);
@@ -120,7 +153,7 @@ char *debug_class_name(const struct die *type, const char *typedef_name)
 		strbuf_add(&text, is_union ? "union " : "struct ");
 		strbuf_add(&text, name);
 	} else {
-		strbuf_add(&text, name ? debug_scoped_name(type, name) : typedef_name);
+		strbuf_add(&text, name ? scoped_name(type, name) : typedef_name);
 	}
 	return strbuf_take(&text);
 }
@@ -181,7 +214,7 @@ static bool read_bases(
 	if (around.depth > MAX_DEPTH)
 		return true;
 	walk = die_walk_below(type);
-	while (described->bases.count < MAX_BASES && die_walk_next(&walk, &die, false)) {
+	while (described->bases.count < MAX_BASES && debug_next_child(&walk, &die)) {
 		if (die.abbrev->tag == DW_TAG_member && is_vtable_pointer(&die) && !around.offset &&
 			!around.is_virtual)
 			described->vtable = CLASS_VTABLE_FIRST;
@@ -191,7 +224,7 @@ static bool read_bases(
 	return true;
 }
 
-bool debug_class_read(
+static bool describe(
 	const struct die *type, const char *typedef_name, struct class_description *described)
 {
 	bool declared = die_has(type, DW_AT_declaration);
@@ -206,6 +239,54 @@ bool debug_class_read(
 		return read_bases(type, (struct around){0}, described);
 	described->vtable = CLASS_VTABLE_NONE;
 	return true;
+}
+
+static bool copy(const struct class_description *from, struct class_description *to)
+{
+	bool done;
+	*to = *from;
+	to->bases = (struct class_bases){0};
+	to->name = from->name ? strdup(from->name) : NULL;
+	done = to->name || !from->name;
+	for (size_t i = 0; done && i < from->bases.count; i++) {
+		const struct class_base *base = &from->bases.items[i];
+		done = add_base(to, strdup(base->name), base->offset, base->is_virtual);
+	}
+	if (!done)
+		class_description_deinit(to);
+	return done;
+}
+
+/* Each class has many methods, and is described once. */
+bool debug_class_read(
+	const struct die *type, const char *typedef_name, struct class_description *described)
+{
+	struct debug_info *info = type->unit->file->info;
+	uint64_t key = (uintptr_t)type->values;
+	uint32_t known = map_get(&info->class_of, key);
+	struct class_description new, *place;
+	if (known != MAP_NONE)
+		return copy(&info->classes.items[known], described);
+	if (!describe(type, typedef_name, &new)) {
+		class_description_deinit(&new);
+		return false;
+	}
+	place = vec_append(&info->classes);
+	if (!place) {
+		class_description_deinit(&new);
+		return false;
+	}
+	*place = new;
+	return map_set(&info->class_of, key, (uint32_t)info->classes.count - 1) &&
+	       copy(&new, described);
+}
+
+void debug_classes_deinit(struct debug_info *info)
+{
+	for (size_t i = 0; i < info->classes.count; i++)
+		class_description_deinit(&info->classes.items[i]);
+	vec_deinit(&info->classes);
+	map_deinit(&info->class_of);
 }
 
 /* Whether each half of what is passed in registers has an integer in it, or a pointer. */
@@ -230,7 +311,7 @@ static void look_at_members(
 {
 	struct die_walk walk = die_walk_below(type);
 	struct die die;
-	while (die_walk_next(&walk, &die, false) && halves->members < MAX_MEMBERS) {
+	while (debug_next_child(&walk, &die) && halves->members < MAX_MEMBERS) {
 		uint64_t at = 0;
 		bool is_static = die_has(&die, DW_AT_external) || die_has(&die, DW_AT_const_value);
 		if ((die.abbrev->tag != DW_TAG_member && die.abbrev->tag != DW_TAG_inheritance) ||

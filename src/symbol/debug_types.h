@@ -27,7 +27,11 @@ struct die debug_pointee_class(struct die type, const char **name);
 /* How a class prints; NULL where it has no name, or out of memory. To free. */
 char *debug_class_name(const struct die *type, const char *typedef_name);
 
-/* False when out of memory; without a name the class has none. */
+/* The next of a walk over the entries directly below one. False as well where more has been walked
+ * over by now than real debug info takes. */
+bool debug_next_child(struct die_walk *walk, struct die *die);
+
+/* The description is the caller's. False when out of memory; without a name the class has none. */
 bool debug_class_read(
 	const struct die *type, const char *typedef_name, struct class_description *described);
 
@@ -36,6 +40,8 @@ unsigned debug_argument_registers(struct die type, bool is_rust, bool *in_memory
 
 /* Whether a function with this result is handed a pointer to where it goes. */
 bool debug_is_returned_in_memory(struct die type);
+
+void debug_classes_deinit(struct debug_info *info);
 
 /* debug_location.c */
 
