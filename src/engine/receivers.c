@@ -1,6 +1,7 @@
 /* Methods and classes, from debug info. */
 #include "engine/receivers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void receivers_init(struct receivers *receivers, struct places *places, struct object_rules *rules)
@@ -19,16 +20,60 @@ void receivers_deinit(struct receivers *receivers)
 	vec_deinit(&receivers->methods);
 	vec_deinit(&receivers->classes);
 	map_deinit(&receivers->class_of);
+	texts_deinit(&receivers->spellings);
+}
+
+/* Whether a number in a template's arguments ends here: `5ul` is 5, as `5` is. */
+static size_t suffix_length(const char *at, char before)
+{
+	size_t length = before >= '0' && before <= '9' ? strspn(at, "uUlL") : 0;
+
+	return length && strchr(",>)", at[length]) ? length : 0;
+}
+
+/*
+ * Compilers and demanglers write the arguments of templates differently: `Array<int, 5>` is
+ * `Array<int, 5ul>`, and blanks stand here and there. To free; NULL when out of memory.
+ */
+static char *common_spelling(const char *name)
+{
+	char *copy = strdup(name), *to = copy;
+	char before = 0;
+
+	for (const char *at = name; copy && *at; at++) {
+		at += suffix_length(at, before);
+		before = *at;
+		if (*at && *at != ' ')
+			*to++ = *at;
+		if (!*at)
+			break;
+	}
+	if (copy)
+		*to = '\0';
+	return copy;
+}
+
+static uint32_t class_key(struct receivers *receivers, const char *name)
+{
+	char *spelling = common_spelling(name);
+	uint32_t *known = texts_find(&receivers->spellings, spelling);
+
+	if (!known)
+		return UINT32_MAX;
+	if (*known == UINT32_MAX)
+		*known = (uint32_t)receivers->spellings.list.count - 1;
+	return *known;
 }
 
 uint32_t receivers_class(struct receivers *receivers, const char *name)
 {
 	uint32_t text = places_text(receivers->places, name), found;
+	uint32_t key = class_key(receivers, name);
 	struct class *new;
 
-	if (text == UINT32_MAX)
+	if (text == UINT32_MAX || key == UINT32_MAX)
 		return CLASS_NONE;
-	found = map_get(&receivers->class_of, text);
+	found = map_get(&receivers->class_of, key);
 	if (found != MAP_NONE)
 		return found;
 	found = (uint32_t)receivers->classes.count;
@@ -36,7 +81,7 @@ uint32_t receivers_class(struct receivers *receivers, const char *name)
 	if (!new)
 		return CLASS_NONE;
 	*new = (struct class){.text = text};
-	if (map_set(&receivers->class_of, text, found))
+	if (map_set(&receivers->class_of, key, found))
 		return found;
 	receivers->classes.count--;
 	return CLASS_NONE;

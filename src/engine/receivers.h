@@ -52,7 +52,8 @@ struct receivers {
 	struct object_rules *rules;
 	struct VEC(struct method) methods; /* by location */
 	struct VEC(struct class) classes;
-	struct map class_of; /* text to class */
+	struct texts spellings; /* of names, as all write them */
+	struct map class_of;    /* spelling to class */
 };
 
 void receivers_init(struct receivers *receivers, struct places *places, struct object_rules *rules);

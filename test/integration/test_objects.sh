@@ -58,9 +58,9 @@ cplusplus() {
 	same <(expected_cplusplus) actual
 }
 
-test_cplusplus_gcc() { cplusplus g++ -O0; }
+test_cplusplus_gcc() { cplusplus g++ -O0 -gsplit-dwarf; }
 test_cplusplus_gcc_optimised() { cplusplus g++ -O2 -gdwarf-4; }
-test_cplusplus_clang() { cplusplus clang++ -O0 -gdwarf-4; }
+test_cplusplus_clang() { cplusplus clang++ -O0 -gdwarf-4 -fdebug-types-section; }
 test_cplusplus_clang_optimised() { cplusplus clang++ -O2; }
 
 expected_c() {
