@@ -148,6 +148,15 @@ static void say_stops(const struct session_result *result)
 		others);
 }
 
+static void add_objects(
+	struct strbuf *text, const struct options *options, const struct places *places)
+{
+	size_t count = places->instances.list.count;
+
+	if (options->report.instances)
+		strbuf_addf(text, ", %zu object%s told apart", count, say_plural(count));
+}
+
 void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
@@ -161,6 +170,7 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			" function%s watched",
 			result->calls, say_plural(result->calls), result->functions,
 			say_plural(result->functions));
+	add_objects(&text, options, profiles_first(profiles)->places);
 	if (profiles->count > 1)
 		strbuf_addf(&text, ", %zu processes", profiles->count);
 	add_released(&text, options, profiles_first(profiles), result);

@@ -86,6 +86,27 @@ test_c_gcc_optimised() { c gcc -O2; }
 test_c_clang() { c clang -O0; }
 test_c_clang_optimised() { c clang -O2; }
 
+# A name may have anything in it.
+test_odd_names() {
+	cat >odd.cc <<-'END'
+		struct Odd {
+			const char *name;
+			__attribute__((noinline)) void use() { asm volatile("" : : "r"(this) : "memory"); }
+		};
+		int main()
+		{
+			Odd odd[3] = {{"a\033[31m\nb"}, {""}, {"d\377"}};
+			for (Odd &each : odd)
+				each.use();
+		}
+	END
+	g++ -g -O0 -o program odd.cc
+	ptmem --no-raw --instances --libs main --tree --min 0 --name-of Odd=name -- "$PWD/program"
+	same <(printf '%s\n' "Odd#1:'a?[31m?b'" 'Odd#2' "Odd#3:'d?'") \
+		<(sed -n 's/^ *Odd::use \(.*\)  *0.00 MB.*/\1/p' out | sed 's/ *$//' | sort)
+	grep -q ', 3 objects told apart' err || fail "$(cat err)"
+}
+
 # Without what the options say.
 test_c_by_itself() {
 	build gcc objects_c.c -O0
