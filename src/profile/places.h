@@ -96,7 +96,7 @@ static inline uint64_t places_code_key(uint32_t module, uint64_t offset)
 }
 
 /* Whether it is of a function, with a module and a declaration; those of methods once reports are
- * made (report/instances.h). */
+ * made (report/methods.h). */
 static inline bool location_is_code(const struct location *location)
 {
 	return location->kind == LOCATION_CODE || location->kind == LOCATION_INLINED ||
