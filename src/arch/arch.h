@@ -84,6 +84,9 @@ struct arch_ops {
 	struct target_address (*entry_slot)(const struct registers *registers);
 	struct target_address (*return_slot)(const struct registers *registers);
 
+	/* There: an argument in an integer register, from 0; 0 where there are not so many. */
+	uint64_t (*argument)(const struct registers *registers, unsigned number);
+
 	/* Registers by the numbers that DWARF gives them, which are below this one. */
 	unsigned dwarf_registers;
 	unsigned dwarf_frame_pointer;

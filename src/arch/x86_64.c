@@ -51,6 +51,16 @@ static void x86_64_dwarf_values(const struct registers *registers, uint64_t valu
 	memcpy(values, own, sizeof own);
 }
 
+/* System V ABI, 3.2.3. */
+static uint64_t x86_64_argument(const struct registers *registers, unsigned number)
+{
+	const struct user_regs_struct *native = &registers->native;
+	const uint64_t arguments[] = {
+		native->rdi, native->rsi, native->rdx, native->rcx, native->r8, native->r9};
+
+	return number < sizeof arguments / sizeof *arguments ? arguments[number] : 0;
+}
+
 static uint64_t x86_64_dwarf_register(const struct registers *registers, unsigned number)
 {
 	uint64_t values[ARCH_DWARF_MAX];
@@ -214,6 +224,7 @@ const struct arch_ops arch_x86_64 = {
 	.set_pc = x86_64_set_pc,
 	.entry_slot = x86_64_stack_pointer,
 	.return_slot = x86_64_return_slot,
+	.argument = x86_64_argument,
 	.dwarf_registers = 17,
 	.dwarf_frame_pointer = 6,
 	.dwarf_stack_pointer = 7,

@@ -232,7 +232,8 @@ static void filter_rows(struct options *options, struct places *places)
 
 struct ptmem_error *filter_apply(struct options *options, struct profiles *profiles)
 {
-	if (options->format != &report_flat && options->format != &report_csv)
+	if (options->format != &report_flat && options->format != &report_csv &&
+		options->format != &report_instances)
 		return filter_paths(options, profiles);
 	filter_rows(options, profiles_first(profiles)->places);
 	return NULL;

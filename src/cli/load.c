@@ -6,6 +6,7 @@
 #include "profile/recording.h"
 #include "profile/replay.h"
 #include "report/inlines.h"
+#include "report/methods.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -28,6 +29,8 @@ struct ptmem_error *load_recording(const char *path, const struct symbol_options
 		*cut = recording.cut;
 	recording_deinit(&recording);
 	error = names_resolve_modules(profiles_first(&loaded), symbols);
+	if (!error)
+		methods_show(&loaded, false);
 	if (!error)
 		error = inlines_show(&loaded, false);
 	if (error)

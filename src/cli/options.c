@@ -247,6 +247,10 @@ static struct ptmem_error *check_engine(const struct options *options)
 		return error_new(ERROR_USAGE,
 			"--exact: it is how the faults engine works: leave --engine breakpoints "
 			"out, which is exact");
+	if (options->report.instances && (options->engine == ENGINE_FAULTS || options->exact))
+		return error_new(ERROR_USAGE,
+			"--instances: a page fault does not tell of an object: leave --%s out",
+			options->exact ? "exact" : "engine faults");
 	if (samples && options->metric != METRIC_RSS && options->metric != METRIC_ANON)
 		return error_new(ERROR_USAGE,
 			"--engine faults: samples tell of rss and anon alone: give --exact as "
@@ -293,6 +297,31 @@ static struct ptmem_error *check_lines(const struct options *options)
 	return NULL;
 }
 
+/* What is said of objects, where nobody asks for them. */
+static struct ptmem_error *check_objects(const struct options *options)
+{
+	const struct report_options *report = &options->report;
+	const char *alone = report->by                          ? "by"
+			    : options->objects.parameters.count ? "object-of"
+			    : options->objects.names.count      ? "name-of"
+			    : options->objects.gone.count       ? "gone"
+								: NULL;
+
+	if (!report->instances && alone)
+		return error_new(
+			ERROR_USAGE, "--%s: it is for --instances: give that as well", alone);
+	if (report->by && options->format != &report_flat)
+		return error_new(ERROR_USAGE,
+			"--by: it is for the listing by objects: leave --tree and --export out");
+	if (report->instances && options->format == &report_lines)
+		return error_new(ERROR_USAGE,
+			"--instances: it is for the table and the tree: leave it out, or --lines");
+	if (report->instances && options->format == &report_folded)
+		return error_new(ERROR_USAGE, "--instances: folded stacks have no objects: "
+					      "--export json or csv has them");
+	return NULL;
+}
+
 /* What makes no sense together. */
 static struct ptmem_error *check_together(const struct options *options)
 {
@@ -300,8 +329,12 @@ static struct ptmem_error *check_together(const struct options *options)
 
 	if (error)
 		return error;
+	error = check_objects(options);
+	if (error)
+		return error;
 	if ((options->from.count || options->until.count) && options->attach && !options->exact &&
-		options->engine != ENGINE_BREAKPOINTS && !options->funcs.count)
+		options->engine != ENGINE_BREAKPOINTS && !options->funcs.count &&
+		!options->report.instances)
 		return error_new(ERROR_USAGE,
 			"--%s: a process that runs already is sampled and never stopped: give "
 			"--exact as well, or --engine breakpoints",
@@ -357,6 +390,8 @@ static void complete(struct options *options)
 	if (options->funcs.count && !options->max_hits_given)
 		options->max_hits = 0;
 	options->lines.top = options->report.top;
+	if (options->report.instances && options->format == &report_flat)
+		options->format = &report_instances;
 	if (options->peak)
 		options->report.net = true; /* increases are no part of what is held */
 	if (!options->report.min_given && options->format == &report_tree) {
@@ -401,6 +436,7 @@ void options_deinit(struct options *options)
 	pattern_list_deinit(&options->from);
 	pattern_list_deinit(&options->until);
 	line_selection_deinit(&options->lines);
+	object_rules_deinit(&options->objects);
 	symbol_options_deinit(&options->symbols);
 	vec_deinit(&options->files);
 }

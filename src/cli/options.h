@@ -10,6 +10,7 @@
 #include "engine/session.h"
 #include "report/report.h"
 #include "symbol/line_selection.h"
+#include "symbol/object_rules.h"
 #include "symbol/options.h"
 #include "symbol/pattern.h"
 
@@ -91,8 +92,9 @@ struct options {
 	struct report_options report; /* but for its color, which depends on the output */
 	const char *min_text;         /* the report's min as it was typed, or as it is of itself */
 	enum color_mode color;
-	const char *output; /* NULL or "-": standard output */
-	bool callsites;     /* in the tree: calls by their lines */
+	const char *output;          /* NULL or "-": standard output */
+	struct object_rules objects; /* --object-of, --name-of, --gone */
+	bool callsites;              /* in the tree: calls by their lines */
 	bool no_pager;
 	bool verbose;
 	bool peak;     /* post: at the moment of the highest memory */

@@ -15,6 +15,7 @@
 #include "profile/recording.h"
 #include "profile/replay.h"
 #include "report/inlines.h"
+#include "report/methods.h"
 #include "report/sections.h"
 
 #include <inttypes.h>
@@ -124,6 +125,11 @@ static struct ptmem_error *look_open(
 	if (options->verbose)
 		say_recording(&new);
 	error = names_resolve_modules(profiles_first(&new.profiles), &options->symbols);
+	if (!error && options->report.instances && !methods_are_there(&new.profiles))
+		error = error_new(
+			ERROR_USAGE, "%s: it tells of no objects: record with --instances", path);
+	if (!error)
+		methods_show(&new.profiles, options->report.instances);
 	if (!error)
 		error = inlines_show(&new.profiles, options->callsites);
 	if (error)

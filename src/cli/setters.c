@@ -86,6 +86,12 @@ struct ptmem_error *set_lines(
 	return of_option(spec, line_selection_add(&options->lines, value));
 }
 
+struct ptmem_error *set_object_rule(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	return of_option(spec, object_rules_add(option_place(spec, options), value));
+}
+
 struct ptmem_error *set_debug_dir(
 	const struct option_spec *spec, const char *value, struct options *options)
 {

@@ -31,6 +31,9 @@ OPTION_SETTER(set_flat);
 OPTION_SETTER(set_tree);
 OPTION_SETTER(set_export);
 
+/* Told by the row where: rules of NAME=WHAT. */
+OPTION_SETTER(set_object_rule);
+
 OPTION_SETTER(set_debug_dir);
 OPTION_SETTER(set_path_map);
 OPTION_SETTER(set_no_raw);

@@ -6,6 +6,7 @@
 #include "cli/message.h"
 #include "cli/say.h"
 #include "report/inlines.h"
+#include "report/methods.h"
 
 #include <inttypes.h>
 #include <sys/wait.h>
@@ -42,6 +43,7 @@ struct ptmem_error *watch_program(
 		.exclude = &options->exclude,
 		.files = &options->sources,
 		.libs = &options->libs,
+		.objects = options->report.instances ? &options->objects : NULL,
 		.max_hits = options->max_hits,
 		.max_hits_given = options->max_hits_given,
 		.aslr = options->aslr,
@@ -59,7 +61,10 @@ struct ptmem_error *watch_program(
 
 	struct ptmem_error *error = session_run(&session, profiles, result);
 
-	return error ? error : inlines_show(profiles, options->callsites);
+	if (error)
+		return error;
+	methods_show(profiles, options->report.instances);
+	return inlines_show(profiles, options->callsites);
 }
 
 static void add_released(struct strbuf *text, const struct options *options,
@@ -143,6 +148,15 @@ static void say_stops(const struct session_result *result)
 		others);
 }
 
+static void add_objects(
+	struct strbuf *text, const struct options *options, const struct places *places)
+{
+	size_t count = places->instances.list.count;
+
+	if (options->report.instances)
+		strbuf_addf(text, ", %zu object%s told apart", count, say_plural(count));
+}
+
 void watch_say_closing(const struct options *options, const struct profiles *profiles,
 	const struct session_result *result)
 {
@@ -156,6 +170,7 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			" function%s watched",
 			result->calls, say_plural(result->calls), result->functions,
 			say_plural(result->functions));
+	add_objects(&text, options, profiles_first(profiles)->places);
 	if (profiles->count > 1)
 		strbuf_addf(&text, ", %zu processes", profiles->count);
 	add_released(&text, options, profiles_first(profiles), result);
@@ -170,8 +185,8 @@ void watch_say_closing(const struct options *options, const struct profiles *pro
 			"; %.2f MB moved by several threads at once, divided by page faults",
 			(double)result->ambiguous / 1048576);
 	if (profiles_first(profiles)->places->sites.over)
-		strbuf_addf(&text, "; beyond %d call paths more, call sites are not told apart",
-			SITES_EXTRA_MAX);
+		strbuf_addf(&text, "; beyond %d call paths more, call sites%s are not told apart",
+			SITES_EXTRA_MAX, options->report.instances ? " and objects" : "");
 	message_print("%s", text.text ? text.text : "out of memory");
 	strbuf_deinit(&text);
 	if (options->verbose)

@@ -13,12 +13,14 @@ void calls_init(struct calls *calls, struct profile *profile, struct breakpoints
 {
 	*calls = (struct calls){
 		.profile = profile, .breakpoints = breakpoints, .max_hits = max_hits};
+	living_init(&calls->living, breakpoints->memory);
 }
 
 void calls_deinit(struct calls *calls)
 {
 	vec_deinit(&calls->watched);
 	vec_deinit(&calls->sites);
+	living_deinit(&calls->living);
 }
 
 struct ptmem_error *calls_watch(
@@ -49,6 +51,8 @@ bool calls_copy(struct calls *calls, const struct calls *from)
 {
 	if (!vec_copy(&calls->watched, &from->watched) || !vec_copy(&calls->sites, &from->sites))
 		return false;
+	if (!living_copy(&calls->living, &from->living))
+		return false;
 	calls->start = from->start;
 	for (size_t i = 0; i < calls->watched.count; i++) {
 		struct watched *watched = &calls->watched.items[i];
@@ -75,10 +79,12 @@ void calls_forget(struct calls *calls)
 	for (size_t i = 0; i < calls->watched.count; i++)
 		calls->watched.items[i].breakpoint = BREAKPOINT_NONE;
 	calls->sites.count = 0;
+	living_forget(&calls->living);
 }
 
 void calls_forget_range(struct calls *calls, uint64_t start, uint64_t end)
 {
+	living_forget_vtables(&calls->living);
 	for (size_t i = 0; i < calls->watched.count; i++) {
 		struct watched *watched = &calls->watched.items[i];
 
@@ -106,7 +112,7 @@ static void calls_judge(struct calls *calls, const struct shadow_call *call)
 		return;
 	}
 	if (++watched->idle != calls->max_hits || watched->breakpoint == BREAKPOINT_NONE ||
-		watched->kept)
+		watched->kept || living_needs(&calls->living, call->location))
 		return;
 	watched->released = true;
 	breakpoint_drop_entry(calls->breakpoints, watched->breakpoint);
@@ -115,8 +121,15 @@ static void calls_judge(struct calls *calls, const struct shadow_call *call)
 
 void calls_leave(struct calls *calls, struct task *task)
 {
+	const struct shadow_frame *top = shadow_top(&task->shadow);
+	uint32_t instance = shadow_instance(&task->shadow, top);
+	struct target_address slot = top->slot;
 	struct shadow_call call = shadow_leave(&task->shadow);
 
+	if (instance != INSTANCE_NONE)
+		living_end(&calls->living, call.location, instance);
+	if (calls->living.receivers)
+		living_leave_frame(&calls->living, &task->objects, slot);
 	if (call.site != SHADOW_NO_SITE)
 		breakpoint_forget_return(calls->breakpoints, call.site);
 	calls_judge(calls, &call);
@@ -284,11 +297,10 @@ static uint32_t calls_location(struct calls *calls, const struct task *task, uin
 	return shadow_call_location(&task->shadow, location, calls_site(calls, site));
 }
 
+/* A call of the function at `location` begins as `call`. */
 static struct ptmem_error *calls_open(struct calls *calls, struct task *task, uint32_t location,
-	struct target_address slot, uint32_t site)
+	uint32_t call, struct target_address slot, uint32_t site)
 {
-	uint32_t call = calls_location(calls, task, location, slot, site);
-
 	calls->entries++;
 	if (location < calls->watched.count)
 		calls->watched.items[location].calls++;
@@ -304,7 +316,8 @@ struct ptmem_error *calls_resume_to(struct calls *calls, struct task *task, uint
 	if (error)
 		return error;
 	calls_note_uncaught(calls, location, site);
-	return calls_open(calls, task, location, slot, site);
+	return calls_open(calls, task, location, calls_location(calls, task, location, slot, site),
+		slot, site);
 }
 
 struct ptmem_error *calls_resume(
@@ -314,6 +327,18 @@ struct ptmem_error *calls_resume(
 	struct ptmem_error *error = read_slot(calls, slot, &back);
 
 	return error ? error : calls_resume_to(calls, task, location, slot, back);
+}
+
+/* On the same object: the copy of the memory has it as well. */
+static struct ptmem_error *calls_inherit_one(struct calls *calls, struct task *task,
+	const struct shadow_stack *from, const struct shadow_frame *frame)
+{
+	uint32_t location = shadow_location(from, frame), instance = shadow_instance(from, frame);
+	uint32_t call = instance == INSTANCE_NONE
+				? calls_location(calls, task, location, frame->slot, frame->site)
+				: shadow_method_location(&task->shadow, location, instance);
+
+	return calls_open(calls, task, location, call, frame->slot, frame->site);
 }
 
 struct ptmem_error *calls_inherit(
@@ -326,14 +351,35 @@ struct ptmem_error *calls_inherit(
 
 		if (frame->site != SHADOW_NO_SITE)
 			breakpoint_at(calls->breakpoints, frame->site)->returns++;
-		error = calls_open(
-			calls, task, shadow_location(from, frame), frame->slot, frame->site);
+		error = calls_inherit_one(calls, task, from, frame);
 	}
 	return error;
 }
 
-static struct ptmem_error *calls_enter(
-	struct calls *calls, struct task *task, uint32_t index, struct target_address slot)
+/* A call that has just begun, on the object that its registers tell. */
+static struct ptmem_error *calls_open_here(struct calls *calls, struct task *task,
+	uint32_t location, const struct registers *registers, struct target_address slot,
+	uint32_t site)
+{
+	struct living *living = &calls->living;
+	uint32_t instance = INSTANCE_NONE, call;
+	struct ptmem_error *error;
+
+	if (living->receivers)
+		instance = living_find(
+			living, &task->shadow, &task->objects, location, registers, slot);
+	call = instance == INSTANCE_NONE
+		       ? calls_location(calls, task, location, slot, site)
+		       : shadow_method_location(&task->shadow, location, instance);
+	error = calls_open(calls, task, location, call, slot, site);
+	if (!error && instance != INSTANCE_NONE &&
+		shadow_instance(&task->shadow, shadow_top(&task->shadow)) == instance)
+		living_begin(living, location, instance);
+	return error;
+}
+
+static struct ptmem_error *calls_enter(struct calls *calls, struct task *task, uint32_t index,
+	const struct registers *registers, struct target_address slot)
 {
 	uint32_t location = breakpoint_at(calls->breakpoints, index)->entry;
 	const struct shadow_frame *top;
@@ -356,7 +402,7 @@ static struct ptmem_error *calls_enter(
 	if (top && top->slot.value == slot.value)
 		calls_share_slot(calls, task, location, site);
 	calls_note_uncaught(calls, location, site);
-	return calls_open(calls, task, location, slot, site);
+	return calls_open_here(calls, task, location, registers, slot, site);
 }
 
 /* How many frames a return to this slot ends: those up to and with the one that has it. 0
@@ -413,7 +459,7 @@ struct ptmem_error *calls_stop(
 		return NULL;
 	if (breakpoint->entry != BREAKPOINT_NONE &&
 		!(breakpoint->returns && calls_find_return(calls, task, index, returned)))
-		return calls_enter(calls, task, index, entered);
+		return calls_enter(calls, task, index, registers, entered);
 	calls_return(calls, task, index, returned);
 	return NULL;
 }

@@ -12,6 +12,7 @@
 #include "arch/arch.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "engine/living.h"
 #include "engine/task.h"
 #include "profile/profile.h"
 #include "target/breakpoint.h"
@@ -51,6 +52,7 @@ struct calls {
 	struct VEC(uint32_t) sites; /* of the places, by the breakpoint that calls return to */
 	calls_locate *locate;       /* NULL: no site is known */
 	const void *locator;
+	struct living living;        /* objects that methods are called on */
 	struct target_address start; /* of the program */
 	uint64_t entries;            /* calls that were seen */
 	uint64_t uncaught;           /* of those, calls whose return has no breakpoint */

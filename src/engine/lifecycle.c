@@ -20,6 +20,8 @@ struct process *session_add_process(struct session *session, pid_t pid)
 	struct process **new = process ? vec_append(&session->processes) : NULL;
 
 	if (new) {
+		if (session->options->objects)
+			process_follow_objects(process, &session->images, &session->receivers);
 		process->plants_calls = session->engine == ENGINE_BREAKPOINTS;
 		process->catches_moves = session->engine == ENGINE_FAULTS &&
 					 (session->exact || !session->options->attach);

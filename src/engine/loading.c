@@ -181,6 +181,15 @@ void session_tell_unmatched(struct session *session)
 		session_warn(session, error);
 }
 
+void session_tell_unused_rules(struct session *session)
+{
+	struct ptmem_error *error =
+		session->options->objects ? object_rules_unused(session->options->objects) : NULL;
+
+	if (error)
+		session_warn(session, error);
+}
+
 /* Where functions were asked for by name, only what has them matters. The kernel's own code has
  * no debug info anywhere. */
 static bool is_undescribed(const struct session *session, const struct image *image)

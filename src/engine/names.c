@@ -140,6 +140,8 @@ struct ptmem_error *names_resolve(const struct images *images, const struct prof
 		error = names_resolve_one(images, &profiles->items[i]->profile);
 	if (!error && profiles->count)
 		error = describe_places(images, profiles_first(profiles)->places);
+	if (!error && !places_number_instances(profiles_first(profiles)->places))
+		error = &error_no_memory;
 	return error;
 }
 
@@ -182,6 +184,8 @@ struct ptmem_error *names_resolve_modules(
 	error = name_locations(profile->places, symbols, &files);
 	if (!error)
 		error = describe_sites(profile->places, &files);
+	if (!error && !places_number_instances(profile->places))
+		error = &error_no_memory;
 	module_files_close(&files);
 	return error;
 }

@@ -34,6 +34,27 @@ static bool process_locate(const void *locator, struct target_address address, u
 	return true;
 }
 
+static char *process_vtable(const void *locator, struct target_address address, int64_t *to_top)
+{
+	const struct process *process = locator;
+	const struct loaded_object *object = objects_at(&process->objects, address);
+	const struct image *image =
+		object && process->images ? &process->images->items[object->image] : NULL;
+
+	if (!image || !image->object)
+		return NULL;
+	return object_vtable_class(image->object, object_address(object, address), to_top);
+}
+
+void process_follow_objects(
+	struct process *process, const struct images *images, struct receivers *receivers)
+{
+	process->images = images;
+	process->calls.living.receivers = receivers;
+	process->calls.living.vtable = process_vtable;
+	process->calls.living.locator = process;
+}
+
 struct process *process_create(struct process_profile *record, uint64_t max_hits)
 {
 	struct process *process = calloc(1, sizeof *process);
@@ -270,6 +291,8 @@ static struct ptmem_error *add_scratch(
 static struct ptmem_error *watch_functions(struct process *process,
 	const struct loaded_object *object, const struct image *image, uint64_t *functions)
 {
+	struct receivers *receivers = process->calls.living.receivers;
+
 	for (size_t i = 0; i < image->watched.count; i++) {
 		const struct function *function = image->watched.items[i];
 		uint32_t location = places_code_location(process->profile->places, image->module,
@@ -279,6 +302,10 @@ static struct ptmem_error *watch_functions(struct process *process,
 		if (location == UINT32_MAX)
 			return &error_no_memory;
 		*functions += !calls_was_watched(&process->calls, location);
+		error = receivers ? receivers_add(receivers, location, image->object, function)
+				  : NULL;
+		if (error)
+			return error;
 		error = calls_watch(&process->calls, location,
 			address_load(function->address, object->bias), function->size);
 		if (error)

@@ -79,6 +79,10 @@ struct process {
 struct process *process_create(struct process_profile *record, uint64_t max_hits);
 void process_destroy(struct process *process);
 
+/* Tells the objects apart that methods are called on, from here on. */
+void process_follow_objects(
+	struct process *process, const struct images *images, struct receivers *receivers);
+
 /*
  * The process, stopped, has just become another program: forgets the one before, and opens
  * the memory of the new one.

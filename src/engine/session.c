@@ -208,7 +208,7 @@ static void raise_file_limit(struct rlimit *before)
  * come, not of what is in them, or shared by how many. */
 static bool wants_calls(const struct session_options *options)
 {
-	return options->funcs->count || options->max_hits_given ||
+	return options->funcs->count || options->max_hits_given || options->objects ||
 	       (options->attach && options->follow) ||
 	       (options->metric != METRIC_RSS && options->metric != METRIC_ANON);
 }
@@ -255,6 +255,7 @@ static struct ptmem_error *session_init(struct session *session)
 		return &error_no_memory;
 	places = profiles_first(session->profiles)->places;
 	session->images.places = places;
+	receivers_init(&session->receivers, places, session->options->objects);
 	session->images.libs = session->options->libs;
 	session->images.stops_at_lines =
 		session->engine == ENGINE_BREAKPOINTS && session->options->lines;
@@ -287,6 +288,7 @@ static void session_deinit(struct session *session)
 	vec_deinit(&session->expected);
 	vec_deinit(&session->parked);
 	images_deinit(&session->images);
+	receivers_deinit(&session->receivers);
 }
 
 static struct ptmem_error *session_launch(struct session *session)
@@ -433,6 +435,8 @@ struct ptmem_error *session_run(const struct session_options *options, struct pr
 		error = session_list(&session);
 	if (!error)
 		session_tell_unmatched(&session);
+	if (!error)
+		session_tell_unused_rules(&session);
 	session_tell_problems(&session);
 	if (!error)
 		result->undescribed = session_undescribed(&session);

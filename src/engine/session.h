@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "profile/profiles.h"
 #include "symbol/line_selection.h"
+#include "symbol/object_rules.h"
 #include "symbol/options.h"
 #include "symbol/pattern.h"
 #include "target/launch.h"
@@ -44,7 +45,9 @@ struct session_options {
 	struct pattern_list *funcs; /* empty: all that debug info describes */
 	struct pattern_list *exclude;
 	struct pattern_list *files; /* empty: any */
-	struct pattern_list *libs;  /* which objects; empty: all with debug info */
+	struct object_rules
+		*objects;          /* calls are told apart by their objects; NULL: they are not */
+	struct pattern_list *libs; /* which objects; empty: all with debug info */
 	uint64_t
 		max_hits; /* let a function go after so many calls that changed nothing; 0: never */
 	bool max_hits_given;

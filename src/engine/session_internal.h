@@ -66,6 +66,7 @@ struct session {
 	struct VEC(struct expected) expected;
 	struct VEC(struct parked) parked;
 	struct images images;
+	struct receivers receivers;           /* where calls are told apart by their objects */
 	struct recorder *recorder;            /* of all, unless each has its own */
 	struct VEC(struct recorded) recorded; /* those that are over */
 	enum engine engine;                   /* that is at work: not AUTO */
@@ -295,6 +296,9 @@ struct ptmem_error *session_check_patterns(struct session *session);
 
 /* The run is over: warns of those that never matched, where that could not be known before. */
 void session_tell_unmatched(struct session *session);
+
+/* The same for what was said of objects. */
+void session_tell_unused_rules(struct session *session);
 
 /* The run is over, and all debug info was read that is needed: warns of what was not as it should
  * be. */

@@ -73,7 +73,7 @@ static struct ptmem_error *session_on_ours(
 	struct session *session, struct task *task, uint32_t index, struct registers *registers)
 {
 	struct process *process = task->process;
-	uint64_t writes = process->breakpoints.writes;
+	uint64_t writes = process->breakpoints.writes + process->calls.living.reads;
 	bool early = session_is_too_early(process, index);
 	struct amounts reading;
 	bool step = false;
@@ -86,8 +86,9 @@ static struct ptmem_error *session_on_ours(
 		task->stepping = index;
 		session->result->steps++;
 	}
-	if (!error && !early && process->breakpoints.writes != writes)
-		error = session_own(session, task, &reading, process->breakpoints.writes - writes);
+	writes = process->breakpoints.writes + process->calls.living.reads - writes;
+	if (!error && !early && writes)
+		error = session_own(session, task, &reading, writes);
 	if (!error && process->armed && !session->leaving)
 		session_check_limits(session, task);
 	return error ? error : session_resume(session, task, 0);

@@ -46,6 +46,7 @@ static void task_destroy(struct task *task)
 	shadow_deinit(&task->shadow);
 	sampled_stack_deinit(&task->stack);
 	vec_deinit(&task->frames);
+	vec_deinit(&task->objects.list);
 	fault_counter_close(&task->counter);
 	fault_event_close(&task->fault_event);
 	free(task);
@@ -71,6 +72,7 @@ void task_begin_program(struct task *task)
 	fault_event_close(&task->fault_event);
 	sampled_stack_deinit(&task->stack);
 	task->frames.count = 0;
+	task->objects.list.count = 0;
 }
 
 void tasks_deinit(struct tasks *tasks)

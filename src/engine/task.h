@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "engine/living.h"
 #include "profile/shadow.h"
 #include "target/fault_event.h"
 #include "target/faults.h"
@@ -29,7 +30,8 @@ struct task {
 	pid_t group;             /* the process that it is a thread of */
 	struct process *process; /* in whose memory it runs */
 	struct shadow_stack shadow;
-	bool held;         /* it has made a child that is still to be let go */
+	struct on_stack objects; /* that lie on its stack */
+	bool held;               /* it has made a child that is still to be let go */
 	bool unmet;        /* it ran before it was traced, and what is on its stack is not known */
 	uint32_t stepping; /* the breakpoint whose instruction it steps over, or NONE */
 

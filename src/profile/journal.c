@@ -24,6 +24,7 @@ void journal_deinit(struct journal *journal)
 	map_deinit(&journal->ids);
 	map_deinit(&journal->modules);
 	map_deinit(&journal->sites);
+	map_deinit(&journal->instances);
 	vec_deinit(&journal->over);
 	*journal = (struct journal){.closed = true};
 }
@@ -160,6 +161,45 @@ static void define_call(
 	put_varint(journal, site->offset);
 }
 
+/* An object, by the class that it has so far. */
+static uint32_t define_instance(
+	struct journal *journal, const struct profile *profile, uint32_t instance)
+{
+	uint32_t id = map_get(&journal->instances, instance);
+
+	if (id != MAP_NONE)
+		return id;
+	id = (uint32_t)journal->instances.count;
+	if (!map_set(&journal->instances, instance, id))
+		journal->closed = true;
+	if (!journal_reserve(journal, OPERATION_MAX + JOURNAL_STRING_MAX))
+		return id;
+	put_operation(journal, JOURNAL_LOCATION, JOURNAL_LOCATION_OBJECT);
+	put_string(journal, places_text_at(profile->places,
+				    profile->places->instances.list.items[instance].class));
+	return id;
+}
+
+/* Calls of a function on one object. */
+static void define_method(
+	struct journal *journal, const struct profile *profile, const struct location *location)
+{
+	uint32_t function = location->function, instance = location->instance;
+	uint32_t function_id = journal_location(journal, profile, function);
+	uint32_t instance_id = define_instance(journal, profile, instance);
+
+	if (!journal_reserve(journal, OPERATION_MAX))
+		return;
+	put_operation(journal, JOURNAL_LOCATION, LOCATION_METHOD);
+	put_varint(journal, function_id);
+	put_varint(journal, instance_id);
+}
+
+uint32_t journal_instance(const struct journal *journal, uint32_t instance)
+{
+	return map_get(&journal->instances, instance);
+}
+
 static void define_location(
 	struct journal *journal, const struct profile *profile, const struct location *location)
 {
@@ -187,6 +227,9 @@ static uint32_t journal_location(
 	if (place->kind == LOCATION_CALL) {
 		define_call(journal, profile, place);
 		id = journal->calls++;
+	} else if (place->kind == LOCATION_METHOD) {
+		define_method(journal, profile, place);
+		id = journal->locations++;
 	} else {
 		define_location(journal, profile, place);
 		id = journal->locations++;

@@ -42,6 +42,7 @@ struct journal {
 	struct VEC(uint32_t) over; /* numbers of threads that ended, for those that begin */
 	struct map ids, modules;   /* the profile's locations and modules as numbered here */
 	struct map sites;          /* the same for those that a call was at */
+	struct map instances;      /* objects, likewise */
 	uint32_t locations, calls; /* that have a number: LOCATION_CALL have theirs apart */
 	bool closed;
 };
@@ -95,5 +96,7 @@ uint32_t journal_id(const struct journal *journal, uint32_t location);
 
 /* The same for a site that a call was at. */
 uint32_t journal_site(const struct journal *journal, uint32_t site);
+/* The same for an object. */
+uint32_t journal_instance(const struct journal *journal, uint32_t instance);
 
 #endif

@@ -16,6 +16,7 @@ struct merge {
 	struct texts modules;   /* of `into`, by their paths */
 	uint32_t *locations_of; /* for a location of `from`, the one of `into` */
 	uint32_t *nodes_of;     /* the same for nodes */
+	struct texts instances; /* of `into`, by what they print as */
 };
 
 static const char *name_of(const struct location *location)
@@ -30,6 +31,17 @@ static void add_part(struct strbuf *key, const char *part)
 	strbuf_add(key, part);
 }
 
+/* What an object prints as. */
+static void add_instance(struct strbuf *key, const struct places *places, uint32_t index)
+{
+	const struct instance *instance = &places->instances.list.items[index];
+
+	add_part(key, places_text_at(places, instance->class));
+	strbuf_addf(key, "%u ", instance->number);
+	if (instance->name != INSTANCE_UNNAMED)
+		add_part(key, places_text_at(places, instance->name));
+}
+
 /* What a location is known by; `number` tells threads of one name apart. */
 static char *location_key(
 	const struct profile *profile, const struct location *location, uint32_t number)
@@ -37,6 +49,8 @@ static char *location_key(
 	struct strbuf key = {0};
 
 	strbuf_addf(&key, "%d ", location->kind);
+	if (location->kind == LOCATION_METHOD)
+		add_instance(&key, profile->places, location->instance);
 	if (location->call_file) {
 		add_part(&key, location->call_file);
 		strbuf_addf(&key, "<%d ", location->call_line);
@@ -67,7 +81,9 @@ static bool for_each_location(struct merge *merge, const struct profile *profile
 		const struct location *location = &profile->places->locations.items[i];
 		uint32_t none = UINT32_MAX, *number = &none, *same;
 
-		if (location->kind == LOCATION_CALL)
+		/* What reports do not take is not there for them. */
+		if (location->kind == LOCATION_CALL ||
+			(location->kind == LOCATION_METHOD && !location->borrowed))
 			continue;
 		if (location->kind == LOCATION_THREAD)
 			number = texts_find(&threads, strdup(name_of(location)));
@@ -80,10 +96,28 @@ static bool for_each_location(struct merge *merge, const struct profile *profile
 	return done;
 }
 
+static uint32_t *find_instance(struct merge *merge, const struct places *places, uint32_t instance)
+{
+	struct strbuf key = {0};
+
+	add_instance(&key, places, instance);
+	return texts_find(&merge->instances, strbuf_take(&key));
+}
+
 /* Of those that print alike the first stands for all. */
 static bool know(struct merge *merge, uint32_t location, uint32_t *same)
 {
-	(void)merge;
+	const struct places *places = merge->into->places;
+	const struct location *place = &places->locations.items[location];
+	uint32_t *instance = NULL;
+
+	if (place->kind == LOCATION_METHOD) {
+		instance = find_instance(merge, places, place->instance);
+		if (!instance)
+			return false;
+		if (*instance == UINT32_MAX)
+			*instance = place->instance;
+	}
 	if (*same == UINT32_MAX)
 		*same = location;
 	return true;
@@ -98,6 +132,40 @@ static uint32_t copy_module(struct merge *merge, const struct module *module)
 	if (*same == UINT32_MAX)
 		*same = places_add_module(merge->into->places, module->path, module->build_id);
 	return *same;
+}
+
+static uint32_t copy_instance(struct merge *merge, uint32_t index)
+{
+	struct places *into = merge->into->places;
+	const struct places *from = merge->from->places;
+	const struct instance *instance = &from->instances.list.items[index];
+	uint32_t *same = find_instance(merge, from, index), class, name = INSTANCE_UNNAMED;
+
+	if (!same || *same != UINT32_MAX)
+		return same ? *same : UINT32_MAX;
+	class = places_text(into, places_text_at(from, instance->class));
+	if (instance->name != INSTANCE_UNNAMED)
+		name = places_text(into, places_text_at(from, instance->name));
+	*same = class == UINT32_MAX ? UINT32_MAX : places_add_instance(into, 0, class);
+	if (*same != UINT32_MAX) {
+		into->instances.list.items[*same].number = instance->number;
+		into->instances.list.items[*same].name = name;
+	}
+	return *same;
+}
+
+/* The function that it is one of comes before it. */
+static uint32_t copy_method(struct merge *merge, const struct location *location)
+{
+	struct places *into = merge->into->places;
+	uint32_t function = merge->locations_of[location->function];
+	struct location method = into->locations.items[function];
+
+	method.kind = LOCATION_METHOD;
+	method.borrowed = true;
+	method.function = function;
+	method.instance = copy_instance(merge, location->instance);
+	return method.instance == UINT32_MAX ? UINT32_MAX : places_add_location(into, method);
 }
 
 static bool copy_string(char **copy, const char *string)
@@ -144,8 +212,11 @@ static uint32_t copy_location(struct merge *merge, const struct location *locati
 
 static bool translate(struct merge *merge, uint32_t location, uint32_t *same)
 {
+	const struct location *place = &merge->from->places->locations.items[location];
+
 	if (*same == UINT32_MAX)
-		*same = copy_location(merge, &merge->from->places->locations.items[location]);
+		*same = place->kind == LOCATION_METHOD ? copy_method(merge, place)
+						       : copy_location(merge, place);
 	merge->locations_of[location] = *same;
 	return *same != UINT32_MAX;
 }
@@ -305,6 +376,7 @@ struct ptmem_error *profile_merge(struct profile *into, const struct profile *fr
 	done = merge_all(&merge);
 	texts_deinit(&merge.locations);
 	texts_deinit(&merge.modules);
+	texts_deinit(&merge.instances);
 	free(merge.locations_of);
 	free(merge.nodes_of);
 	if (!done)

@@ -28,6 +28,8 @@ static void places_destroy(struct places *places)
 		free(places->modules.items[i].build_id);
 	}
 	for (size_t i = 0; i < places->locations.count; i++) {
+		if (places->locations.items[i].borrowed)
+			continue;
 		free(places->locations.items[i].symbol);
 		free(places->locations.items[i].name);
 		free(places->locations.items[i].file);
@@ -41,6 +43,7 @@ static void places_destroy(struct places *places)
 	texts_deinit(&places->families);
 	sites_deinit(&places->sites);
 	listings_deinit(&places->listings);
+	instances_deinit(&places->instances);
 	free(places);
 }
 

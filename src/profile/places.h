@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "profile/instances.h"
 #include "profile/listings.h"
 #include "profile/sites.h"
 #include "profile/texts.h"
@@ -30,6 +31,7 @@ enum location_kind {
 	LOCATION_THREAD,  /* a thread's root */
 	LOCATION_CALL,    /* a function as it is called from one site; no report has any */
 	LOCATION_INLINED, /* a function that was inlined, in code that calls another */
+	LOCATION_METHOD,  /* a function as it is called on one object */
 };
 
 struct location {
@@ -38,8 +40,11 @@ struct location {
 	uint64_t offset;   /* code: address in the module's file; thread: its ordinal from 1 */
 	char *symbol;      /* code: as in the symbol table */
 	uint32_t family;   /* code: what it is a copy of, which a compiler made, or itself */
-	uint32_t function; /* call: the location of the function that is called */
-	uint32_t site;     /* call: where from */
+	uint32_t function; /* call, method: the location of the function that is called */
+	union {
+		uint32_t site;     /* call: where from */
+		uint32_t instance; /* method: on which object */
+	};
 
 	/* Filled in when the run is over; as hostile as the file they are from. */
 	char *name;   /* never NULL once resolved; brackets and threads have it from the start */
@@ -50,6 +55,8 @@ struct location {
 	/* Where a report tells calls from different lines apart: the line of the call. */
 	char *call_file; /* or NULL */
 	int call_line;
+
+	bool borrowed; /* its strings are another one's */
 };
 
 struct places {
@@ -62,6 +69,7 @@ struct places {
 	struct sites sites;
 	bool knows_lines; /* a recording tells where calls were */
 	struct listings listings;
+	struct instances instances;
 };
 
 /* For one user; NULL when out of memory. */
@@ -87,10 +95,12 @@ static inline uint64_t places_code_key(uint32_t module, uint64_t offset)
 	return (uint64_t)module << 48 ^ offset;
 }
 
-/* Whether it is of a function, with a module and a declaration. */
+/* Whether it is of a function, with a module and a declaration; those of methods once reports are
+ * made (report/methods.h). */
 static inline bool location_is_code(const struct location *location)
 {
-	return location->kind == LOCATION_CODE || location->kind == LOCATION_INLINED;
+	return location->kind == LOCATION_CODE || location->kind == LOCATION_INLINED ||
+	       location->kind == LOCATION_METHOD;
 }
 
 /* The function that a location is a call of; any other location is its own. */
@@ -98,7 +108,8 @@ static inline uint32_t places_function(const struct places *places, uint32_t loc
 {
 	const struct location *place = &places->locations.items[location];
 
-	return place->kind == LOCATION_CALL ? place->function : location;
+	return place->kind == LOCATION_CALL || place->kind == LOCATION_METHOD ? place->function
+									      : location;
 }
 
 /* The location of a bracketed row, by its name without brackets; UINT32_MAX as above. */

@@ -2,6 +2,7 @@
 #include "profile/player.h"
 
 #include "profile/fields.h"
+#include "profile/instance_record.h"
 #include "profile/ledger.h"
 #include "profile/recording.h"
 #include "profile/span_record.h"
@@ -70,6 +71,7 @@ void player_deinit(struct player *player)
 	vec_deinit(&player->modules);
 	vec_deinit(&player->calls);
 	vec_deinit(&player->sites);
+	vec_deinit(&player->instances);
 	site_names_deinit(&player->site_names);
 	site_names_deinit(&player->place_names);
 }
@@ -123,24 +125,6 @@ static uint32_t add_location(
 	}
 }
 
-static const char *play_location(struct player *player, struct source *source, uint64_t kind)
-{
-	uint32_t module = kind == LOCATION_CODE ? get_u32(source) : 0;
-	uint64_t offset = get_varint(source);
-	char *name = get_string(source);
-	uint32_t *new = NULL, location = UINT32_MAX;
-
-	if (name && kind <= LOCATION_THREAD && offset < UINT64_C(1) << 48 &&
-		(kind != LOCATION_CODE || module < player->modules.count))
-		location = add_location(player, kind, module, offset, name);
-	if (location != UINT32_MAX)
-		new = vec_append(&player->locations);
-	if (new)
-		*new = location;
-	free(name);
-	return new ? NULL : player_nonsense;
-}
-
 /* The profile's location of this number and kind, UINT32_MAX where there is none such. */
 static uint32_t find_location(const struct player *player, uint64_t number, enum location_kind kind)
 {
@@ -151,6 +135,75 @@ static uint32_t find_location(const struct player *player, uint64_t number, enum
 		player->profile->places->locations.items[location].kind != kind)
 		return UINT32_MAX;
 	return location;
+}
+
+/* That of a function as it is called, on whatever object, or from wherever. */
+static uint32_t find_called(const struct player *player, uint64_t number)
+{
+	uint32_t location = find_location(player, number, LOCATION_CODE);
+
+	return location == UINT32_MAX ? find_location(player, number, LOCATION_METHOD) : location;
+}
+
+/* A new object; where there are too many, it is none. */
+static const char *play_instance(struct player *player, struct source *source)
+{
+	struct places *places = player->profile->places;
+	char *class = get_string(source);
+	uint32_t text = class && *class ? places_text(places, class) : UINT32_MAX;
+	uint32_t *new = text == UINT32_MAX ? NULL : vec_append(&player->instances);
+
+	free(class);
+	if (!new)
+		return player_nonsense;
+	if (!player->heap)
+		player->heap = places_add_heap(places, UINT32_MAX) + 1;
+	if (!player->heap)
+		return player_nonsense;
+	*new = places_add_instance(places, player->heap - 1, text);
+	return NULL;
+}
+
+static const char *play_method(struct player *player, struct source *source)
+{
+	uint32_t function = find_location(player, get_varint(source), LOCATION_CODE);
+	uint32_t instance = get_u32(source), method = UINT32_MAX, *new;
+
+	if (function == UINT32_MAX || instance >= player->instances.count)
+		return player_nonsense;
+	instance = player->instances.items[instance];
+	if (instance != INSTANCE_NONE)
+		method = places_method_location(player->profile->places, function, instance);
+	new = vec_append(&player->locations);
+	if (!new)
+		return no_memory;
+	*new = method == UINT32_MAX ? function : method;
+	return NULL;
+}
+
+static const char *play_location(struct player *player, struct source *source, uint64_t kind)
+{
+	uint32_t module, *new = NULL, location = UINT32_MAX;
+	uint64_t offset;
+	char *name;
+
+	if (kind == LOCATION_METHOD)
+		return play_method(player, source);
+	if (kind == JOURNAL_LOCATION_OBJECT)
+		return play_instance(player, source);
+	module = kind == LOCATION_CODE ? get_u32(source) : 0;
+	offset = get_varint(source);
+	name = get_string(source);
+
+	if (name && kind <= LOCATION_THREAD && offset < UINT64_C(1) << 48 &&
+		(kind != LOCATION_CODE || module < player->modules.count))
+		location = add_location(player, kind, module, offset, name);
+	if (location != UINT32_MAX)
+		new = vec_append(&player->locations);
+	if (new)
+		*new = location;
+	free(name);
+	return new ? NULL : player_nonsense;
 }
 
 /* Where there are too many, calls from there are calls from anywhere. */
@@ -389,7 +442,7 @@ static const char *play_in_thread(
 		amounts = get_amounts(source, player->profile->columns);
 		return play_moved(player, stack, argument, &amounts);
 	case JOURNAL_ENTER:
-		return play_enter(player, stack, find_location(player, argument, LOCATION_CODE));
+		return play_enter(player, stack, find_called(player, argument));
 	case JOURNAL_ENTER_CALL:
 		return play_enter(player, stack, find_call(player, argument));
 	case JOURNAL_LEAVE:
@@ -587,6 +640,22 @@ const char *player_places(struct player *player, const uint8_t *bytes, size_t si
 		else
 			source.bad |= player->stop == UINT64_MAX;
 		site_record_read(&source, &player->place_names, places, site);
+	}
+	return source.bad ? player_nonsense : NULL;
+}
+
+/* Before its end a play knows fewer objects than there are. */
+const char *player_instances(struct player *player, const uint8_t *bytes, size_t size)
+{
+	struct source source = {.at = bytes, .end = bytes + size};
+
+	while (!source.bad && source.at < source.end) {
+		uint32_t number = instance_record_begin(&source);
+		bool known = number < player->instances.count;
+
+		source.bad |= !known && player->stop == UINT64_MAX;
+		instance_record_read(&source, player->profile->places,
+			known ? player->instances.items[number] : INSTANCE_NONE);
 	}
 	return source.bad ? player_nonsense : NULL;
 }

@@ -44,6 +44,8 @@ struct player {
 	struct VEC(uint32_t) calls; /* locations as well: of calls from sites */
 	struct VEC(uint32_t) sites; /* that calls were at */
 	struct site_names site_names, place_names;
+	struct VEC(uint32_t) instances; /* the profile's, by their number in the file */
+	uint32_t heap;                  /* that they are in, and 1; 0: not yet */
 };
 
 void play_deinit(struct play *play);
@@ -61,6 +63,7 @@ const char *player_names(struct player *player, const uint8_t *bytes, size_t siz
 const char *player_sites(struct player *player, const uint8_t *bytes, size_t size);
 const char *player_spans(struct player *player, const uint8_t *bytes, size_t size);
 const char *player_places(struct player *player, const uint8_t *bytes, size_t size);
+const char *player_instances(struct player *player, const uint8_t *bytes, size_t size);
 
 /* There is no more: ends the calls that are under way. */
 void player_end(struct player *player, const struct strbuf *end);

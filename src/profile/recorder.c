@@ -3,6 +3,7 @@
 
 #include "base/strbuf.h"
 #include "profile/fields.h"
+#include "profile/instance_record.h"
 #include "profile/journal.h"
 #include "profile/record_file.h"
 #include "profile/site_record.h"
@@ -480,6 +481,25 @@ static void push_all_spans(struct track *track, const struct listings *listings)
 	strbuf_deinit(&buf);
 }
 
+/* The objects that the journal defined. */
+static void push_all_instances(struct track *track, const struct places *places)
+{
+	struct strbuf buf = {0};
+
+	for (uint32_t i = 0; i < places->instances.list.count; i++) {
+		uint32_t number = journal_instance(&track->journal, i);
+
+		if (number == MAP_NONE)
+			continue;
+		instance_record_add(&buf, places, i, number);
+		if (buf.length > RECORD_SIZE_MAX / 2)
+			push_bytes(track, RECORD_OBJECTS, &buf);
+	}
+	if (buf.length)
+		push_bytes(track, RECORD_OBJECTS, &buf);
+	strbuf_deinit(&buf);
+}
+
 void recorder_end(struct recorder *recorder, struct profile *profile, const char *end)
 {
 	struct track *track = find_track(recorder, profile);
@@ -491,6 +511,7 @@ void recorder_end(struct recorder *recorder, struct profile *profile, const char
 	push_all_sites(track, profile->places);
 	push_all_places(track, profile->places);
 	push_all_spans(track, &profile->places->listings);
+	push_all_instances(track, profile->places);
 	if (track->whole)
 		track_push_text(track, RECORD_END, end, WAIT_FOR_ROOM);
 	recorder->tracks.items[track->process] = NULL;

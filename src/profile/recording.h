@@ -21,6 +21,10 @@
  * Locations and modules are defined where they first occur and numbered in that order;
  * so are threads, but one that begins gets the number of the one that ended last, if any.
  *
+ * A function as it is called on one object is a location as well. Objects are numbered in the order
+ * in which they are defined, by the class that they had then; what they turned out to be is said
+ * at the end (instance_record.h).
+ *
  * What calls of a function from one site begin as is a location of its own. Which line such a
  * site is on, and which functions were inlined there, is said at the end (site_record.h).
  */
@@ -49,9 +53,10 @@ enum record_type {
 	RECORD_STREAM = 2, /* a piece of the journal */
 	RECORD_NAMES = 3,  /* names, files, lines and their text, of locations */
 	RECORD_END = 4, /* how it ended: lines of KEY=VALUE; no more of this process comes after */
-	RECORD_SITES = 5,  /* since 1.2: what the sites of calls were found to be */
-	RECORD_PLACES = 6, /* since 1.4: what the sites that calls were at were found to be */
-	RECORD_SPANS = 7,  /* since 1.4: functions from their first line to their last, as text */
+	RECORD_SITES = 5,   /* since 1.2: what the sites of calls were found to be */
+	RECORD_PLACES = 6,  /* since 1.4: what the sites that calls were at were found to be */
+	RECORD_SPANS = 7,   /* since 1.4: functions from their first line to their last, as text */
+	RECORD_OBJECTS = 8, /* since 1.4: classes, numbers and names of objects */
 };
 
 enum record_flag {
@@ -69,7 +74,8 @@ enum journal_kind {
 	JOURNAL_RENAME = 8,   /* this thread's root is called: string; since 1.4, with ARG: the
 				 innermost call is at site (ARG - 1) / 2, and where ARG is even a
 				 statement begins there */
-	JOURNAL_LOCATION = 9, /* kind ARG; code: module, offset, symbol; else: offset, name */
+	JOURNAL_LOCATION = 9, /* kind ARG; code: module, offset, symbol; since 1.4, method:
+				 function, object; 6: a new object: class; else: offset, name */
 	JOURNAL_MODULE = 10,  /* path, build-id in hex; since 1.4, with ARG: a site that a call is
 				 at, in module ARG - 1: offset */
 	JOURNAL_START = 11, /* the first reading: amounts; since 1.4, with ARG 1: a mark is called:
@@ -82,6 +88,9 @@ enum journal_kind {
 	JOURNAL_ENTER_CALL = 14, /* call ARG, by order of definition */
 	JOURNAL_SITES_OVER = 15, /* no new call path gets a site */
 };
+
+/* What JOURNAL_LOCATION has for an object, which is no location. */
+#define JOURNAL_LOCATION_OBJECT 6
 
 /* The value of a key in lines of KEY=VALUE, to be freed; NULL where it is not there. */
 char *recording_value(const struct strbuf *lines, const char *key);

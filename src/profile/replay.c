@@ -146,6 +146,7 @@ static const char *play_record(struct pass *pass, const struct record *record)
 	case RECORD_SITES:
 	case RECORD_PLACES:
 	case RECORD_SPANS:
+	case RECORD_OBJECTS:
 	case RECORD_END:
 		break;
 	default:
@@ -164,6 +165,8 @@ static const char *play_record(struct pass *pass, const struct record *record)
 		return player_spans(player, record->bytes, record->size);
 	if (record->type == RECORD_PLACES)
 		return player_places(player, record->bytes, record->size);
+	if (record->type == RECORD_OBJECTS)
+		return player_instances(player, record->bytes, record->size);
 	return player_names(player, record->bytes, record->size);
 }
 

@@ -147,6 +147,32 @@ uint32_t shadow_call_location(const struct shadow_stack *stack, uint32_t functio
 	return call == UINT32_MAX ? function : call;
 }
 
+uint32_t shadow_method_location(
+	const struct shadow_stack *stack, uint32_t function, uint32_t instance)
+{
+	struct places *places = stack->profile->places;
+	uint32_t method;
+
+	if (instance == INSTANCE_NONE)
+		return function;
+	method = stack->profile->sites_over ? places_find_method(places, function, instance)
+					    : places_method_location(places, function, instance);
+	return method == UINT32_MAX ? function : method;
+}
+
+uint32_t shadow_instance(const struct shadow_stack *stack, const struct shadow_frame *frame)
+{
+	const struct location *location =
+		&stack->profile->places->locations.items[location_of(stack, frame->path)];
+
+	return location->kind == LOCATION_METHOD ? location->instance : INSTANCE_NONE;
+}
+
+static bool is_method(const struct shadow_stack *stack, uint32_t location)
+{
+	return stack->profile->places->locations.items[location].kind == LOCATION_METHOD;
+}
+
 /*
  * The first path that a call has below another is found by its function; those from other sites
  * have keys of their own.
@@ -173,6 +199,8 @@ static uint32_t shadow_first(struct shadow_stack *stack, uint32_t parent, uint32
 	uint32_t function = places_function(stack->profile->places, location);
 	uint32_t path = callpath_find(paths, parent, function);
 
+	if (is_method(stack, location))
+		location = function;
 	return path == CALLPATH_NONE ? callpath_add_node(paths, parent, function, location)
 				     : shadow_mix(stack, path, location);
 }
@@ -226,8 +254,14 @@ static uint32_t shadow_path(struct shadow_stack *stack, uint32_t location)
 	struct callpath_trie *paths = &stack->profile->paths;
 	uint32_t function = places_function(stack->profile->places, location);
 	uint32_t parent = top ? top->path : stack->root, key = function;
-	uint32_t path = callpath_find(paths, parent, key);
+	uint32_t path;
 
+	if (is_method(stack, location)) {
+		path = callpath_find(paths, parent, location);
+		return path == CALLPATH_NONE ? shadow_add_extra(stack, parent, location, location)
+					     : path;
+	}
+	path = callpath_find(paths, parent, key);
 	if (path == CALLPATH_NONE && !callpath_at(paths, parent)->extra)
 		return callpath_add_node(paths, parent, key, location);
 	if (path != CALLPATH_NONE && callpath_at(paths, path)->location != location) {

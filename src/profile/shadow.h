@@ -89,6 +89,16 @@ bool shadow_charge_aside(struct shadow_stack *stack, uint32_t bracket, const str
 uint32_t shadow_call_location(const struct shadow_stack *stack, uint32_t function, uint32_t from);
 
 /*
+ * The same for a call on an object (INSTANCE_NONE: on none), which has no site. Every path with an
+ * object in it is extra.
+ */
+uint32_t shadow_method_location(
+	const struct shadow_stack *stack, uint32_t function, uint32_t instance);
+
+/* The object that the call of a frame was made on, or INSTANCE_NONE. */
+uint32_t shadow_instance(const struct shadow_stack *stack, const struct shadow_frame *frame);
+
+/*
  * A call of a function begins, as shadow_call_location() has it, or by its location alone.
  * False when out of memory.
  *

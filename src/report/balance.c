@@ -27,12 +27,18 @@ static int64_t charged(const struct profile *profile, unsigned column, enum loca
 	return sum;
 }
 
+/* Those that are inlined were charged with nothing. */
+static int64_t charged_to_functions(const struct profile *profile, unsigned column)
+{
+	return charged(profile, column, LOCATION_CODE) + charged(profile, column, LOCATION_METHOD);
+}
+
 static int64_t difference(const struct profile *profile, unsigned column)
 {
 	const struct balance *balance = &profile->balance;
 
 	return balance->end.bytes[column] - balance->start.bytes[column] -
-	       charged(profile, column, LOCATION_CODE) - charged(profile, column, LOCATION_BRACKET);
+	       charged_to_functions(profile, column) - charged(profile, column, LOCATION_BRACKET);
 }
 
 /* The lines, and whose they are. */
@@ -108,7 +114,7 @@ static void add_column(struct sheet *sheet, unsigned column)
 			metric_name(metric_of_column(profile->metric, column)));
 	}
 	add_line(sheet, "memory at start", balance->start.bytes[column]);
-	add_line(sheet, "charged to functions", charged(profile, column, LOCATION_CODE));
+	add_line(sheet, "charged to functions", charged_to_functions(profile, column));
 	add_brackets(sheet, column);
 	add_line(sheet, "memory at end", balance->end.bytes[column]);
 	add_line(sheet, "left out, ptmem's own", balance->footprint.bytes[column]);

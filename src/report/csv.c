@@ -4,6 +4,7 @@
  */
 #include "base/strbuf.h"
 #include "report/label.h"
+#include "report/methods.h"
 #include "report/output.h"
 #include "report/report.h"
 #include "report/rows.h"
@@ -55,9 +56,24 @@ static void add_amounts(struct strbuf *text, const struct row_totals *totals, un
 		totals->net.bytes[column]);
 }
 
-static void add_header(struct strbuf *text, const struct profile *profile, bool several)
+/* `Grid#1(west)`; empty for what is called on no object. */
+static void add_instance(
+	struct strbuf *text, const struct profile *profile, const struct location *location)
+{
+	struct strbuf name = {0};
+
+	if (location->kind == LOCATION_METHOD)
+		methods_add_object(&name, profile->places, location);
+	text->failed |= name.failed;
+	add_field(text, name.text ? name.text : "");
+	strbuf_deinit(&name);
+}
+
+static void add_header(struct strbuf *text, const struct profile *profile,
+	const struct report_options *options, bool several)
 {
 	strbuf_add(text, several ? "pid,command," HEADER : HEADER);
+	strbuf_add(text, options->instances ? ",instance" : "");
 	for (unsigned column = 1; column < profile->columns; column++) {
 		const char *name = column_name(profile, column);
 
@@ -81,7 +97,7 @@ static void add_name(struct strbuf *text, const struct row *row, const struct lo
 
 /* `process` is NULL where there is one only. */
 static void add_row(struct strbuf *text, const struct process_profile *process,
-	const struct profile *profile, const struct row *row)
+	const struct profile *profile, const struct report_options *options, const struct row *row)
 {
 	const struct location *location = &profile->places->locations.items[row->location];
 	bool code = location_is_code(location);
@@ -101,6 +117,8 @@ static void add_row(struct strbuf *text, const struct process_profile *process,
 	strbuf_addf(text, ",%d", location->file ? location->line : 0);
 	add_name(text, row, location);
 	add_field(text, code ? profile->places->modules.items[location->module].path : "");
+	if (options->instances)
+		add_instance(text, profile, location);
 	for (unsigned column = 1; column < profile->columns; column++)
 		add_amounts(text, &row->totals, column);
 	strbuf_add(text, "\r\n");
@@ -117,7 +135,7 @@ static struct ptmem_error *write_rows(const struct process_profile *process,
 	if (error)
 		return error;
 	for (size_t i = 0; !error && i < rows.count; i++) {
-		add_row(&text, process, profile, &rows.items[i]);
+		add_row(&text, process, profile, options, &rows.items[i]);
 		error = output_block(out, &text);
 	}
 	if (!error)
@@ -127,18 +145,19 @@ static struct ptmem_error *write_rows(const struct process_profile *process,
 	return error;
 }
 
-static struct ptmem_error *write_header(const struct profile *profile, bool several, FILE *out)
+static struct ptmem_error *write_header(const struct profile *profile,
+	const struct report_options *options, bool several, FILE *out)
 {
 	struct strbuf text = {0};
 
-	add_header(&text, profile, several);
+	add_header(&text, profile, options, several);
 	return output_text(out, &text);
 }
 
 static struct ptmem_error *csv_write(const struct profile *profile,
 	const struct report_options *options, FILE *out, struct report_hidden *hidden)
 {
-	struct ptmem_error *error = write_header(profile, false, out);
+	struct ptmem_error *error = write_header(profile, options, false, out);
 
 	return error ? error : write_rows(NULL, profile, options, out, hidden);
 }
@@ -148,7 +167,7 @@ static struct ptmem_error *csv_write_several(const struct profiles *profiles,
 	const struct profile *total, const struct report_options *options, FILE *out,
 	struct report_hidden *hidden)
 {
-	struct ptmem_error *error = write_header(total, true, out);
+	struct ptmem_error *error = write_header(total, options, true, out);
 
 	*hidden = (struct report_hidden){0};
 	for (size_t i = 0; !error && i < profiles->count; i++) {

@@ -123,6 +123,12 @@ static void merge_names(struct side *side)
 	side->names.count = kept;
 }
 
+/* The others are of what recordings have beside. */
+static bool is_shown(const struct location *location)
+{
+	return location->kind != LOCATION_CALL && location->kind != LOCATION_METHOD;
+}
+
 static bool side_init(struct side *side, const struct profile *profile, int sign)
 {
 	size_t size = (profile->places->locations.count + 1) * sizeof(uint32_t);
@@ -133,7 +139,7 @@ static bool side_init(struct side *side, const struct profile *profile, int sign
 		.profile = profile, .sign = sign, .target = malloc(size), .name_of = malloc(size)};
 	complete = side->target && side->name_of;
 	for (uint32_t i = 0; complete && i < profile->places->locations.count; i++)
-		if (profile->places->locations.items[i].kind != LOCATION_CALL)
+		if (is_shown(&profile->places->locations.items[i]))
 			complete = name_location(side, i, &threads);
 	complete = complete && name_threads(side, &threads);
 	if (complete)
@@ -188,6 +194,7 @@ static bool add_location(struct profile *growth, struct side *base, struct side 
 			growth->places, location->offset, location_name(location));
 		break;
 	case LOCATION_CALL:
+	case LOCATION_METHOD:
 		break;
 	}
 	if (pair->base)

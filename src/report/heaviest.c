@@ -38,7 +38,8 @@ static uint32_t *find_sums(const struct profile *profile, const struct sum_list 
 		char *text;
 
 		sum_of[i] = SUM_NONE;
-		if (location->kind == LOCATION_THREAD || location->kind == LOCATION_CALL)
+		if (location->kind == LOCATION_THREAD || location->kind == LOCATION_CALL ||
+			location->kind == LOCATION_METHOD)
 			continue;
 		text = sum_text(profile, location, &file);
 		if (!text) {

@@ -88,8 +88,8 @@ static bool is_in_caller(
 		return false;
 	caller = &rewriting->places->locations
 			  .items[callpath_at(&rewriting->into->paths, parent)->location];
-	return caller->kind == LOCATION_CODE && caller->module == site->module &&
-	       caller->offset == site->function;
+	return (caller->kind == LOCATION_CODE || caller->kind == LOCATION_METHOD) &&
+	       caller->module == site->module && caller->offset == site->function;
 }
 
 /* The nodes of the functions that were inlined; *parent is the innermost then. */

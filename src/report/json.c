@@ -202,6 +202,23 @@ static void add_balance(struct json *json)
 	strbuf_add(&json->text, "\n  }");
 }
 
+/* The object that a function was called on. */
+static void add_instance(struct json *json, const struct location *location)
+{
+	const struct places *places = json->profile->places;
+	const struct instance *instance = &places->instances.list.items[location->instance];
+
+	strbuf_add(&json->text, ", \"instance\": {\"class\": ");
+	add_string(json, places_text_at(places, instance->class));
+	add_integer(json, "number", instance->number);
+	strbuf_add(&json->text, ", \"name\": ");
+	if (instance->name == INSTANCE_UNNAMED)
+		strbuf_add(&json->text, "null");
+	else
+		add_string(json, places_text_at(places, instance->name));
+	strbuf_add(&json->text, "}");
+}
+
 /* `name` is what a location that is no function is called. */
 static void add_location(struct json *json, uint32_t index, const char *name)
 {
@@ -210,6 +227,7 @@ static void add_location(struct json *json, uint32_t index, const char *name)
 		[LOCATION_BRACKET] = "bracket",
 		[LOCATION_THREAD] = "thread",
 		[LOCATION_INLINED] = "function",
+		[LOCATION_METHOD] = "function",
 	};
 	const struct profile *profile = json->profile;
 	const struct location *location = &profile->places->locations.items[index];
@@ -229,6 +247,8 @@ static void add_location(struct json *json, uint32_t index, const char *name)
 		strbuf_add(&json->text, ", \"source\": ");
 		add_string(json, location->source);
 	}
+	if (location->kind == LOCATION_METHOD)
+		add_instance(json, location);
 	strbuf_add(&json->text, ", \"object\": ");
 	if (code)
 		add_string(json, profile->places->modules.items[location->module].path);

@@ -164,7 +164,8 @@ static void use_budgets(const struct court *court)
 			const struct location *location =
 				&court->runs[run]->places->locations.items[i];
 
-			if (location->kind != LOCATION_THREAD && location->kind != LOCATION_CALL)
+			if (location->kind != LOCATION_THREAD && location->kind != LOCATION_CALL &&
+				location->kind != LOCATION_METHOD)
 				budgets_find(court->limits->budgets, location_name(location),
 					location->kind);
 		}

@@ -2,6 +2,7 @@
 #include "report/label.h"
 
 #include "base/strbuf.h"
+#include "report/methods.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,12 @@ static char *label_text(const struct profile *profile, const struct location *lo
 {
 	struct strbuf text = {0};
 
+	if (location->kind == LOCATION_METHOD) {
+		strbuf_add_printable(&text, location_name(location));
+		strbuf_add(&text, " ");
+		methods_add_node_object(&text, profile->places, location);
+		return strbuf_take(&text);
+	}
 	if (location_is_code(location)) {
 		add_code(&text, profile, location);
 		return strbuf_take(&text);

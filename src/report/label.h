@@ -14,7 +14,8 @@
 #define NO_LABEL UINT32_MAX
 
 struct label {
-	char *text;        /* File:Line:Function, or a name in brackets; fit for a terminal */
+	char *text;        /* File:Line:Function, Function Class#Number:'name', or a name in
+			      brackets; fit for a terminal */
 	uint32_t location; /* one of those that it stands for, the first to have a node */
 	uint32_t first;    /* that node */
 	enum location_kind kind;

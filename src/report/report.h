@@ -31,6 +31,14 @@ struct line_options {
 	bool only_increases;
 };
 
+/* What a row of the listing by objects is for. */
+enum report_by {
+	BY_OBJECT_AND_METHOD,
+	BY_CLASS,
+	BY_OBJECT,
+	BY_METHOD,
+};
+
 struct report_options {
 	bool min_given;
 	int64_t min; /* bytes; rows smaller than this, in either direction, are hidden */
@@ -43,7 +51,9 @@ struct report_options {
 	int precision; /* significant digits of an amount; in the tree, decimals */
 	bool color;
 	struct line_options lines;
-	bool several; /* this is the total of several processes */
+	bool instances;    /* calls are told apart by their objects */
+	enum report_by by; /* in the listing by objects */
+	bool several;      /* this is the total of several processes */
 
 	/* Lines of KEY=VALUE about each process that is reported on, for exports; NULL: none. */
 	const char *const *runs;
@@ -75,7 +85,7 @@ struct report_ops {
 #define TREE_MIN 1048576
 
 extern const struct report_ops report_flat, report_tree, report_json, report_csv, report_folded,
-	report_lines;
+	report_instances, report_lines;
 
 /*
  * The balance of the ledger, for -v: memory at start and end, what was charged to

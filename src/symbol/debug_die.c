@@ -83,6 +83,23 @@ struct form_value die_value(const struct die *die, uint16_t attribute)
 	return (struct form_value){0};
 }
 
+struct elf_bytes die_block(const struct die *die, uint16_t attribute)
+{
+	struct cursor cursor = value_cursor(die);
+	for (uint32_t i = 0; i < die->abbrev->count && !cursor.bad; i++) {
+		uint64_t form = die->attributes[i].form;
+		struct form_value value =
+			form_read(&cursor, die->unit, form, die->attributes[i].constant);
+		bool block = value.form == DW_FORM_exprloc || value.form == DW_FORM_block ||
+			     value.form == DW_FORM_block1 || value.form == DW_FORM_block2 ||
+			     value.form == DW_FORM_block4;
+		if (die->attributes[i].name == attribute)
+			return block ? (struct elf_bytes){cursor.at - value.number, value.number}
+				     : (struct elf_bytes){0};
+	}
+	return (struct elf_bytes){0};
+}
+
 const char *die_string(const struct die *die, uint16_t attribute)
 {
 	struct form_value value = die_value(die, attribute);

@@ -2,6 +2,7 @@
 #include "symbol/debug_info.h"
 
 #include "symbol/debug_lines.h"
+#include "symbol/debug_types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +126,7 @@ void debug_info_close(struct debug_info *info)
 		free(info->scoped_names.items[i]);
 	vec_deinit(&info->scoped_names);
 	map_deinit(&info->scoped);
+	debug_classes_deinit(info);
 	debug_file_destroy(info->main);
 	vec_deinit(&info->ranges);
 	free(info->problem);
@@ -241,6 +243,25 @@ struct ptmem_error *debug_info_find(
 			debug_function_read(die_at(entry->unit, entry->offset), function);
 			break;
 		}
+	}
+	return NULL;
+}
+
+struct ptmem_error *debug_info_receiver(struct debug_info *info, uint64_t address, const char *name,
+	struct object_rules *rules, struct receiver *receiver)
+{
+	struct overlap overlap = ranges_around(info, address);
+	const struct debug_range *range;
+	while ((range = next_range(&overlap))) {
+		struct debug_unit *unit = &info->main->units.items[range->unit];
+		if (!debug_unit_index(unit))
+			return &error_no_memory;
+		const struct debug_entry *entry = find_entered(unit, address);
+		struct die die = entry ? die_at(entry->unit, entry->offset) : (struct die){0};
+		if (die.unit)
+			return debug_receiver_read(&die, address, name, rules, receiver)
+				       ? NULL
+				       : &error_no_memory;
 	}
 	return NULL;
 }

@@ -81,6 +81,12 @@ bool debug_info_may_be_from(
 struct ptmem_error *debug_info_find(
 	struct debug_info *info, uint64_t address, struct debug_function *function);
 
+/* Of which object the function that begins here, and prints as `name`, is a method: receiver.h. */
+struct object_rules;
+struct receiver;
+struct ptmem_error *debug_info_receiver(struct debug_info *info, uint64_t address, const char *name,
+	struct object_rules *rules, struct receiver *receiver);
+
 /* What is said of a place; all zero where nothing is. */
 struct ptmem_error *debug_info_site(
 	struct debug_info *info, uint64_t address, struct debug_site *site);

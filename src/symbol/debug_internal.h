@@ -162,6 +162,7 @@ struct debug_range {
 struct debug_ranges VEC(struct debug_range);
 
 struct debug_package;
+struct class_description;
 
 struct debug_info {
 	struct debug_file *main;
@@ -177,6 +178,9 @@ struct debug_info {
 	struct debug_ranges ranges;          /* by ascending start */
 	const struct pattern_list *patterns; /* that units were last matched with */
 	uint64_t lists_spent, lines_spent;   /* bytes read of range lists and line tables */
+	uint64_t types_spent;                /* the same of entries, for their types */
+	struct debug_classes VEC(struct class_description) classes; /* that were described */
+	struct map class_of; /* by the entry's address in memory, to an index into them */
 };
 
 /* debug_info.c */
@@ -250,6 +254,9 @@ bool die_has(const struct die *die, uint16_t attribute);
 const char *die_string(const struct die *die, uint16_t attribute);
 bool die_number(const struct die *die, uint16_t attribute, uint64_t *number);
 bool die_address(const struct die *die, uint16_t attribute, uint64_t *address);
+
+/* The bytes of an attribute that is a block or an expression; empty where it is none. */
+struct elf_bytes die_block(const struct die *die, uint16_t attribute);
 
 /* The entry that a value refers to, in whatever unit and file; none where it does not. */
 struct die die_of_reference(const struct die *from, const struct form_value *value);

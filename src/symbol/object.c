@@ -9,12 +9,16 @@
 #include "symbol/parts.h"
 #include "symbol/path.h"
 #include "symbol/separate.h"
+#include "symbol/vtables.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* How far down one of known size is looked for that others begin within. */
 #define MAX_OVERLAP 16
+
+/* How far into an object a part of it may lie that has a vtable. */
+#define MAX_TO_TOP (INT64_C(1) << 30)
 
 struct object {
 	struct elf_file *file;
@@ -27,6 +31,7 @@ struct object {
 	bool debug_sought;
 	struct functions functions; /* read when first asked for */
 	bool functions_read;
+	struct vtables vtables;   /* read when first asked for */
 	struct elf_file *symbols; /* that has a whole symbol table, or NULL */
 	const struct symbol_options *options;
 	bool is_go; /* whose names are as the source has them, dots and numbers too */
@@ -149,6 +154,7 @@ void object_close(struct object *object)
 	if (!object)
 		return;
 	functions_deinit(&object->functions);
+	vtables_deinit(&object->vtables);
 	debug_info_close(object->debug);
 	minidebug_close(&object->mini);
 	separate_close(&object->separate);
@@ -411,4 +417,30 @@ const struct function *object_function_named(struct object *object, const char *
 char *object_soname(const struct object *object)
 {
 	return elf_file_soname(object->file);
+}
+
+/* The word before the one before what a pointer to a vtable points to: it needs no relocation. A
+ * vtable that was copied to the program's own data has none in the file. */
+static int64_t read_to_top(struct object *object, uint64_t address)
+{
+	struct elf_bytes bytes = elf_file_loaded(object->file, address - 16);
+	int64_t to_top = 0;
+
+	if (bytes.data && bytes.size >= sizeof to_top)
+		memcpy(&to_top, bytes.data, sizeof to_top);
+	return to_top <= 0 && to_top > -MAX_TO_TOP ? to_top : 0;
+}
+
+char *object_vtable_class(struct object *object, struct file_address address, int64_t *to_top)
+{
+	const struct vtable_symbol *vtable;
+	struct elf_file *file = object->symbols ? object->symbols : object->file;
+
+	if (!object->vtables.is_read)
+		vtables_read(&object->vtables, file);
+	vtable = vtables_at(&object->vtables, address.value);
+	if (!vtable || address.value - vtable->address < 16)
+		return NULL;
+	*to_top = read_to_top(object, address.value);
+	return vtable_class(vtable);
 }

@@ -135,6 +135,13 @@ bool object_bias(const struct object *object, uint64_t offset, uint64_t mapped_a
 /* The function of this symbol, or NULL. */
 const struct function *object_function_named(struct object *object, const char *symbol);
 
+/*
+ * The class whose vtable a pointer at the beginning of an object leads to, by its address in the
+ * file; and how far from the pointer the whole object begins, which is 0 or before it. NULL where
+ * no vtable is there, or it is not known of which class; else to free.
+ */
+char *object_vtable_class(struct object *object, struct file_address address, int64_t *to_top);
+
 /* What the dynamic linker knows a shared library by (DT_SONAME); NULL where it does not say. To
  * free. */
 char *object_soname(const struct object *object);

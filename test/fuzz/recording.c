@@ -12,6 +12,7 @@
 #include "profile/replay.h"
 #include "report/inlines.h"
 #include "report/line_rows.h"
+#include "report/methods.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -93,6 +94,8 @@ static void play(int fd, enum replay_until until, bool callsites)
 		return;
 	recording_deinit(&recording);
 	list(profiles_first(&profiles));
+	places_number_instances(profiles_first(&profiles)->places);
+	methods_show(&profiles, callsites);
 	if (!inlines_show(&profiles, callsites) && !profiles_total(&profiles, &total))
 		profile_deinit(&total);
 	profiles_deinit(&profiles);

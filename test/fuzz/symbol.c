@@ -12,6 +12,7 @@
 #include "symbol/markers.h"
 #include "symbol/object.h"
 #include "symbol/pattern.h"
+#include "symbol/receiver.h"
 #include "symbol/rows.h"
 #include "symbol/site.h"
 #include "symbol/source.h"
@@ -87,6 +88,24 @@ static void look_at_patterns(struct pattern_list *list, const char *name, const 
 	nearest_deinit(&nearest);
 }
 
+/* What a call tells of objects. */
+static void look_at_receiver(struct object *object, const struct function *function)
+{
+	static const char *const members[] = {"*=name", "*=next->x", "*=a.b"};
+	struct object_rules rules = {0};
+	struct receiver receiver;
+	int64_t to_top;
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		error_free(object_rules_add(&rules.names, members[i]));
+		error_free(object_rules_add(&rules.parameters, i == 1 ? "*=p" : "g*=self"));
+		if (!object_receiver(object, function, &rules, &receiver))
+			receiver_deinit(&receiver);
+	}
+	object_rules_deinit(&rules);
+	free(object_vtable_class(object, function->address, &to_top));
+}
+
 static void look_at_function(
 	struct object *object, const struct function *function, struct pattern_list *list)
 {
@@ -105,6 +124,7 @@ static void look_at_function(
 	}
 	error_free(error);
 	free(name);
+	look_at_receiver(object, function);
 }
 
 static void look_at_site(struct object *object, uint64_t address)
