@@ -10,11 +10,12 @@ EVERY_ENGINE=1
 . "$(dirname "$0")/../lib.sh"
 
 BEHAVE=$DEBUGGEES/behave
-mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f\n--libs main,libc.so.6\n--engine faults'}"
+mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f\n--libs main,libc.so.6\n--engine faults\n--engine faults --exact'}"
 
 # MODE NAME HOW WHY: not the same, and that is known. MODE is a regular expression that the
-# options must match, `none` where there are none; `faults` is for that engine, which no other row is for. HOW is `always`, and a test fails where it
-# has become the same; or `maybe`, where chance decides.
+# options must match, `none` where there are none; `faults` and `exact` are for the two modes of that
+# engine, which no other row is for. HOW is `always`, and a test fails where it has become the same; or
+# `maybe`, where chance decides.
 exceptions() {
 	cat <<-'END'
 		.* code_checksum always breakpoints are in the code that it reads
@@ -39,16 +40,35 @@ exceptions() {
 		faults family_traceme always a process has one tracer, and that is ptmem
 		faults family_tracer always TracerPid in /proc/self/status says so
 		faults terminal_interrupt_often always the second of two Ctrl-C within seconds ends ptmem
+		exact family_attached_by_child always the same, asked for by a child
+		exact family_traceme always a process has one tracer, and that is ptmem
+		exact family_tracer always TracerPid in /proc/self/status says so
+		exact terminal_interrupt_often always the second of two Ctrl-C within seconds ends ptmem
+		exact trap_blocked_in_quiet always a page fault while SIGTRAP is blocked delivers those that wait
+		exact trap_blocked_kill always the same
+		exact trap_blocked_with_handler always the same
+		exact trap_ignored always the same where it is ignored
 	END
+}
+
+# kind OPTIONS: what rows call them.
+kind() {
+	case $1 in
+	'') echo none ;;
+	'--engine faults') echo faults ;;
+	'--engine faults --exact') echo exact ;;
+	*) echo "$1" ;;
+	esac
 }
 
 # exception MODE NAME: how and why this is one, or nothing.
 exception() {
-	local mode name why
+	local mode name why kind
 
+	kind=$(kind "$1")
 	while read -r mode name why; do
-		[[ $1 != '--engine faults' || $mode == faults ]] || continue
-		if [[ $2 == "$name" && (${1:-none} =~ ^($mode)$ || $mode == faults) ]]; then
+		[[ $kind != faults && $kind != exact || $mode == "$kind" ]] || continue
+		if [[ $2 == "$name" && $kind =~ ^($mode)$ ]]; then
 			echo "$why"
 		fi
 	done < <(exceptions)
