@@ -10,6 +10,10 @@
 /* main is reached: what moves outside of watched calls is no longer start-up. */
 static struct ptmem_error *session_reach_begin(struct session *session, struct task *task)
 {
+	/* The dynamic linker may have unmapped something unseen: its functions are not always
+	 * known. */
+	if (session->sampled)
+		resident_begin(&task->process->resident, task->process->pid, true);
 	task->process->begun = true;
 	if (!shadow_set_idle(&task->shadow, session->unwatched))
 		return &error_no_memory;

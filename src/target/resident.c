@@ -184,8 +184,30 @@ struct page_change resident_drop(struct resident *resident, uint64_t start, uint
 	return change;
 }
 
+/* What there was of a file was unmapped, unseen. Anonymous memory may be all that the mapping has
+ * become a part of. */
+static void forget_files(struct resident *resident, uint64_t start, uint64_t end)
+{
+	struct page_change unseen = {0};
+	uint64_t at = start;
+
+	while (at >= start && at < end) {
+		struct resident_region *region = region_at(resident, at);
+
+		if (!region)
+			at = (at >> REGION_SHIFT) << REGION_SHIFT;
+		else if (region->pages[at >> PAGE_SHIFT & (REGION_PAGES - 1)] == PAGE_FILE)
+			set_page(resident, at, PAGE_NONE, &unseen);
+		at += region ? PAGE_BYTES : PAGE_BYTES * REGION_PAGES;
+	}
+}
+
 void resident_map_anon(struct resident *resident, uint64_t start, uint64_t size)
 {
+	size_t place = find_file(resident, start);
+
+	if (place < resident->files.count && resident->files.items[place].start < start + size)
+		forget_files(resident, start, start + size);
 	cut_files(resident, start, start + size);
 }
 
