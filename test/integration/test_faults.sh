@@ -133,7 +133,7 @@ test_ordinary_programs_have_nothing_in_brackets() {
 
 # A size that is no whole number of pages.
 test_ends_where_a_mapping_is_replaced() {
-	timeout 20 "$PTMEM" --no-raw --engine faults -o /dev/null python3 -c "import ctypes
+	timeout -s KILL 20 "$PTMEM" --no-raw --engine faults -o /dev/null python3 -c "import ctypes
 libc = ctypes.CDLL(None)
 libc.mmap.restype = ctypes.c_void_p
 libc.mmap.argtypes = [ctypes.c_void_p] + [ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
