@@ -2,10 +2,8 @@
 #include "profile/player.h"
 
 #include "profile/fields.h"
-#include "profile/instance_record.h"
 #include "profile/ledger.h"
 #include "profile/recording.h"
-#include "profile/span_record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,8 +123,7 @@ static uint32_t add_location(
 	}
 }
 
-/* The profile's location of this number and kind, UINT32_MAX where there is none such. */
-static uint32_t find_location(const struct player *player, uint64_t number, enum location_kind kind)
+uint32_t player_location(const struct player *player, uint64_t number, enum location_kind kind)
 {
 	uint32_t location =
 		number < player->locations.count ? player->locations.items[number] : UINT32_MAX;
@@ -140,9 +137,9 @@ static uint32_t find_location(const struct player *player, uint64_t number, enum
 /* That of a function as it is called, on whatever object, or from wherever. */
 static uint32_t find_called(const struct player *player, uint64_t number)
 {
-	uint32_t location = find_location(player, number, LOCATION_CODE);
+	uint32_t location = player_location(player, number, LOCATION_CODE);
 
-	return location == UINT32_MAX ? find_location(player, number, LOCATION_METHOD) : location;
+	return location == UINT32_MAX ? player_location(player, number, LOCATION_METHOD) : location;
 }
 
 /* A new object; where there are too many, it is none. */
@@ -166,7 +163,7 @@ static const char *play_instance(struct player *player, struct source *source)
 
 static const char *play_method(struct player *player, struct source *source)
 {
-	uint32_t function = find_location(player, get_varint(source), LOCATION_CODE);
+	uint32_t function = player_location(player, get_varint(source), LOCATION_CODE);
 	uint32_t instance = get_u32(source), method = UINT32_MAX, *new;
 
 	if (function == UINT32_MAX || instance >= player->instances.count)
@@ -210,7 +207,7 @@ static const char *play_location(struct player *player, struct source *source, u
 static const char *play_call(struct player *player, struct source *source, uint64_t number)
 {
 	struct places *places = player->profile->places;
-	uint32_t function = find_location(player, number, LOCATION_CODE);
+	uint32_t function = player_location(player, number, LOCATION_CODE);
 	uint32_t module = get_u32(source), site, call;
 	uint64_t offset = get_varint(source);
 	uint32_t *new;
@@ -258,7 +255,7 @@ static const char *play_at(struct player *player, struct shadow_stack *stack, ui
 }
 
 /* The profile's location of this call. */
-static uint32_t find_call(const struct player *player, uint64_t number)
+uint32_t player_call(const struct player *player, uint64_t number)
 {
 	return number < player->calls.count ? player->calls.items[number] : UINT32_MAX;
 }
@@ -280,8 +277,8 @@ static struct shadow_stack **thread_place(struct player *player)
 
 static const char *play_thread(struct player *player, uint64_t root_number, uint64_t idle_number)
 {
-	uint32_t root = find_location(player, root_number, LOCATION_THREAD);
-	uint32_t idle = find_location(player, idle_number, LOCATION_BRACKET);
+	uint32_t root = player_location(player, root_number, LOCATION_THREAD);
+	uint32_t idle = player_location(player, idle_number, LOCATION_BRACKET);
 	struct shadow_stack *stack, **place;
 
 	if (root == UINT32_MAX || idle == UINT32_MAX)
@@ -320,7 +317,8 @@ static const char *play_end_thread(struct player *player, uint64_t number)
 static const char *play_moved(struct player *player, struct shadow_stack *stack, uint64_t aside,
 	const struct amounts *moved)
 {
-	uint32_t bracket = aside ? find_location(player, aside - 1, LOCATION_BRACKET) : UINT32_MAX;
+	uint32_t bracket =
+		aside ? player_location(player, aside - 1, LOCATION_BRACKET) : UINT32_MAX;
 	struct balance *balance = &player->profile->balance;
 
 	for (unsigned i = 0; i < player->profile->columns; i++)
@@ -366,7 +364,7 @@ static const char *play_leave(struct player *player, struct shadow_stack *stack,
 
 static const char *play_idle(struct player *player, struct shadow_stack *stack, uint64_t number)
 {
-	uint32_t idle = find_location(player, number, LOCATION_BRACKET);
+	uint32_t idle = player_location(player, number, LOCATION_BRACKET);
 
 	if (idle == UINT32_MAX)
 		return player_nonsense;
@@ -444,7 +442,7 @@ static const char *play_in_thread(
 	case JOURNAL_ENTER:
 		return play_enter(player, stack, find_called(player, argument));
 	case JOURNAL_ENTER_CALL:
-		return play_enter(player, stack, find_call(player, argument));
+		return play_enter(player, stack, player_call(player, argument));
 	case JOURNAL_LEAVE:
 		return play_leave(player, stack, argument);
 	case JOURNAL_IDLE:
@@ -531,142 +529,6 @@ const char *player_stream(struct player *player, const uint8_t *bytes, size_t si
 	player->play->paths += player->profile->paths.count;
 	player->play->no_memory |= problem == no_memory;
 	return problem;
-}
-
-/* What a record says of one location. */
-struct naming {
-	uint32_t index; /* UINT32_MAX: of a location that is not known */
-	int line;
-	char *name, *file, *source;
-};
-
-static void naming_deinit(struct naming *naming)
-{
-	free(naming->name);
-	free(naming->file);
-	free(naming->source);
-}
-
-static bool naming_read(const struct player *player, struct source *source, struct naming *naming)
-{
-	*naming = (struct naming){0};
-	naming->index = find_location(player, get_u32(source), LOCATION_CODE);
-	naming->line = get_line(source);
-	naming->name = get_string(source);
-	naming->file = get_string(source);
-	naming->source = get_string(source);
-	return naming->name && naming->file && naming->source;
-}
-
-static char *unless_empty(char **text)
-{
-	char *taken = **text ? *text : NULL;
-
-	if (taken)
-		*text = NULL;
-	return taken;
-}
-
-const char *player_names(struct player *player, const uint8_t *bytes, size_t size)
-{
-	struct source source = {.at = bytes, .end = bytes + size};
-
-	while (!source.bad && source.at < source.end) {
-		struct naming naming;
-		bool good = naming_read(player, &source, &naming);
-		bool known = good && naming.index != UINT32_MAX;
-		struct location *location =
-			known ? &player->profile->places->locations.items[naming.index] : NULL;
-
-		if (known && !location->name) {
-			location->name = naming.name;
-			naming.name = NULL;
-			location->file = unless_empty(&naming.file);
-			location->source = unless_empty(&naming.source);
-			location->line = naming.line;
-		} else if (!good || player->stop == UINT64_MAX) {
-			/* Before its end a play knows fewer locations than there are names. */
-			source.bad = true;
-		}
-		naming_deinit(&naming);
-	}
-	return source.bad ? player_nonsense : NULL;
-}
-
-/* Before its end a play knows fewer calls than there are sites. */
-static uint32_t find_site(const struct player *player, uint32_t number, struct source *source)
-{
-	uint32_t index = find_call(player, number);
-	const struct location *call;
-
-	if (index == UINT32_MAX) {
-		source->bad |= player->stop == UINT64_MAX;
-		return SITE_NONE;
-	}
-	call = &player->profile->places->locations.items[index];
-	return call->kind == LOCATION_CALL ? call->site : SITE_NONE;
-}
-
-const char *player_sites(struct player *player, const uint8_t *bytes, size_t size)
-{
-	struct source source = {.at = bytes, .end = bytes + size};
-	struct places *places = player->profile->places;
-
-	while (!source.bad && source.at < source.end) {
-		uint32_t call;
-
-		site_record_begin(&source, &player->site_names, places, &call);
-		if (call != UINT32_MAX)
-			site_record_read(&source, &player->site_names, places,
-				find_site(player, call, &source));
-	}
-	return source.bad ? player_nonsense : NULL;
-}
-
-const char *player_places(struct player *player, const uint8_t *bytes, size_t size)
-{
-	struct source source = {.at = bytes, .end = bytes + size};
-	struct places *places = player->profile->places;
-
-	while (!source.bad && source.at < source.end) {
-		uint32_t number, site = SITE_NONE;
-
-		site_record_begin(&source, &player->place_names, places, &number);
-		if (number == UINT32_MAX)
-			continue;
-		/* Before its end a play knows fewer than there are. */
-		if (number < player->sites.count)
-			site = player->sites.items[number];
-		else
-			source.bad |= player->stop == UINT64_MAX;
-		site_record_read(&source, &player->place_names, places, site);
-	}
-	return source.bad ? player_nonsense : NULL;
-}
-
-/* Before its end a play knows fewer objects than there are. */
-const char *player_instances(struct player *player, const uint8_t *bytes, size_t size)
-{
-	struct source source = {.at = bytes, .end = bytes + size};
-
-	while (!source.bad && source.at < source.end) {
-		uint32_t number = instance_record_begin(&source);
-		bool known = number < player->instances.count;
-
-		source.bad |= !known && player->stop == UINT64_MAX;
-		instance_record_read(&source, player->profile->places,
-			known ? player->instances.items[number] : INSTANCE_NONE);
-	}
-	return source.bad ? player_nonsense : NULL;
-}
-
-const char *player_spans(struct player *player, const uint8_t *bytes, size_t size)
-{
-	struct source source = {.at = bytes, .end = bytes + size};
-
-	while (!source.bad && source.at < source.end)
-		span_record_read(&source, &player->profile->places->listings);
-	return source.bad ? player_nonsense : NULL;
 }
 
 void player_end(struct player *player, const struct strbuf *end)

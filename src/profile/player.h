@@ -65,6 +65,11 @@ const char *player_spans(struct player *player, const uint8_t *bytes, size_t siz
 const char *player_places(struct player *player, const uint8_t *bytes, size_t size);
 const char *player_instances(struct player *player, const uint8_t *bytes, size_t size);
 
+/* The profile's location of this number and kind, or of a call as it is made from somewhere;
+ * UINT32_MAX where there is none such. */
+uint32_t player_location(const struct player *player, uint64_t number, enum location_kind kind);
+uint32_t player_call(const struct player *player, uint64_t number);
+
 /* There is no more: ends the calls that are under way. */
 void player_end(struct player *player, const struct strbuf *end);
 
