@@ -294,6 +294,8 @@ test_source_from_a_server() {
 	cp program tree
 	debuginfod -p "$port" -d :memory: -F tree >server.log 2>&1 &
 	server=$!
+	# shellcheck disable=SC2064 # its number is known now
+	trap "kill $server; wait $server || :" EXIT
 	export DEBUGINFOD_URLS=http://127.0.0.1:$port
 	until DEBUGINFOD_CACHE_PATH=$PWD/probed debuginfod-find debuginfo program >/dev/null 2>&1 ||
 		[ $((++tries)) -gt 100 ]; do
@@ -302,7 +304,6 @@ test_source_from_a_server() {
 	done
 	DEBUGINFOD_CACHE_PATH=$PWD/cache list --engine breakpoints --lines=early \
 		"--path-map=$PWD/src=/nowhere"
-	kill "$server"
 	grep -qx 'Filename: /nowhere/lines.c' out
 	marked exactly
 }
