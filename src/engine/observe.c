@@ -109,8 +109,11 @@ struct ptmem_error *session_observe(struct session *session)
 
 struct ptmem_error *session_observe_task(struct session *session, const struct sampled *sampled)
 {
+	struct process *process = session->processes.items[0];
 	struct task *task = tasks_find(&session->tasks, sampled->tid);
 
+	if (sampled->pid != session->pid && sampled->kind == SAMPLED_FORK)
+		resident_fork(&process->resident, session->pid);
 	if (sampled->pid != session->pid)
 		return NULL;
 	if (sampled->kind == SAMPLED_FORK)

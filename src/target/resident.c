@@ -32,6 +32,7 @@ enum page_state {
 	PAGE_NONE,
 	PAGE_ANON,
 	PAGE_FILE,
+	PAGE_SHARED, /* anonymous, and since a fork not its own alone; only of the forgetful */
 };
 
 struct resident_region {
@@ -356,11 +357,24 @@ static bool there_is_swap(void)
  * who only reads. Where what was done is not known, it is seen by what is there now. */
 static bool brings_zeros(const struct resident *resident, uint64_t address, enum arch_access access)
 {
-	if (access == ARCH_ACCESS_WRITE || state_at(resident, address) != PAGE_NONE)
+	bool known = !resident->forgetful && state_at(resident, address) != PAGE_NONE;
+
+	if (access == ARCH_ACCESS_WRITE || known)
 		return false;
 	if (access == ARCH_ACCESS_READ && !resident->swaps)
 		return true;
 	return is_of_zeros(resident, address);
+}
+
+/* A page that was there before may have been given back since, but not one that fork shares: that
+ * is only copied. */
+static struct page_change fault_of_forgetful(struct resident *resident, uint64_t address)
+{
+	bool is_copied = state_at(resident, address) == PAGE_SHARED;
+	struct page_change change = {0};
+
+	set_page(resident, address, PAGE_ANON, &change);
+	return (struct page_change){.anon = !is_copied};
 }
 
 struct page_change resident_fault(
@@ -378,7 +392,7 @@ struct page_change resident_fault(
 	if (fault_in_huge(resident, address, &change))
 		return change;
 	if (resident->forgetful)
-		return (struct page_change){.anon = 1};
+		return fault_of_forgetful(resident, address);
 	set_page(resident, address, PAGE_ANON, &change);
 	return change;
 }
@@ -423,9 +437,58 @@ void resident_begin(struct resident *resident, pid_t pid, bool fresh)
 			!insert_file(resident, resident->files.count,
 				(struct file_range){mapping->start, mapping->end, mapping->shared}))
 			break;
-		if ((mapping->of_file || !forgetful) && mapping->end - mapping->start <= SCAN_MAX)
+		if (mapping->end - mapping->start <= SCAN_MAX)
 			look(resident, mapping->start, mapping->end, &change);
 	}
 	resident->fresh = false;
+	maps_deinit(&maps);
+}
+
+/* A page that is seen to be its own by now was copied already, if it was there before the fork: the
+ * fault that did so is still to be dealt with. */
+static void share_page(struct resident *resident, uint64_t address, uint64_t entry)
+{
+	bool known = state_at(resident, address) != PAGE_NONE;
+	struct page_change change = {0};
+
+	if (!(entry & ENTRY_PRESENT))
+		set_page(resident, address, PAGE_NONE, &change);
+	else if (!(entry & ENTRY_FILE) && (known || !(entry & ENTRY_EXCLUSIVE)))
+		set_page(resident, address, PAGE_SHARED, &change);
+}
+
+static void share(struct resident *resident, uint64_t start, uint64_t end)
+{
+	uint64_t entries[REGION_PAGES];
+
+	while (start < end) {
+		uint64_t pages = (end - start) >> PAGE_SHIFT;
+		ssize_t size;
+
+		pages = pages < REGION_PAGES ? pages : REGION_PAGES;
+		size = (ssize_t)(pages * sizeof *entries);
+		if (pread(resident->pagemap, entries, (size_t)size,
+			    (off_t)((start >> PAGE_SHIFT) * sizeof *entries)) != size)
+			return;
+		for (uint64_t i = 0; i < pages; i++)
+			share_page(resident, start + (i << PAGE_SHIFT), entries[i]);
+		start += pages << PAGE_SHIFT;
+	}
+}
+
+void resident_fork(struct resident *resident, pid_t pid)
+{
+	struct maps maps = {0};
+
+	if (!resident->forgetful)
+		return;
+	error_free(maps_read(pid, &maps));
+	for (size_t i = 0; i < maps.count; i++) {
+		const struct mapping *mapping = &maps.items[i];
+
+		if (!mapping->of_file && !mapping->shared &&
+			mapping->end - mapping->start <= SCAN_MAX)
+			share(resident, mapping->start, mapping->end);
+	}
 	maps_deinit(&maps);
 }

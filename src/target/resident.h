@@ -55,6 +55,11 @@ void resident_map_file(struct resident *resident, uint64_t start, uint64_t size,
 struct page_change resident_fault(
 	struct resident *resident, uint64_t address, enum arch_access access);
 
+/* The process made another one, which shares its pages until either writes to them: that
+ * adds nothing. Looks at all that it has, where nobody tells what is given back; elsewhere what is
+ * known to be there is known to be shared. */
+void resident_fork(struct resident *resident, pid_t pid);
+
 /* No page is there any more. What there was, negative. */
 struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size);
 

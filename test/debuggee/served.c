@@ -7,6 +7,7 @@
  *     in            the main thread goes on below hold(), a call further down
  *     out           hold() adds a page and returns
  *     fork K        grow_0() adds K pages in a child, for which it waits
+ *     again K       write_again() writes to K pages of those added last, which a child shares
  *     linger        a child calls a function now and then, for ten seconds
  *     exec FILE ARG
  *     exit STATUS
@@ -28,10 +29,12 @@ static struct worker {
 } workers[MOST_THREADS];
 static size_t worker_count;
 
+static char *last; /* pages that were added */
+
 #define DEFINE_GROW(i)                              \
 	static NOINLINE void grow_##i(size_t pages) \
 	{                                           \
-		map_pages(pages);                   \
+		last = map_pages(pages);            \
 	}
 DEFINE_GROW(0)
 DEFINE_GROW(1)
@@ -125,6 +128,25 @@ static NOINLINE void fork_child(size_t pages)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 5);
 }
 
+static NOINLINE void write_again(size_t pages)
+{
+	for (size_t i = 0; i < pages; i++)
+		*(volatile char *)(last + i * PAGE) = 2;
+}
+
+static NOINLINE void write_shared(size_t pages)
+{
+	pid_t child = fork();
+
+	if (!child)
+		for (;;)
+			pause();
+	CHECK(child > 0);
+	write_again(pages);
+	kill(child, SIGKILL);
+	CHECK(waitpid(child, NULL, 0) == child);
+}
+
 static NOINLINE void nothing(void)
 {
 }
@@ -187,6 +209,8 @@ static NOINLINE void obey(char *order)
 		order = "out\n";
 	} else if (starts(order, "fork "))
 		fork_child(strtoul(order + 5, NULL, 10));
+	else if (starts(order, "again "))
+		write_shared(strtoul(order + 6, NULL, 10));
 	else if (starts(order, "linger"))
 		leave_child();
 	else if (starts(order, "exec "))

@@ -215,4 +215,25 @@ test_attached() {
 	done
 }
 
+# What a process shares with its children is copied where it is written to, and adds nothing.
+test_attached_forks() {
+	local i
+
+	serve served 0
+	order grow 0 200 1
+	attaching --engine faults -m anon --libs main --tree --min 0
+	await 10 observes || fail "$(cat err)"
+	order again 200
+	for i in 1 2 3; do
+		order grow 0 300 1
+		order again 300
+	done
+	let_go
+	grep -q 'grow_0 *3.515625' report || fail "$(cat report)"
+	[[ $(path_to write_again) == '' ]] || fail "$(cat report)"
+	# Of 1,100 pages, but for some that were written while the fork was looked at.
+	awk '/\[(given back|unmatched)\]/ && ($(NF - 3) < -0.05 || $(NF - 3) > 0.05) { bad = 1 } END { exit bad }' report ||
+		fail "$(cat report)"
+}
+
 run_tests "$@"
