@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -284,6 +285,46 @@ static void take_back_writes(struct resident *resident, uint64_t start, const ui
 	}
 }
 
+/* So many looks, of which the first ones take no time; and so many times in vain, and there are
+ * none any more. */
+#define LOOKS_MAX 700
+#define LOOKS_AT_ONCE 500
+#define LOOK_US 100
+#define PATIENCE 8
+
+static bool is_there(const struct resident *resident, uint64_t address)
+{
+	off_t at = (off_t)((address >> PAGE_SHIFT) * sizeof(uint64_t));
+	uint64_t entry;
+
+	return pread(resident->pagemap, &entry, sizeof entry, at) == sizeof entry &&
+	       (entry & ENTRY_PRESENT);
+}
+
+/*
+ * A sample is taken before its fault is dealt with, which may go on while we look: a huge page is
+ * cleared, a file is read from a disk. True when the page is there. It may never be: it was
+ * unmapped again.
+ */
+static bool await_page(struct resident *resident, uint64_t address)
+{
+	if (is_there(resident, address))
+		return true;
+	if (resident->vain >= PATIENCE)
+		return false;
+	for (unsigned i = 0; i < LOOKS_MAX; i++) {
+		if (is_there(resident, address)) {
+			resident->vain = 0;
+			return true;
+		}
+		/* It may be waiting for this processor. */
+		if (i > LOOKS_AT_ONCE)
+			usleep(LOOK_US);
+	}
+	resident->vain++;
+	return false;
+}
+
 /*
  * What it brought is seen in what is there now. The kernel brings 16 pages from where they are
  * aligned, or from where the mapping begins, up to its end or that of a table (do_fault_around()).
@@ -301,7 +342,7 @@ static struct page_change fault_in_file(struct resident *resident, const struct 
 	end = start + window < end ? start + window : end;
 	for (uint64_t i = 0; i < WINDOW_PAGES; i++)
 		before[i] = (uint8_t)state_at(resident, start + (i << PAGE_SHIFT));
-	if (!look(resident, start, end, &change))
+	if (!await_page(resident, address) || !look(resident, start, end, &change))
 		set_page(resident, address, PAGE_FILE, &change);
 	if (access == ARCH_ACCESS_READ)
 		take_back_writes(resident, start, before, &change);
@@ -319,23 +360,71 @@ static bool is_of_zeros(const struct resident *resident, uint64_t address)
 	       (entry & (ENTRY_PRESENT | ENTRY_FILE | ENTRY_EXCLUSIVE)) == ENTRY_PRESENT;
 }
 
-/* One fault brings a huge page where there may be such, and nothing else was in its place. The
- * kernel does not say so in a sample: it is taken before the fault is dealt with. */
-static bool fault_in_huge(struct resident *resident, uint64_t address, struct page_change *change)
+/* PAGEMAP_SCAN of linux/fs.h, since 6.7: pages from `start` to `end` that are all that `mask` says.
+ */
+struct page_scan {
+	uint64_t size, flags, start, end, walk_end, regions, region_count, pages_max;
+	uint64_t inverted, mask, any_mask, returned;
+};
+
+struct page_region {
+	uint64_t start, end, is;
+};
+
+#define SCAN_PAGES _IOWR('f', 16, struct page_scan)
+#define SCAN_IS_HUGE (UINT64_C(1) << 6)
+
+/* Whether all between is mapped as huge pages: 1, 0, or -1 where the kernel does not say. */
+static int are_huge(const struct resident *resident, uint64_t start, uint64_t end)
 {
-	uint64_t entries[REGION_PAGES], start = address >> REGION_SHIFT << REGION_SHIFT;
+	struct page_region region = {0};
+	struct page_scan scan = {
+		.size = sizeof scan,
+		.start = start,
+		.end = end,
+		.regions = (uintptr_t)&region,
+		.region_count = 1,
+		.mask = SCAN_IS_HUGE,
+		.returned = SCAN_IS_HUGE,
+	};
+	int found = ioctl(resident->pagemap, SCAN_PAGES, &scan);
+
+	return found < 0 ? -1 : found == 1 && region.start == start && region.end == end;
+}
+
+static bool are_there(const struct resident *resident, uint64_t start)
+{
+	uint64_t entries[REGION_PAGES];
 	off_t at = (off_t)((start >> PAGE_SHIFT) * sizeof *entries);
 
-	if (!resident->may_be_huge || region_at(resident, address) ||
-		pread(resident->pagemap, entries, sizeof entries, at) != sizeof entries)
+	if (pread(resident->pagemap, entries, sizeof entries, at) != sizeof entries)
 		return false;
 	for (unsigned i = 0; i < REGION_PAGES; i++)
 		if (state_of(resident, entries[i]) != PAGE_ANON)
 			return false;
-	return look(resident, start, start + (REGION_PAGES << PAGE_SHIFT), change);
+	return true;
 }
 
-static bool huge_pages_are_for_all(void)
+/* One fault brings a huge page where there may be such, and nothing else was in its place. The
+ * kernel does not say so in a sample: it is taken before the fault is dealt with. */
+static bool fault_in_huge(struct resident *resident, uint64_t address, struct page_change *change)
+{
+	uint64_t start = address >> REGION_SHIFT << REGION_SHIFT;
+	uint64_t end = start + (REGION_PAGES << PAGE_SHIFT);
+	int huge;
+
+	if (!resident->may_be_huge || region_at(resident, address))
+		return false;
+	await_page(resident, address);
+	huge = are_huge(resident, start, end);
+	if (huge == 0 || !are_there(resident, start))
+		return false;
+	return look(resident, start, end, change);
+}
+
+/* For all, or, where the kernel says which are, for those that ask for it: they may do so unseen.
+ */
+static bool huge_pages_may_be(const struct resident *resident)
 {
 	int fd = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
 	char text[64] = "";
@@ -343,7 +432,8 @@ static bool huge_pages_are_for_all(void)
 
 	if (fd >= 0)
 		close(fd);
-	return size > 0 && strstr(text, "[always]");
+	return size > 0 && (strstr(text, "[always]") ||
+				   (strstr(text, "[madvise]") && are_huge(resident, 0, 0) >= 0));
 }
 
 static bool there_is_swap(void)
@@ -424,10 +514,10 @@ void resident_begin(struct resident *resident, pid_t pid, bool fresh)
 
 	resident_deinit(resident);
 	resident->forgetful = forgetful;
-	resident->may_be_huge = huge_pages_are_for_all();
 	resident->swaps = there_is_swap();
 	snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
 	resident->pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	resident->may_be_huge = huge_pages_may_be(resident);
 	error_free(maps_read(pid, &maps));
 	resident->fresh = fresh;
 	for (size_t i = 0; i < maps.count; i++) {

@@ -36,6 +36,7 @@ struct resident {
 	bool fresh;       /* while it begins */
 	bool swaps;       /* what is read may come from there */
 	bool forgetful; /* what is given back is not told: each fault on anonymous memory counts */
+	unsigned vain;  /* pages that were waited for and did not come, in a row */
 	struct map index; /* of a region's number to its place */
 	struct VEC(struct resident_region *) regions;
 	struct VEC(struct file_range) files; /* mapped, ascending, apart */

@@ -131,6 +131,10 @@ test_ordinary_programs_have_nothing_in_brackets() {
 	in_brackets bash -c 'for i in {1..2000}; do a[i]=$i$i; done; echo ${#a[@]}'
 }
 
+test_huge_pages_that_nobody_was_told_of() {
+	in_brackets "$DEBUGGEES/huge"
+}
+
 # A size that is no whole number of pages.
 test_ends_where_a_mapping_is_replaced() {
 	timeout -s KILL 20 "$PTMEM" --no-raw --engine faults -o /dev/null python3 -c "import ctypes
