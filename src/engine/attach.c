@@ -199,7 +199,7 @@ static struct ptmem_error *session_read_files(struct session *session, struct pr
 {
 	struct ptmem_error *error = session_open_program(session, process, false);
 
-	return error ? error : session_check_patterns(session);
+	return error ? error : session_check_running(session);
 }
 
 struct ptmem_error *session_attach(struct session *session)

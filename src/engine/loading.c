@@ -4,6 +4,8 @@
  */
 #include "engine/session_internal.h"
 
+#include "target/status.h"
+
 #include "base/strbuf.h"
 
 #include <stdlib.h>
@@ -163,6 +165,19 @@ struct ptmem_error *session_check_patterns(struct session *session)
 		return NULL;
 	session->checked = true;
 	return session_judge_patterns(session);
+}
+
+/* Nothing can be found in a process that is ending, which is not the patterns' fault. */
+struct ptmem_error *session_check_running(struct session *session)
+{
+	struct ptmem_error *error = session_check_patterns(session);
+	struct task_status status;
+
+	if (!error || (task_status_read(session->pid, &status) && status.state != 'Z' &&
+			      status.state != 'X'))
+		return error;
+	error_free(error);
+	return &error_gone;
 }
 
 void session_tell_unmatched(struct session *session)

@@ -96,7 +96,7 @@ struct ptmem_error *session_observe(struct session *session)
 	process->pid = process->record->pid = session->pid;
 	error = session_open_program(session, process, false);
 	if (!error)
-		error = session_check_patterns(session);
+		error = session_check_running(session);
 	for (int i = 0; !error && added && i < LOOKS_MAX; i++)
 		error = sample_threads(session, &added);
 	if (!error)

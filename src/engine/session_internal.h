@@ -294,6 +294,9 @@ struct ptmem_error *session_plant(
  * still to come may match it. */
 struct ptmem_error *session_check_patterns(struct session *session);
 
+/* The same, of a process that ran already. ERROR_GONE where that has ended meanwhile. */
+struct ptmem_error *session_check_running(struct session *session);
+
 /* The run is over: warns of those that never matched, where that could not be known before. */
 void session_tell_unmatched(struct session *session);
 
