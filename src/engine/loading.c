@@ -4,9 +4,8 @@
  */
 #include "engine/session_internal.h"
 
-#include "target/status.h"
-
 #include "base/strbuf.h"
+#include "target/status.h"
 
 #include <stdlib.h>
 #include <string.h>
