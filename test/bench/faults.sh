@@ -83,6 +83,8 @@ by_each() {
 	whole "$name.alone" "$@"
 	watched "$name.default" '' "$@"
 	watched "$name.unrecorded" --no-raw "$@"
+	# gdb and heaptrack bring debug info of the C library along, which takes 0.1 s to read.
+	PTMEM_DEBUG_DIR=$tmp watched "$name.bare" --no-raw "$@"
 	watched "$name.exact" '--no-raw --exact' "$@"
 	own "$name" "$@"
 	own "$name.idle" "${idle[@]}"
@@ -171,6 +173,7 @@ tell() {
 	line alone "$alone" "$alone" ''
 	line 'ptmem' "$(median "$1.default")" "$alone" "at most $3; $(told "$1.default")"
 	line 'ptmem --no-raw' "$(median "$1.unrecorded")" "$alone" "$(told "$1.unrecorded")"
+	line '    no debug info of libc' "$(median "$1.bare")" "$alone" "$(told "$1.bare")"
 	line 'ptmem --no-raw --exact' "$(median "$1.exact")" "$alone" "$(<"$tmp/$1.exact.stops") stops"
 	floor_line "$1" "$alone"
 	line 'ptmem --engine breakpoints' "$(median "$1.calls")" "$alone" "$(<"$tmp/$1.calls.stops") stops"
