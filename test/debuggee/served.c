@@ -7,7 +7,7 @@
  *     in            the main thread goes on below hold(), a call further down
  *     out           hold() adds a page and returns
  *     fork K        grow_0() adds K pages in a child, for which it waits
- *     again K       write_again() writes to K pages of those added last, which a child shares
+ *     again K       write_again() writes to K pages that a child shares
  *     linger        a child calls a function now and then, for ten seconds
  *     exec FILE ARG
  *     exit STATUS
@@ -29,12 +29,10 @@ static struct worker {
 } workers[MOST_THREADS];
 static size_t worker_count;
 
-static char *last; /* pages that were added */
-
 #define DEFINE_GROW(i)                              \
 	static NOINLINE void grow_##i(size_t pages) \
 	{                                           \
-		last = map_pages(pages);            \
+		map_pages(pages);                   \
 	}
 DEFINE_GROW(0)
 DEFINE_GROW(1)
@@ -128,21 +126,22 @@ static NOINLINE void fork_child(size_t pages)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 5);
 }
 
-static NOINLINE void write_again(size_t pages)
+static NOINLINE void write_again(char *memory, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
-		*(volatile char *)(last + i * PAGE) = 2;
+		*(volatile char *)(memory + i * PAGE) = 2;
 }
 
 static NOINLINE void write_shared(size_t pages)
 {
+	char *memory = map_pages(pages);
 	pid_t child = fork();
 
 	if (!child)
 		for (;;)
 			pause();
 	CHECK(child > 0);
-	write_again(pages);
+	write_again(memory, pages);
 	kill(child, SIGKILL);
 	CHECK(waitpid(child, NULL, 0) == child);
 }
