@@ -63,8 +63,9 @@ static void add_number(
 	strbuf_addf(text, "#%" PRIu32, instance->number);
 }
 
-void methods_add_object(
-	struct strbuf *text, const struct places *places, const struct location *location)
+/* The object, and its name between these, where it has one. */
+static void add_object(struct strbuf *text, const struct places *places,
+	const struct location *location, const char *before, const char *after)
 {
 	const struct instance *instance = instance_of(places, location);
 	const char *name = name_of(places, instance);
@@ -72,21 +73,19 @@ void methods_add_object(
 	add_number(text, places, instance);
 	if (!name)
 		return;
-	strbuf_add(text, "(");
+	strbuf_add(text, before);
 	strbuf_add_printable(text, name);
-	strbuf_add(text, ")");
+	strbuf_add(text, after);
+}
+
+void methods_add_object(
+	struct strbuf *text, const struct places *places, const struct location *location)
+{
+	add_object(text, places, location, "(", ")");
 }
 
 void methods_add_node_object(
 	struct strbuf *text, const struct places *places, const struct location *location)
 {
-	const struct instance *instance = instance_of(places, location);
-	const char *name = name_of(places, instance);
-
-	add_number(text, places, instance);
-	if (!name)
-		return;
-	strbuf_add(text, ":'");
-	strbuf_add_printable(text, name);
-	strbuf_add(text, "'");
+	add_object(text, places, location, ":'", "'");
 }

@@ -228,42 +228,48 @@ static const struct debug_entry *find_around(const struct debug_unit *unit, uint
 	return NULL;
 }
 
-struct ptmem_error *debug_info_find(
-	struct debug_info *info, uint64_t address, struct debug_function *function)
+/* The function that is entered at an address, and the unit that it was found in; NULL where none
+ * is. */
+static struct ptmem_error *entered_at(struct debug_info *info, uint64_t address,
+	struct debug_unit **unit, const struct debug_entry **entry)
 {
 	struct overlap overlap = ranges_around(info, address);
 	const struct debug_range *range;
-	*function = (struct debug_function){0};
-	while ((range = next_range(&overlap))) {
-		struct debug_unit *unit = &info->main->units.items[range->unit];
-		if (!debug_unit_index(unit))
+	*entry = NULL;
+	while (!*entry && (range = next_range(&overlap))) {
+		*unit = &info->main->units.items[range->unit];
+		if (!debug_unit_index(*unit))
 			return &error_no_memory;
-		const struct debug_entry *entry = find_entered(unit, address);
-		if (entry) {
-			debug_function_read(die_at(entry->unit, entry->offset), function);
-			break;
-		}
+		*entry = find_entered(*unit, address);
 	}
 	return NULL;
+}
+
+struct ptmem_error *debug_info_find(
+	struct debug_info *info, uint64_t address, struct debug_function *function)
+{
+	struct debug_unit *unit;
+	const struct debug_entry *entry;
+	struct ptmem_error *error = entered_at(info, address, &unit, &entry);
+	*function = (struct debug_function){0};
+	if (!error && entry)
+		debug_function_read(die_at(entry->unit, entry->offset), function);
+	return error;
 }
 
 struct ptmem_error *debug_info_receiver(struct debug_info *info, uint64_t address, const char *name,
 	struct object_rules *rules, struct receiver *receiver)
 {
-	struct overlap overlap = ranges_around(info, address);
-	const struct debug_range *range;
-	while ((range = next_range(&overlap))) {
-		struct debug_unit *unit = &info->main->units.items[range->unit];
-		if (!debug_unit_index(unit))
-			return &error_no_memory;
-		const struct debug_entry *entry = find_entered(unit, address);
-		struct die die = entry ? die_at(entry->unit, entry->offset) : (struct die){0};
-		if (die.unit)
-			return debug_receiver_read(&die, address, name, rules, receiver)
-				       ? NULL
-				       : &error_no_memory;
-	}
-	return NULL;
+	struct debug_unit *unit;
+	const struct debug_entry *entry;
+	struct ptmem_error *error = entered_at(info, address, &unit, &entry);
+	struct die die;
+	if (error || !entry)
+		return error;
+	die = die_at(entry->unit, entry->offset);
+	return !die.unit || debug_receiver_read(&die, address, name, rules, receiver)
+		       ? NULL
+		       : &error_no_memory;
 }
 
 bool debug_info_may_be_from(
@@ -361,18 +367,11 @@ static struct ptmem_error *read_pieces(
 struct ptmem_error *debug_info_rows(
 	struct debug_info *info, uint64_t address, struct debug_rows *rows)
 {
-	struct overlap overlap = ranges_around(info, address);
-	const struct debug_range *range;
+	struct debug_unit *unit;
+	const struct debug_entry *entry;
+	struct ptmem_error *error = entered_at(info, address, &unit, &entry);
 	*rows = (struct debug_rows){0};
-	while ((range = next_range(&overlap))) {
-		struct debug_unit *unit = &info->main->units.items[range->unit];
-		if (!debug_unit_index(unit))
-			return &error_no_memory;
-		const struct debug_entry *entry = find_entered(unit, address);
-		if (entry)
-			return read_pieces(unit, entry, rows);
-	}
-	return NULL;
+	return error || !entry ? error : read_pieces(unit, entry, rows);
 }
 
 static bool add_sources(struct debug_unit *unit, struct debug_sources *sources)
