@@ -44,9 +44,15 @@ test_loaded_again_and_again() {
 	grew plugin_inner 150 50
 }
 
+# Every call is seen. Whose the memory is that others give back meanwhile, by letting the
+# library go, page faults do not tell: a few calls may come out with less, or with nothing.
 test_loaded_by_threads_at_once() {
+	watch --tree --min 0 -- loads 'crowd 20 2'
+	path_to plugin_grow | awk -F ' x' '{ calls += $NF } END { print calls }' >found
+	same <(echo 80) found
 	watch -- loads 'crowd 20 2'
-	grew plugin_grow 160 80
+	row plugin_grow | awk '{ exit !($1 >= 120 && $1 <= 160 && $2 <= 80) }' ||
+		fail "plugin_grow: $(row plugin_grow)" "$(cat report)"
 }
 
 test_loaded_twice() {
