@@ -67,6 +67,11 @@ test_peak() {
 	mprofile_20231114221330.dat	15.500 MiB
 	  Child 4711			3.250 MiB
 	END
+	printf 'MEM 1.5 1.0\nCHLD 12 7.25 1.0\n' >mprofile_3.dat
+	prints peak <<-END
+	mprofile_3.dat	1.500 MiB
+	  Child 12			7.250 MiB
+	END
 }
 
 test_peak_of_a_function() {
