@@ -66,7 +66,11 @@ static struct ptmem_error *start(struct timeline *timeline, struct launch *launc
 	struct ptmem_error *error = launch_program(launch, &timeline->pid);
 
 	if (!launch->untraced && error_is(error, ERROR_SYSTEM)) {
-		timeline_warn(timeline, error);
+		timeline_warn(timeline,
+			error_new(ERROR_SYSTEM,
+				"%s; so ends are not sampled, and short children may be missed",
+				error->message));
+		error_free(error);
 		launch->untraced = true;
 		error = launch_program(launch, &timeline->pid);
 	}
@@ -282,7 +286,8 @@ static void stop(struct timeline *timeline)
 		return;
 	}
 	timeline_leave(timeline);
-	timeline->result->let_go = timeline->family.members.count - 1;
+	for (size_t i = 1; i < timeline->family.members.count; i++)
+		timeline->result->let_go += !member_has_ended(&timeline->family.members.items[i]);
 	if (launched)
 		timeline_await_end(timeline);
 	timeline->result->detached = !timeline->ended;

@@ -328,6 +328,25 @@ test_attached_by_name() {
 	collect "$two" 'the target'
 }
 
+# Where ptrace is forbidden nothing is traced, and all but the ends is there.
+test_untraced() {
+	start out err "$DEBUGGEES/forbid" "$PTMEM" run -T 0.005 -C -M -m rss -o dat "$CURVE" \
+		+1 '(' +8 '&a' ')' '&b' @ =6
+	watcher=$!
+	at a
+	at b
+	untraced "$(the_child_of "$watcher")" || fail traced
+	sampled_at a CHLD
+	is "$memory > 8"
+	sampled_at b
+	collect "$watcher" ptmem
+	ended 6
+	well_formed dat
+	grep -q 'so ends are not sampled, and short children may be missed$' err
+	ptmem run -o dat "$CURVE" =2
+	ended 2
+}
+
 test_full_disk() {
 	ptmem run -T 0.005 -o /dev/full "$CURVE" +1 ~700 =3
 	refused_after_all 'writing /dev/full: No space left on device'
@@ -357,7 +376,7 @@ test_names_of_files() {
 
 # As alone, in what a terminal and signals do: those behaviours that another tracer could change.
 test_behaviour() {
-	BEHAVE_MODES='run -CM' BEHAVE_ONLY='terminal_(suspend|background|job)|family_group|threads_exec' \
+	BEHAVE_MODES='run -CM' BEHAVE_ONLY='^(terminal_(suspend|background|job)|family_group_signal|exec_(thread|leader))$' \
 		bash "$tests/integration/test_behaviour.sh" >behaviours
 	if grep -q '^not ok' behaviours; then
 		fail "$(cat behaviours)"
