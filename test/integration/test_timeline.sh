@@ -374,6 +374,7 @@ test_calls_until_the_time_is_up() {
 
 # Where ptrace is forbidden nothing is traced, and all but the ends is there.
 test_untraced() {
+	export ASAN_OPTIONS=detect_leaks=0 # which takes ptrace
 	start out err "$DEBUGGEES/forbid" "$PTMEM" run -T 0.005 -C -M -m rss -o dat "$CURVE" \
 		+1 '(' +8 '&a' ')' '&b' @ =6
 	watcher=$!
