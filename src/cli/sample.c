@@ -105,11 +105,11 @@ static struct ptmem_error *open_file(struct sample_file *file)
 }
 
 /* What nothing was written to is as it was. */
-static void close_file(struct sample_file *file, bool begun)
+static void close_file(struct sample_file *file, bool written)
 {
 	if (file->fd >= 0)
 		close(file->fd);
-	if (file->created && !begun)
+	if (file->created && !written)
 		unlink(file->name);
 }
 
@@ -208,7 +208,7 @@ static struct ptmem_error *sample(struct options *options, struct sample_file *f
 		say_closing(options, file, &result);
 		*status = status_of(options, &result);
 	}
-	close_file(file, result.begun);
+	close_file(file, result.samples > 0);
 	timeline_result_deinit(&result);
 	return error;
 }
