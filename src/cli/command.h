@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cli/options.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Which one; what takes an option is a set of these, as bits. */
@@ -36,6 +37,7 @@ struct command {
 	enum command_arguments arguments;
 	const char *lacking; /* what is not there, where there are no arguments */
 	size_t least, most;  /* files; most is 0 where there may be any number */
+	bool indices;        /* files may be given by index: `-1` is one, and no option */
 	struct ptmem_error *(*run)(struct options *options, int *status);
 };
 

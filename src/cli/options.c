@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/spec.h"
+#include "series/folder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,12 @@ static struct ptmem_error *walk_short(struct walk *walk, const char *word)
 	return error;
 }
 
+/* `-1` is the newest file to a command that counts them. */
+static bool is_index(const struct walk *walk, const char *word)
+{
+	return walk->options->command->indices && folder_is_index(word);
+}
+
 /* Takes the options that come next; stops behind `--` and before any other word. */
 static struct ptmem_error *walk_options(struct walk *walk)
 {
@@ -155,7 +162,7 @@ static struct ptmem_error *walk_options(struct walk *walk)
 	while (!error && walk_goes_on(walk) && walk->next < walk->argc) {
 		const char *word = walk->argv[walk->next];
 
-		if (word[0] != '-' || !word[1])
+		if (word[0] != '-' || !word[1] || is_index(walk, word))
 			break;
 		walk->next++;
 		if (!strcmp(word, "--")) {
