@@ -1,0 +1,18 @@
+/* A chart as a picture: where everything goes, and the lines, areas and text that make it. */
+#ifndef PTMEM_PLOT_FIGURE_H
+#define PTMEM_PLOT_FIGURE_H
+
+#include "base/error.h"
+#include "plot/canvas.h"
+#include "plot/chart.h"
+
+#include <stdio.h>
+
+/* The columns that a chart for a figure is best reduced to. */
+#define FIGURE_COLUMNS 880
+
+/* The caller looks after errors of the stream. */
+struct ptmem_error *figure_write(
+	const struct chart *chart, const struct canvas_ops *ops, FILE *out);
+
+#endif
