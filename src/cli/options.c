@@ -214,6 +214,9 @@ static struct ptmem_error *check_files(const struct options *options)
 	const struct command *command = options->command;
 	size_t count = options->files.count;
 
+	if (command->arguments == ARGUMENTS_NONE && count)
+		return error_new(ERROR_USAGE, "%s: it takes no files: leave '%s' out",
+			command->name, options->files.items[0]);
 	if (count >= command->least && (!command->most || count <= command->most))
 		return NULL;
 	return error_new(ERROR_USAGE, "%s: %zu file%s given, and it takes %zu: ptmem %s %s",
@@ -237,7 +240,7 @@ static struct ptmem_error *walk_arguments(struct walk *walk)
 	}
 	if (program && options->attach)
 		return NULL;
-	if (program || !options->files.count)
+	if (command->lacking && (program || !options->files.count))
 		return error_new(ERROR_USAGE, "no %s: ptmem%s%s %s, or ptmem%s%s --help",
 			command->lacking, space_before(command), command->name, command->usage,
 			space_before(command), command->name);
@@ -329,6 +332,19 @@ static struct ptmem_error *check_objects(const struct options *options)
 	return NULL;
 }
 
+static struct ptmem_error *check_sample(const struct sample_options *sample, pid_t attach)
+{
+	if (sample->kill && attach)
+		return error_new(ERROR_USAGE,
+			"--kill: it is for a program that ptmem starts, and process %d runs "
+			"already",
+			attach);
+	if (sample->kill && !sample->timeout)
+		return error_new(
+			ERROR_USAGE, "--kill: it is for when time is up: give --timeout as well");
+	return NULL;
+}
+
 /* What makes no sense together. */
 static struct ptmem_error *check_together(const struct options *options)
 {
@@ -363,6 +379,9 @@ static struct ptmem_error *check_together(const struct options *options)
 		return error_new(ERROR_USAGE,
 			"--debuginfod: DEBUGINFOD_URLS names no server: set it, e.g. to "
 			"https://debuginfod.debian.net");
+	error = check_sample(&options->sample, options->attach);
+	if (error)
+		return error;
 	if (!options->attach)
 		return NULL;
 	if (options->program)
@@ -420,6 +439,7 @@ struct ptmem_error *options_parse(int argc, char **argv, struct options *options
 		.record = {.pattern = DEFAULT_RECORDING},
 		.format = &report_flat,
 		.report = {.precision = DEFAULT_PRECISION},
+		.sample = {.interval = DEFAULT_INTERVAL},
 	};
 	walk.next += command != NULL;
 	error = walk_options(&walk);
