@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TIME_TICKS 10
-#define MEMORY_TICKS 7
 #define LEAST_DURATION 1e-3 /* seconds that are shown of a series that has a single moment */
 
 static void curve_deinit(struct chart_curve *curve)
@@ -220,8 +218,8 @@ struct ptmem_error *chart_init(struct chart *chart, const struct chart_source *s
 		chart_deinit(&new);
 		return error;
 	}
-	new.time = axis_of_time(view.from, view.to, TIME_TICKS);
-	new.memory = axis_of_memory(new.peak.y, MEMORY_TICKS);
+	new.time = axis_of_time(view.from, view.to, options->time_ticks);
+	new.memory = axis_of_memory(new.peak.y, options->memory_ticks);
 	new.has_flame = options->flame &&new.calls.count;
 	*chart = new;
 	return NULL;

@@ -23,8 +23,9 @@ struct chart_options {
 	const char *title; /* NULL: the command, where there is one series */
 	bool brackets, slope, flame;
 	bool has_window;
-	double from, to;  /* seconds from the beginning */
-	unsigned columns; /* of the picture */
+	double from, to;                   /* seconds from the beginning */
+	unsigned columns;                  /* of the picture */
+	unsigned time_ticks, memory_ticks; /* at most */
 };
 
 struct chart_source {

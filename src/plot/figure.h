@@ -8,8 +8,10 @@
 
 #include <stdio.h>
 
-/* The columns that a chart for a figure is best reduced to. */
+/* What a chart for a figure is best made with. */
 #define FIGURE_COLUMNS 880
+#define FIGURE_TIME_TICKS 10
+#define FIGURE_MEMORY_TICKS 7
 
 /* The caller looks after errors of the stream. */
 struct ptmem_error *figure_write(
