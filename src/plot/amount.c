@@ -80,7 +80,7 @@ static void print_two(double seconds, double large, const char *first, double sm
 
 void amount_time(double seconds, char text[AMOUNT_SIZE])
 {
-	const struct unit *unit = unit_of_time(seconds);
+	const struct unit *unit = unit_of_time(seconds ? seconds : 1);
 	char number[AMOUNT_SIZE];
 
 	if (unit->size == MINUTE) {

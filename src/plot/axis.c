@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define HEADROOM 1.1         /* above the highest, for what is said of it */
+#define CLOSE 0.03           /* of the axis */
 #define NEARLY 1e-6          /* of a step: what rounding may have done */
 #define LONG_MILLISECONDS 10 /* seconds: from where on they are no longer counted in ms */
 
@@ -75,6 +76,16 @@ struct axis axis_of_memory(double highest, unsigned most)
 	return axis;
 }
 
+void axis_round_up(struct axis *axis)
+{
+	double next = axis_tick(axis, axis->count);
+
+	if (next - axis->to > CLOSE * (axis->to - axis->from))
+		return;
+	axis->to = next;
+	axis->count++;
+}
+
 double axis_tick(const struct axis *axis, size_t number)
 {
 	return (axis->first + (double)number) * axis->step * axis->unit->size;
@@ -84,7 +95,7 @@ void axis_label(const struct axis *axis, size_t number, char text[AMOUNT_SIZE])
 {
 	double value = (axis->first + (double)number) * axis->step;
 
-	snprintf(text, AMOUNT_SIZE, "%.*f", axis->decimals, value);
+	snprintf(text, AMOUNT_SIZE, "%.*f", value ? axis->decimals : 0, value);
 }
 
 double axis_place(const struct axis *axis, double value)

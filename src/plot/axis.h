@@ -20,6 +20,9 @@ struct axis {
 struct axis axis_of_time(double from, double to, unsigned most);
 struct axis axis_of_memory(double highest, unsigned most);
 
+/* Ends it at the next tick, where that is close. */
+void axis_round_up(struct axis *axis);
+
 /* Where a tick is, in MiB or seconds, and the number that stands there. */
 double axis_tick(const struct axis *axis, size_t number);
 void axis_label(const struct axis *axis, size_t number, char text[AMOUNT_SIZE]);

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LEAST_DURATION 1e-3 /* seconds that are shown of a series that has a single moment */
+#define LEAST_DURATION 1e-4 /* seconds; what is shorter is a single moment */
+#define MOMENT_DURATION 1.0 /* that are shown of it */
 
 static void curve_deinit(struct chart_curve *curve)
 {
@@ -63,7 +64,7 @@ static void choose_view(struct view *view, const struct chart_source *sources, s
 			view->to = last - first;
 	}
 	if (view->to < LEAST_DURATION)
-		view->to = LEAST_DURATION;
+		view->to = MOMENT_DURATION;
 	if (options->has_window) {
 		view->from = options->from;
 		view->to = options->to;
@@ -219,6 +220,8 @@ struct ptmem_error *chart_init(struct chart *chart, const struct chart_source *s
 		return error;
 	}
 	new.time = axis_of_time(view.from, view.to, options->time_ticks);
+	if (!options->has_window)
+		axis_round_up(&new.time);
 	new.memory = axis_of_memory(new.peak.y, options->memory_ticks);
 	new.has_flame = options->flame &&new.calls.count;
 	*chart = new;

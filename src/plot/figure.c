@@ -190,22 +190,33 @@ static bool curve_at(const struct chart_curve *curve, double time, double *memor
 	return true;
 }
 
-/* Staggered, so that those of curves on each other stay apart. */
+static bool draw_marker_at(const struct figure *figure, size_t number, double time)
+{
+	double memory;
+
+	if (!curve_at(&figure->chart->curves.items[number], time, &memory))
+		return false;
+	draw_marker(
+		figure, number, (struct point){figure_x(figure, time), figure_y(figure, memory)});
+	return true;
+}
+
+/* Staggered, so that those of curves on each other stay apart; a short curve has one. */
 static void draw_markers(const struct figure *figure, size_t number)
 {
 	const struct chart_curve *curve = &figure->chart->curves.items[number];
 	const struct axis *time = &figure->chart->time;
-	size_t curves = figure->chart->curves.count;
-	double memory;
+	double phase = ((double)number + 0.5) / (double)figure->chart->curves.count;
+	bool any = false;
 
-	for (size_t i = 0; i < MARKERS; i++) {
-		double part = (double)i + ((double)number + 0.5) / (double)curves;
-		double at = time->from + (time->to - time->from) * part / MARKERS;
-
-		if (curve_at(curve, at, &memory))
-			draw_marker(figure, number,
-				(struct point){figure_x(figure, at), figure_y(figure, memory)});
-	}
+	for (unsigned i = 0; i < MARKERS; i++)
+		any |= draw_marker_at(figure, number,
+			time->from + (time->to - time->from) * (i + phase) / MARKERS);
+	if (!any)
+		draw_marker_at(figure, number,
+			(curve->points.items[0].x +
+				curve->points.items[curve->points.count - 1].x) /
+				2);
 }
 
 static void draw_under(const struct figure *figure, const struct point *points, size_t count)
@@ -262,7 +273,7 @@ static void draw_curve(struct figure *figure, size_t number)
 		draw_under(figure, points, curve->points.count);
 	title_curve(figure, curve);
 	figure->ops->line(figure->canvas, points, curve->points.count, &pen);
-	if (figure->chart->curves.count > 1)
+	if (figure->chart->curves.count > 1 || curve->points.count == 1)
 		draw_markers(figure, number);
 	figure->ops->end(figure->canvas);
 	free(points);
@@ -372,9 +383,9 @@ static void draw_entry(struct figure *figure, const struct grid *grid, size_t nu
 	struct point at = layout_entry(grid, number);
 
 	at.x += SWATCH_WIDTH + SWATCH_GAP;
-	figure_short_text(figure, at, entry->name, &type, grid->name);
-	figure_text(figure, at.x + grid->name + SWATCH_GAP, at.y, entry->detail, ANCHOR_START,
-		FAINT_INK);
+	figure_short_text(figure, at, entry->name, &type, layout_name(grid, number));
+	figure_text(figure, at.x + layout_name(grid, number) + SWATCH_GAP, at.y, entry->detail,
+		ANCHOR_START, FAINT_INK);
 }
 
 static void draw_legend(struct figure *figure, const struct legend *legend)

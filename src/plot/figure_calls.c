@@ -1,6 +1,7 @@
 /* The calls of functions in a figure: brackets on the curve, or boxes under it. */
 #include "plot/figure_internal.h"
 #include "plot/style.h"
+#include "plot/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #define BRACKET_WIDTH 5.0
 #define LETTER_GAP 4.0
 #define BOX_MARGIN 4.0
-#define NARROW 18.0 /* too narrow for text */
+#define ROOM_FOR_NAME 60.0 /* for a part of it that says something */
 
 /* Curves have the first ones. */
 static size_t function_style(const struct chart *chart, size_t function)
@@ -120,6 +121,22 @@ static void outline(const struct figure *figure, const struct box *box, uint32_t
 	figure->ops->line(figure->canvas, points, 5, &pen);
 }
 
+/* Its name as far as there is room for it, or the letter that it has in the legend. */
+static void name_flame(struct figure *figure, const struct box *box, size_t function)
+{
+	const struct type type = {.size = BOX_TEXT_SIZE, .color = 0x000000};
+	const char letter[] = {style_letter(function), '\0'};
+	const char *name = figure->chart->functions.items[function].name;
+	double room = box->right - box->left - 2 * BOX_MARGIN;
+
+	if (room < ROOM_FOR_NAME && room < text_width(name, BOX_TEXT_SIZE))
+		name = function < CHART_FUNCTIONS_MOST ? letter : "";
+	if (room >= text_width(letter, BOX_TEXT_SIZE))
+		figure_short_text(figure,
+			(struct point){box->left + BOX_MARGIN, box->bottom - BOX_MARGIN - 1}, name,
+			&type, room);
+}
+
 static void draw_flame(struct figure *figure, const struct chart_call *call)
 {
 	const struct box *plot = &figure->layout.plot;
@@ -128,16 +145,11 @@ static void draw_flame(struct figure *figure, const struct chart_call *call)
 	struct box box = {fmax(figure_x(figure, call->entry.x), plot->left),
 		bottom - FLAME_HEIGHT + 1, fmin(figure_x(figure, call->exit.x), plot->right),
 		bottom - 1};
-	const struct type type = {.size = BOX_TEXT_SIZE, .color = 0x000000};
 
 	begin_call(figure, call);
 	figure_box(figure, &box, style_light(style), 1);
 	outline(figure, &box, style_color(style));
-	if (box.right - box.left >= NARROW)
-		figure_short_text(figure,
-			(struct point){box.left + BOX_MARGIN, box.bottom - BOX_MARGIN - 1},
-			figure->chart->functions.items[call->function].name, &type,
-			box.right - box.left - 2 * BOX_MARGIN);
+	name_flame(figure, &box, call->function);
 	figure->ops->end(figure->canvas);
 }
 
@@ -150,7 +162,7 @@ void figure_draw_flames(struct figure *figure)
 void figure_draw_swatch(const struct figure *figure, size_t function, struct point at)
 {
 	size_t style = function_style(figure->chart, function);
-	const struct type type = {.size = TEXT_SIZE,
+	struct type type = {.size = TEXT_SIZE,
 		.color = style_color(style),
 		.anchor = ANCHOR_MIDDLE,
 		.bold = true};
@@ -161,10 +173,12 @@ void figure_draw_swatch(const struct figure *figure, size_t function, struct poi
 	if (figure->chart->has_flame) {
 		figure_box(figure, &box, style_light(style), 1);
 		outline(figure, &box, style_color(style));
-		return;
+		type.color = 0x000000;
+	} else {
+		draw_bracket(figure, (struct point){at.x + 3, y}, 1, style_color(style));
+		draw_bracket(
+			figure, (struct point){at.x + SWATCH_WIDTH - 3, y}, -1, style_color(style));
 	}
-	draw_bracket(figure, (struct point){at.x + 3, y}, 1, style_color(style));
-	draw_bracket(figure, (struct point){at.x + SWATCH_WIDTH - 3, y}, -1, style_color(style));
 	figure->ops->text(
 		figure->canvas, (struct point){at.x + SWATCH_WIDTH / 2, at.y}, letter, &type);
 }

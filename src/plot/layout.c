@@ -29,24 +29,38 @@ static double widest_label(const struct axis *axis)
 	return widest;
 }
 
+static double name_width(const struct legend_entry *entry)
+{
+	return fmin(text_width(entry->name, TEXT_SIZE), NAME_MOST);
+}
+
+/* What is said of the entries stands in line, unless the longest would then reach the next column.
+ */
+static void align_names(struct grid *grid, const struct legend_entry *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		grid->names[i / grid->rows] =
+			fmax(grid->names[i / grid->rows], name_width(&entries[i]));
+}
+
 static struct grid lay_grid(
 	const struct legend_entry *entries, size_t count, double left, double top, double width)
 {
 	struct grid grid = {.left = left, .top = top};
-	double detail = 0;
+	double widest = 0;
 	size_t fit;
 
 	if (!count)
 		return grid;
-	for (size_t i = 0; i < count; i++) {
-		grid.name = fmax(grid.name, text_width(entries[i].name, TEXT_SIZE));
-		detail = fmax(detail, text_width(entries[i].detail, TEXT_SIZE));
-	}
-	grid.name = fmin(grid.name, NAME_MOST);
-	grid.column = SWATCH_WIDTH + 2 * SWATCH_GAP + grid.name + detail + COLUMN_GAP;
+	for (size_t i = 0; i < count; i++)
+		widest = fmax(
+			widest, name_width(&entries[i]) + text_width(entries[i].detail, TEXT_SIZE));
+	grid.column = SWATCH_WIDTH + 2 * SWATCH_GAP + widest + COLUMN_GAP;
 	fit = (size_t)((width + COLUMN_GAP) / grid.column);
+	fit = fit > GRID_COLUMNS_MOST ? GRID_COLUMNS_MOST : fit;
 	grid.columns = fit < 1 ? 1 : fit > count ? count : fit;
 	grid.rows = (count + grid.columns - 1) / grid.columns;
+	align_names(&grid, entries, count);
 	return grid;
 }
 
@@ -91,4 +105,9 @@ struct point layout_entry(const struct grid *grid, size_t number)
 
 	return (struct point){grid->left + (double)column * grid->column,
 		grid->top + (double)row * LEGEND_HEIGHT + TEXT_SIZE};
+}
+
+double layout_name(const struct grid *grid, size_t number)
+{
+	return grid->names[number / grid->rows];
 }

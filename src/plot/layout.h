@@ -12,6 +12,7 @@
 #define LEGEND_HEIGHT 19.0
 #define SWATCH_WIDTH 34.0
 #define SWATCH_GAP 8.0
+#define GRID_COLUMNS_MOST 6
 
 struct box {
 	double left, top, right, bottom;
@@ -20,7 +21,8 @@ struct box {
 /* A part of the legend, as a table whose columns are filled from the left. */
 struct grid {
 	double left, top;
-	double column, name; /* how wide a column is, and the name in it */
+	double column;                   /* how wide each is */
+	double names[GRID_COLUMNS_MOST]; /* how wide the names in each are */
 	size_t rows, columns;
 };
 
@@ -34,7 +36,8 @@ struct layout {
 
 struct layout layout_of(const struct chart *chart, const struct legend *legend);
 
-/* Where an entry of the legend begins: its base line. */
+/* Where an entry of the legend begins: its base line. How much room its name has. */
 struct point layout_entry(const struct grid *grid, size_t number);
+double layout_name(const struct grid *grid, size_t number);
 
 #endif

@@ -320,8 +320,7 @@ static void print_legend(struct print *print, const struct legend *legend)
 	}
 	width = name_width(print, legend->functions.items, legend->functions.count);
 	for (size_t i = 0; i < legend->functions.count; i++) {
-		const char swatch[] = {
-			'[', print->chart->has_flame ? ' ' : style_letter(i), ']', '\0'};
+		const char swatch[] = {'[', style_letter(i), ']', '\0'};
 
 		print_entry(print, &legend->functions.items[i], swatch,
 			function_ink(print->chart, i), width);
