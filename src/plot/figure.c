@@ -245,12 +245,15 @@ static struct pen curve_pen(const struct chart *chart, size_t number)
 
 static void title_curve(const struct figure *figure, const struct chart_curve *curve)
 {
-	char detail[4 * AMOUNT_SIZE], time[AMOUNT_SIZE];
+	char peak[AMOUNT_SIZE], time[AMOUNT_SIZE], slope[AMOUNT_SIZE];
+	bool sloping = figure->chart->has_slopes && curve->summary.has_slope;
 	char *title = NULL;
 
-	legend_describe_curve(figure->chart, curve, detail);
+	amount_memory(curve->summary.peak.y, peak);
 	amount_time(curve->summary.peak.x, time);
-	if (asprintf(&title, "%s\n%s, peak at %s", curve->name, detail, time) < 0)
+	amount_slope(curve->summary.slope, slope);
+	if (asprintf(&title, "%s\npeak %s at %s%s%s", curve->name, peak, time,
+		    sloping ? "\nslope " : "", sloping ? slope : "") < 0)
 		title = NULL;
 	figure->ops->begin(figure->canvas, title ? title : curve->name);
 	free(title);

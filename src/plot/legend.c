@@ -9,7 +9,7 @@ void legend_deinit(struct legend *legend)
 	vec_deinit(&legend->functions);
 }
 
-void legend_describe_curve(
+static void describe_curve(
 	const struct chart *chart, const struct chart_curve *curve, char text[4 * AMOUNT_SIZE])
 {
 	char peak[AMOUNT_SIZE], slope[AMOUNT_SIZE];
@@ -32,7 +32,7 @@ static bool add_curves(struct legend *legend, const struct chart *chart)
 		if (!entry)
 			return false;
 		entry->name = curve->name;
-		legend_describe_curve(chart, curve, entry->detail);
+		describe_curve(chart, curve, entry->detail);
 	}
 	return true;
 }

@@ -23,8 +23,4 @@ struct legend {
 struct ptmem_error *legend_init(struct legend *legend, const struct chart *chart);
 void legend_deinit(struct legend *legend);
 
-/* What is said of a curve. */
-void legend_describe_curve(
-	const struct chart *chart, const struct chart_curve *curve, char text[4 * AMOUNT_SIZE]);
-
 #endif

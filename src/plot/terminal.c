@@ -295,16 +295,20 @@ static size_t name_width(
 static void print_entry(struct print *print, const struct legend_entry *entry, const char *swatch,
 	unsigned ink, size_t width)
 {
+	size_t used = text_length(swatch) + width + strlen(" ") + strlen("  ");
+	size_t rest = print->terminal->width > used ? print->terminal->width - used : 0;
 	char *name = text_cut(entry->name, width, print->shapes->ellipsis);
+	char *detail = text_cut(entry->detail, rest, print->shapes->ellipsis);
 
-	if (!name) {
+	if (name && detail) {
+		raster_print_text(swatch, ink, print->terminal->color, print->out);
+		strbuf_addf(print->out, " %s%*s  %s\n", name, (int)(width - text_length(name)), "",
+			detail);
+	} else {
 		print->failed = true;
-		return;
 	}
-	raster_print_text(swatch, ink, print->terminal->color, print->out);
-	strbuf_addf(print->out, " %s%*s  %s\n", name, (int)(width - text_length(name)), "",
-		entry->detail);
 	free(name);
+	free(detail);
 }
 
 static void print_legend(struct print *print, const struct legend *legend)
