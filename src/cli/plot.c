@@ -192,8 +192,8 @@ static struct ptmem_error *plot_to_terminal(struct plots *plots, const struct op
 
 	if (!isatty(STDOUT_FILENO))
 		return error_new(ERROR_USAGE,
-			"standard output is no terminal: give -o FILE, which ends in .svg, .png "
-			"or .pdf");
+			"standard output is no terminal: give -o FILE, which ends in %s",
+			canvas_suffixes);
 	error = read_all(plots, options);
 	if (!error)
 		error = destination_open(&destination, options);

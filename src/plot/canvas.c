@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Those that are there, and how they are listed; those that cairo would bring. */
+/* Those that are there; those that cairo would bring. */
 static const struct canvas_ops *const formats[] = {
 	&canvas_svg,
 #ifdef HAVE_CAIRO
@@ -14,10 +14,10 @@ static const struct canvas_ops *const formats[] = {
 };
 
 #ifdef HAVE_CAIRO
-#define LISTED ".svg, .png or .pdf"
+const char canvas_suffixes[] = ".svg, .png or .pdf";
 static const char *const lacking[] = {NULL};
 #else
-#define LISTED ".svg"
+const char canvas_suffixes[] = ".svg";
 static const char *const lacking[] = {".png", ".pdf", NULL};
 #endif
 
@@ -42,5 +42,6 @@ struct ptmem_error *canvas_choose(const char *path, const struct canvas_ops **op
 				"%s: "
 				"name a file that ends in .svg",
 				path, *suffix);
-	return error_new(ERROR_USAGE, "--output: '%s': its name must end in " LISTED, path);
+	return error_new(
+		ERROR_USAGE, "--output: '%s': its name must end in %s", path, canvas_suffixes);
 }

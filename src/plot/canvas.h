@@ -62,6 +62,9 @@ struct canvas_ops {
 
 extern const struct canvas_ops canvas_svg, canvas_png, canvas_pdf;
 
+/* The ends of names that choose a format, as text: `.svg, .png or .pdf`. */
+extern const char canvas_suffixes[];
+
 /*
  * By the end of the file's name. ERROR_USAGE where that is none that ptmem knows, or was built
  * with.
