@@ -181,7 +181,6 @@ struct ptmem_error *session_on_signal(
 
 /* It stopped because it was told to. */
 struct ptmem_error *session_on_stop(struct session *session, struct task *task);
-struct ptmem_error *session_repeat_syscall(struct task *task, struct registers *registers);
 
 /* Where the task is in its own code, with its pc moved there if it is in a slot of ours. */
 struct ptmem_error *session_leave_slot(

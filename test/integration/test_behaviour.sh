@@ -211,10 +211,11 @@ compare() {
 	local name=$1 options=()
 
 	read -ra options <<<"$2"
-	[[ $2 == *--engine* ]] || options+=(--engine breakpoints)
+	[[ $2 == *--engine* || $2 == run* ]] || options+=(--engine breakpoints)
+	[[ $2 == run* ]] || options+=(--no-raw -v)
 	rm -rf alone watched
 	run alone "$name" "$BEHAVE"
-	run watched "$name" "$PTMEM" "${options[@]}" --no-raw -v -o "$PWD/report" -- "$BEHAVE"
+	run watched "$name" "$PTMEM" "${options[@]}" -o "$PWD/report" -- "$BEHAVE"
 	sed -i '/^ptmem: /d; /^timeout: .*dumped core$/d' watched/out {alone,watched}/err
 	diff -aur alone watched
 }
