@@ -73,6 +73,13 @@ const struct command commands[COMMAND_COUNT] = {
 		.arguments = ARGUMENTS_FILES,
 		.indices = true,
 		.run = command_peak},
+	[COMMAND_MEMIT] = {.name = "memit",
+		.usage = "[OPTION...] [--] PROGRAM [ARG...]",
+		.help = "peak and increment of a run",
+		.about = "Runs PROGRAM, or 'A args' --vs 'B args', and prints how high memory went.\n",
+		.arguments = ARGUMENTS_PROGRAM,
+		.lacking = "program to run",
+		.run = command_memit},
 };
 
 const struct command *command_find(const char *name)

@@ -76,6 +76,14 @@ struct sample_options {
 	bool metric_given;
 };
 
+/* How often memit runs what, and where it writes the results beside the text. */
+struct memit_options {
+	size_t runs;                 /* 0 where it was not said */
+	const char *line;            /* the command as one string, where it is not `program` */
+	const char *other;           /* the one that it is compared with, or NULL */
+	const char *json, *markdown; /* files, or NULL */
+};
+
 struct options {
 	enum action action;
 	const struct command *command;                     /* in the table of command.h */
@@ -111,6 +119,7 @@ struct options {
 	pid_t process; /* post: of this one only; 0: of all */
 	struct check_options check;
 	struct sample_options sample;
+	struct memit_options memit;
 	bool dry_run;         /* rm, clean: only say so */
 	const char *function; /* peak: within its calls; or NULL */
 

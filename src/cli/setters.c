@@ -118,6 +118,13 @@ struct ptmem_error *set_file(
 	return NULL;
 }
 
+struct ptmem_error *set_text(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	memcpy(option_place(spec, options), &value, sizeof value);
+	return NULL;
+}
+
 struct ptmem_error *set_no_raw(
 	const struct option_spec *spec, const char *value, struct options *options)
 {
@@ -370,6 +377,6 @@ struct ptmem_error *set_runs(
 		return error_new(ERROR_USAGE,
 			"--%s: '%s' is not a number of runs from 1 to %d: give e.g. --%s 5",
 			spec->name, value, MAX_RUNS, spec->name);
-	options->check.runs = number;
+	*(size_t *)option_place(spec, options) = number;
 	return NULL;
 }

@@ -69,7 +69,7 @@ static struct ptmem_error *start(struct timeline *timeline, struct launch *launc
 		launch->untraced = true;
 		error = launch_program(launch, &timeline->pid);
 	}
-	timeline->traced = !launch->untraced;
+	timeline->traced = timeline->result->traced = !launch->untraced;
 	return error;
 }
 
@@ -114,7 +114,8 @@ struct ptmem_error *timeline_begin(struct timeline *timeline)
 	struct ptmem_error *error;
 
 	timeline->result->begun = true;
-	error = timeline->options->begin(timeline->options->context);
+	error = timeline->options->begin ? timeline->options->begin(timeline->options->context)
+					 : NULL;
 	return error ? error : timeline_sample(timeline);
 }
 
@@ -198,7 +199,8 @@ static struct ptmem_error *wait_once(struct timeline *timeline)
 	timeline->ended |= polled[POLL_END].revents != 0;
 	if (error || timeline->ended || !polled[POLL_TIMER].revents)
 		return error;
-	if (read(polled[POLL_TIMER].fd, &expired, sizeof expired) < 0 || !timeline->result->begun)
+	if (read(polled[POLL_TIMER].fd, &expired, sizeof expired) < 0 || !timeline->result->begun ||
+		timeline_rests(timeline))
 		return NULL;
 	return timeline_sample(timeline);
 }
