@@ -41,10 +41,13 @@ struct command {
 	const char *usage; /* what follows the name */
 	const char *help;  /* what it does, in a few words */
 	const char *about; /* what its own --help says of it, in whole lines */
+	const char
+		*kin; /* what those do that share a row in ptmem's --help; NULL: it has its own */
 	enum command_arguments arguments;
-	const char *lacking; /* what is not there, where there are no arguments; NULL: it may be so */
-	size_t least, most;  /* files; most is 0 where there may be any number */
-	bool indices;        /* files may be given by index: `-1` is one, and no option */
+	const char
+		*lacking; /* what is not there, where there are no arguments; NULL: it may be so */
+	size_t least, most; /* files; most is 0 where there may be any number */
+	bool indices;       /* files may be given by index: `-1` is one, and no option */
 	struct ptmem_error *(*run)(struct options *options, int *status);
 };
 
