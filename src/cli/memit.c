@@ -32,6 +32,7 @@ struct memit_session {
 	char *joined;                            /* the text of one that was not */
 	struct destination outputs[OUTPUT_COUNT];
 	bool wanted[OUTPUT_COUNT];
+	int statuses[COMMANDS_MAX]; /* each of the last run */
 	bool interrupted;
 };
 
@@ -152,6 +153,17 @@ static void show_progress(const struct memit_session *session, const struct memi
 	fprintf(stderr, "\r");
 }
 
+static int status_of(const struct peak_run *run)
+{
+	return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
+}
+
+/* One that a Ctrl-C ended is no run to compare with others, where there are any. */
+static bool is_half(const struct memit_session *session, const struct peak_run *run)
+{
+	return run->interrupted && status_of(run) && session->commands[0].runs.count;
+}
+
 static struct ptmem_error *run_once(struct memit_session *session, struct memit_command *command)
 {
 	struct peak_options options = session->peak;
@@ -164,14 +176,14 @@ static struct ptmem_error *run_once(struct memit_session *session, struct memit_
 	erase_progress(session);
 	if (error)
 		return error;
-	place = vec_append(&command->runs);
-	if (!place) {
-		peak_run_deinit(&run);
-		return &error_no_memory;
-	}
-	*place = run;
 	session->interrupted = run.interrupted;
-	return NULL;
+	session->statuses[command - session->commands] = status_of(&run);
+	place = is_half(session, &run) ? NULL : vec_append(&command->runs);
+	if (place)
+		*place = run;
+	else
+		peak_run_deinit(&run);
+	return place || session->interrupted ? NULL : &error_no_memory;
 }
 
 /* Whatever they end in, they are run as often as was asked; but a Ctrl-C is for all of them. */
@@ -185,17 +197,6 @@ static struct ptmem_error *run_all(struct memit_session *session)
 	return error;
 }
 
-static int status_of(const struct peak_run *run)
-{
-	return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
-}
-
-/* One that is not there because of a Ctrl-C has ended as well as any. */
-static int last_status(const struct memit_command *command)
-{
-	return command->runs.count ? status_of(&command->runs.items[command->runs.count - 1]) : 0;
-}
-
 static void say_failed(const struct memit_command *command)
 {
 	size_t failed = 0, last = command->runs.count;
@@ -206,7 +207,8 @@ static void say_failed(const struct memit_command *command)
 			last = i;
 		}
 	if (failed && command->runs.count == 1)
-		message_print("%s: ended with status %d", command->text, last_status(command));
+		message_print("%s: ended with status %d", command->text,
+			status_of(&command->runs.items[0]));
 	else if (failed)
 		message_print("%s: %zu of %zu runs failed, run %zu with status %d", command->text,
 			failed, command->runs.count, last + 1,
@@ -228,9 +230,9 @@ static void say_doubts(const struct memit_session *session, size_t place)
 	if (warning)
 		message_print("%s", warning);
 	if (cut)
-		message_print("%s: the end of %zu of %zu runs could not be looked at: in the last "
-			      "%u ms memory may have gone higher",
-			command->text, cut, command->runs.count, peak_interval(&session->peak));
+		message_print("%s: the end of %zu of %zu runs could not be seen: memory may have "
+			      "gone higher in the last moment",
+			command->text, cut, command->runs.count);
 	if (session->lines[place].shell && !session->peak.children)
 		message_print("%s: run by a shell, which this is the memory of: -C adds what it "
 			      "starts",
@@ -248,13 +250,15 @@ static void say_all(const struct memit_session *session, size_t count)
 		message_print("%s%s is sampled, every %u ms at best: what was there for less may "
 			      "be missing",
 			metric_name(peak->metric), peak->children ? " of several processes" : "",
-			peak_interval(peak));
+			PEAK_INTERVAL);
 	for (size_t i = 0; i < count; i++) {
 		say_doubts(session, i);
 		say_failed(&session->commands[i]);
 	}
 	if (session->interrupted && session->runs * session->count > 1)
-		message_print("interrupted: the runs until then are reported");
+		message_print("interrupted: %zu of %zu runs are reported",
+			session->commands[0].runs.count + session->commands[1].runs.count,
+			session->runs * session->count);
 }
 
 static struct ptmem_error *write_output(
@@ -324,9 +328,7 @@ struct ptmem_error *command_memit(struct options *options, int *status)
 	if (!error)
 		error = report(&session);
 	if (!error)
-		*status = last_status(&session.commands[0]);
-	if (!error && !*status)
-		*status = last_status(&session.commands[1]);
+		*status = session.statuses[0] ? session.statuses[0] : session.statuses[1];
 	session_deinit(&session);
 	return error;
 }

@@ -7,19 +7,13 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* ms. What is sampled in vain costs as much, so the kernel's own peak is asked for less often:
- * only in case that the program is killed, or another one takes its place. */
-#define SAMPLED_EVERY 2
+/* ms. The kernel's own peak is asked for before the end only in case that there is none to be seen,
+ * or that the program executes another one. */
 #define KEPT_EVERY 20
 
 bool peak_is_sampled(const struct peak_options *options)
 {
 	return options->children || options->metric != METRIC_RSS;
-}
-
-unsigned peak_interval(const struct peak_options *options)
-{
-	return peak_is_sampled(options) ? SAMPLED_EVERY : KEPT_EVERY;
 }
 
 static int64_t highest_of(const struct peak_options *options, const struct timeline_result *result)
@@ -53,7 +47,7 @@ struct ptmem_error *peak_run(const struct peak_options *options, struct peak_run
 {
 	struct timeline_options timeline = {
 		.argv = options->argv,
-		.interval = peak_interval(options) / 1000.0,
+		.interval = (peak_is_sampled(options) ? PEAK_INTERVAL : KEPT_EVERY) / 1000.0,
 		.sum = options->children,
 		.sparing = true,
 		.metric = options->metric,

@@ -34,8 +34,8 @@ struct peak_run {
 /* Whether the peak is put together from samples, the highest of which it is. */
 bool peak_is_sampled(const struct peak_options *options);
 
-/* ms from one sample to the next, at least. */
-unsigned peak_interval(const struct peak_options *options);
+/* ms from one of these to the next, at least. */
+#define PEAK_INTERVAL 2
 
 /*
  * Runs it to its end, once. Its input, output, terminal, signals and status are its own.

@@ -65,8 +65,9 @@ static void add_row(struct strbuf *text, const struct memit_command *command,
 	strbuf_addf(text, " %.2f | %.2f |", output_mb(summary->peak.least),
 		output_mb(summary->peak.most));
 	add_amount(text, &summary->increment, command->runs.count);
-	strbuf_addf(
-		text, " %.2f |\n", base > 0 ? (double)summary->peak.median / (double)base : 1.0);
+	if (base > 0)
+		strbuf_addf(text, " %.2f", (double)summary->peak.median / (double)base);
+	strbuf_add(text, " |\n");
 }
 
 static struct ptmem_error *markdown_write(const struct memit *memit, FILE *out)
