@@ -107,18 +107,23 @@ static struct ptmem_error *open_output(
 	return path ? destination_open_file(&session->outputs[output], option, path) : NULL;
 }
 
-/* What goes to standard output goes there instead of the text. */
+static bool is_standard(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+/* What goes to standard output goes there instead of the text, unless that has a file. */
 static struct ptmem_error *open_outputs(struct memit_session *session)
 {
 	const struct memit_options *memit = &session->options->memit;
-	const char *json = memit->json, *markdown = memit->markdown;
-	struct ptmem_error *error = open_output(session, OUTPUT_JSON, "json", json);
+	const char *output = session->options->output;
+	struct ptmem_error *error = open_output(session, OUTPUT_JSON, "json", memit->json);
 
 	if (!error)
-		error = open_output(session, OUTPUT_MARKDOWN, "markdown", markdown);
-	if (error || (json && !strcmp(json, "-")) || (markdown && !strcmp(markdown, "-")))
-		return error;
-	return open_output(session, OUTPUT_TEXT, "output", "-");
+		error = open_output(session, OUTPUT_MARKDOWN, "markdown", memit->markdown);
+	if (!error && !output && !is_standard(memit->json) && !is_standard(memit->markdown))
+		output = "-";
+	return error ? error : open_output(session, OUTPUT_TEXT, "output", output);
 }
 
 static bool shows_progress(const struct memit_session *session)
@@ -246,6 +251,10 @@ static void say_all(const struct memit_session *session, size_t count)
 	if (peak->children && !session->options->sample.metric_given)
 		message_print("several processes are added up: as pss, so that what they share "
 			      "counts once");
+	if (peak->children && (peak->metric == METRIC_RSS || peak->metric == METRIC_FILE ||
+				      peak->metric == METRIC_SHMEM))
+		message_print("several processes are added up: what they share counts for each, "
+			      "unlike with --metric pss");
 	if (peak_is_sampled(peak))
 		message_print("%s%s is sampled, every %u ms at best: what was there for less may "
 			      "be missing",

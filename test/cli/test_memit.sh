@@ -140,6 +140,9 @@ test_json_to_standard_output() {
 	ended 0
 	[ ! -s err ]
 	python3 -c 'import json, sys; assert json.load(sys.stdin)["format"] == "ptmem-memit"' <out
+	ptmem memit --json - -o text true
+	python3 -c 'import json, sys; assert json.load(sys.stdin)["commands"]' <out
+	grep -Eq "$line" text
 }
 
 test_failing_programs() {
@@ -221,6 +224,7 @@ test_children() {
 	ended 0
 	judge 'r["children"] and a["peak"]["median"] >= 5000 * page'
 	grep -q '^ptmem: rss of several processes is sampled' err
+	grep -q '^ptmem: several processes are added up: what they share counts for each' err
 }
 
 # Two that are there at the same time, for long enough.
