@@ -220,7 +220,7 @@ test_children() {
 	judge 'not r["children"]'
 	memit sh -c "'$grow' 5000x1; true"
 	judge 'a["increment"]["median"] < 5000 * page'
-	memit -C --metric rss sh -c "'$grow' 5000x1; true"
+	memit -C --metric rss sh -c "'$grow' 5000x1 back; true"
 	ended 0
 	judge 'r["children"] and a["peak"]["median"] >= 5000 * page'
 	grep -q '^ptmem: rss of several processes is sampled' err
