@@ -22,6 +22,13 @@ static double highest_of(const struct series_curve *curve)
 	return highest;
 }
 
+/* Of the whole: a child may have had more than a program that is sampled without it. */
+static double peak_of_whole(const struct series *series)
+{
+	return series->has_peak || !series->whole.count ? series_peak(series)
+							: highest_of(&series->whole);
+}
+
 static bool is_call_of(const struct series_call *call, const char *function)
 {
 	return !strcmp(call->name, function) || !fnmatch(function, call->name, 0);
@@ -66,7 +73,7 @@ static struct ptmem_error *peak_of_function(
 static struct ptmem_error *add_peak(
 	struct strbuf *text, const char *path, const struct series *series, const char *function)
 {
-	double peak = series_peak(series);
+	double peak = peak_of_whole(series);
 	struct ptmem_error *error =
 		function ? peak_of_function(series, path, function, &peak) : NULL;
 

@@ -69,6 +69,40 @@ struct ptmem_error *series_write_command(struct series_writer *writer, char *con
 	return end_line(writer);
 }
 
+/*
+ * As %.6f has it, a tenth of the time: there may be a thousand samples a second. Not negative, and
+ * what is too large for it is printed in the usual way.
+ */
+static void add_number(struct strbuf *text, double number, int decimals)
+{
+	double scaled = number;
+	char digits[32], *at = digits + sizeof digits;
+	uint64_t rest;
+
+	for (int i = 0; i < decimals; i++)
+		scaled *= 10;
+	if (!(scaled >= 0 && scaled < 1e15)) {
+		strbuf_addf(text, "%.*f", decimals, number);
+		return;
+	}
+	rest = (uint64_t)(scaled + 0.5);
+	for (int i = 0; rest || i <= decimals; i++) {
+		if (i == decimals)
+			*--at = '.';
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	}
+	strbuf_add_bytes(text, at, (size_t)(digits + sizeof digits - at));
+}
+
+static void add_sample(struct strbuf *text, const struct series_sample *sample)
+{
+	add_number(text, sample->memory, 6);
+	strbuf_add(text, " ");
+	add_number(text, sample->time, 4);
+	strbuf_add(text, "\n");
+}
+
 struct ptmem_error *series_write_sample(
 	struct series_writer *writer, pid_t pid, const struct series_sample *sample)
 {
@@ -76,7 +110,7 @@ struct ptmem_error *series_write_sample(
 		strbuf_addf(&writer->text, "CHLD %d ", pid);
 	else
 		strbuf_add(&writer->text, "MEM ");
-	strbuf_addf(&writer->text, "%.6f %.4f\n", sample->memory, sample->time);
+	add_sample(&writer->text, sample);
 	return end_line(writer);
 }
 

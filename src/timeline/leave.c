@@ -9,6 +9,7 @@
 #include "target/status.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -50,6 +51,7 @@ struct ptmem_error *timeline_let_go(struct timeline *timeline, const struct even
 
 void timeline_leave(struct timeline *timeline)
 {
+	struct pollfd children = {.fd = timeline->fds[WAIT_CHILDREN], .events = POLLIN};
 	time_t end = time(NULL) + PATIENCE;
 
 	timeline->leaving = true;
@@ -60,7 +62,7 @@ void timeline_leave(struct timeline *timeline)
 	while (timeline->tracees.count && time(NULL) <= end) {
 		error_free(timeline_take_events(timeline));
 		if (timeline->tracees.count)
-			poll(&timeline->polled[POLL_CHILDREN], 1, LOOK_MS);
+			poll(&children, 1, LOOK_MS);
 	}
 }
 

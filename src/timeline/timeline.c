@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -65,7 +66,11 @@ static struct ptmem_error *start(struct timeline *timeline, struct launch *launc
 	struct ptmem_error *error = launch_program(launch, &timeline->pid);
 
 	if (!launch->untraced && error_is(error, ERROR_SYSTEM)) {
-		timeline_warn(timeline, error);
+		timeline_warn(timeline,
+			error_new(ERROR_SYSTEM,
+				"%s; so ends are not sampled, and short children may be missed",
+				error->message));
+		error_free(error);
 		launch->untraced = true;
 		error = launch_program(launch, &timeline->pid);
 	}
@@ -102,7 +107,7 @@ static struct ptmem_error *attach(struct timeline *timeline)
 	timeline->pid = timeline->options->attach;
 	error = family_add(&timeline->family, timeline->pid, 0, true, &member);
 	if (!error)
-		timeline->polled[POLL_END].fd = member->end;
+		timeline->fds[WAIT_END] = member->end;
 	if (error_is(error, ERROR_GONE))
 		return error_new(ERROR_SYSTEM, "attaching to process %d: there is no such process",
 			timeline->pid);
@@ -130,7 +135,7 @@ static struct ptmem_error *begin_timer(struct timeline *timeline)
 		.it_value = {.tv_sec = (time_t)(first / NS), .tv_nsec = (long)(first % NS)}};
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
-	timeline->polled[POLL_TIMER] = (struct pollfd){.fd = timer, .events = POLLIN};
+	timeline->fds[WAIT_TIMER] = timer;
 	if (timer < 0 || timerfd_settime(timer, TFD_TIMER_ABSTIME, &times, NULL))
 		return error_errno(errno, "setting a timer");
 	return NULL;
@@ -140,15 +145,29 @@ static struct ptmem_error *begin_timer(struct timeline *timeline)
 static struct ptmem_error *watch_children(struct timeline *timeline)
 {
 	sigset_t child;
-	int fd;
 
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
-	fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-	timeline->polled[POLL_CHILDREN] = (struct pollfd){.fd = fd, .events = POLLIN};
-	return fd < 0 ? error_errno(errno, "waiting for the program")
-		      : timeline_take_events(timeline);
+	timeline->fds[WAIT_CHILDREN] = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (timeline->fds[WAIT_CHILDREN] < 0)
+		return error_errno(errno, "waiting for the program");
+	return timeline_take_events(timeline);
+}
+
+static struct ptmem_error *begin_waiting(struct timeline *timeline)
+{
+	timeline->waits = epoll_create1(EPOLL_CLOEXEC);
+	if (timeline->waits < 0)
+		return error_errno(errno, "waiting for the program");
+	for (unsigned i = 0; i < WAIT_COUNT; i++) {
+		struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+
+		if (timeline->fds[i] >= 0 &&
+			epoll_ctl(timeline->waits, EPOLL_CTL_ADD, timeline->fds[i], &event))
+			return error_errno(errno, "waiting for the program");
+	}
+	return NULL;
 }
 
 /* One that dies before it could be asked will be reported by its end. */
@@ -175,7 +194,7 @@ struct ptmem_error *timeline_take_events(struct timeline *timeline)
 	int status;
 	pid_t tid;
 
-	while (read(timeline->polled[POLL_CHILDREN].fd, &info, sizeof info) > 0)
+	while (read(timeline->fds[WAIT_CHILDREN], &info, sizeof info) > 0)
 		;
 	while (!error && (tid = waitpid(-1, &status, options)) > 0) {
 		if (!timeline->traced && WIFSTOPPED(status))
@@ -188,21 +207,21 @@ struct ptmem_error *timeline_take_events(struct timeline *timeline)
 
 static struct ptmem_error *wait_once(struct timeline *timeline)
 {
-	struct pollfd *polled = timeline->polled;
-	struct ptmem_error *error = NULL;
+	struct epoll_event event;
 	uint64_t expired;
+	int count = epoll_wait(timeline->waits, &event, 1, -1);
 
-	if (poll(polled, POLL_COUNT, -1) < 0)
-		return errno == EINTR ? NULL : error_errno(errno, "waiting for the program");
-	if (polled[POLL_CHILDREN].revents)
-		error = timeline_take_events(timeline);
-	timeline->ended |= polled[POLL_END].revents != 0;
-	if (error || timeline->ended || !polled[POLL_TIMER].revents)
-		return error;
-	if (read(polled[POLL_TIMER].fd, &expired, sizeof expired) < 0 || !timeline->result->begun ||
-		timeline_rests(timeline))
-		return NULL;
-	return timeline_sample(timeline);
+	if (count <= 0)
+		return count == 0 || errno == EINTR ? NULL
+						    : error_errno(errno, "waiting for the program");
+	if (event.data.u32 == WAIT_CHILDREN)
+		return timeline_take_events(timeline);
+	if (event.data.u32 == WAIT_END)
+		timeline->ended = true;
+	else if (read(timeline->fds[WAIT_TIMER], &expired, sizeof expired) > 0 &&
+		 timeline->result->begun && !timeline_rests(timeline))
+		return timeline_sample(timeline);
+	return NULL;
 }
 
 static struct ptmem_error *loop(struct timeline *timeline, bool (*enough)(void))
@@ -253,6 +272,8 @@ static struct ptmem_error *watch(struct timeline *timeline)
 		error = timeline_begin(timeline);
 	if (!error)
 		error = watch_children(timeline);
+	if (!error)
+		error = begin_waiting(timeline);
 	return error ? error : run_to_end(timeline);
 }
 
@@ -266,17 +287,20 @@ static void stop(struct timeline *timeline)
 		return;
 	}
 	timeline_leave(timeline);
-	timeline->result->let_go = timeline->family.members.count - 1;
+	for (size_t i = 1; i < timeline->family.members.count; i++)
+		timeline->result->let_go += !member_has_ended(&timeline->family.members.items[i]);
 	if (launched)
 		timeline_await_end(timeline);
 	timeline->result->detached = !timeline->ended;
 }
 
-static void close_polled(struct timeline *timeline)
+static void end_waiting(struct timeline *timeline)
 {
-	for (int i = 0; i < POLL_END; i++)
-		if (timeline->polled[i].fd >= 0)
-			close(timeline->polled[i].fd);
+	for (int i = 0; i < WAIT_END; i++)
+		if (timeline->fds[i] >= 0)
+			close(timeline->fds[i]);
+	if (timeline->waits >= 0)
+		close(timeline->waits);
 }
 
 /* A reader of the file that goes away is an error, and not the end of ptmem. */
@@ -295,7 +319,8 @@ struct ptmem_error *timeline_run(
 		.result = result,
 		.epoch = epoch_of_clock(),
 		.family = {.metric = options->metric},
-		.polled = {{.fd = -1}, {.fd = -1}, {.fd = -1, .events = POLLIN}}};
+		.waits = -1,
+		.fds = {-1, -1, -1}};
 	struct sigaction pipe;
 	struct signals signals;
 	struct rlimit files;
@@ -313,7 +338,7 @@ struct ptmem_error *timeline_run(
 		sigaction(SIGPIPE, &pipe, NULL);
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	close_polled(&timeline);
+	end_waiting(&timeline);
 	family_deinit(&timeline.family);
 	vec_deinit(&timeline.tracees);
 	return error;

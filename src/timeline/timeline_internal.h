@@ -7,14 +7,13 @@
 #include "timeline/family.h"
 #include "timeline/timeline.h"
 
-#include <poll.h>
-
 /* A thread that is traced. */
 struct tracee {
 	pid_t tid, process;
 };
 
-enum { POLL_TIMER, POLL_CHILDREN, POLL_END, POLL_COUNT };
+/* What is waited for: the next sample, tracees and children, the end of what was attached to. */
+enum wait_for { WAIT_TIMER, WAIT_CHILDREN, WAIT_END, WAIT_COUNT };
 
 struct timeline {
 	const struct timeline_options *options;
@@ -26,7 +25,8 @@ struct timeline {
 	bool leaving;        /* whatever stops is to be let go */
 	struct family family;
 	struct VEC(struct tracee) tracees;
-	struct pollfd polled[POLL_COUNT];
+	int waits;           /* an epoll of these, each known by its index; -1 before */
+	int fds[WAIT_COUNT]; /* -1: none */
 
 	double epoch;      /* seconds since 1970 at 0 of the monotonic clock */
 	uint64_t look_due; /* ns: when children are looked for again */

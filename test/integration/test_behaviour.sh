@@ -4,7 +4,7 @@
 # what some of them are run in, and what cannot be the same.
 #
 # BEHAVE_MODES has the options of ptmem that each is run with, one set a line; an empty line
-# stands for none. BEHAVE_ONLY is a regular expression that chooses behaviours.
+# stands for none; `run ...` is that command with its options. BEHAVE_ONLY is a regular expression that chooses behaviours.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 EVERY_ENGINE=1
 . "$(dirname "$0")/../lib.sh"
@@ -14,7 +14,7 @@ mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f\n--libs main,libc.so.6\n--engine faul
 
 # MODE NAME HOW WHY: not the same, and that is known. MODE is a regular expression that the
 # options must match, `none` where there are none; `faults` and `exact` are for the two modes of that
-# engine, which no other row is for. HOW is `always`, and a test fails where it has become the same; or
+# engine and `run` for that command, which no other row is for. HOW is `always`, and a test fails where it has become the same; or
 # `maybe`, where chance decides.
 exceptions() {
 	cat <<-'END'
@@ -57,6 +57,7 @@ kind() {
 	'') echo none ;;
 	'--engine faults') echo faults ;;
 	'--engine faults --exact') echo exact ;;
+	run*) echo run ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -67,7 +68,7 @@ exception() {
 
 	kind=$(kind "$1")
 	while read -r mode name why; do
-		[[ $kind != faults && $kind != exact || $mode == "$kind" ]] || continue
+		[[ ! $kind =~ ^(faults|exact|run)$ || $mode == "$kind" ]] || continue
 		if [[ $2 == "$name" && $kind =~ ^($mode)$ ]]; then
 			echo "$why"
 		fi
