@@ -89,6 +89,14 @@ const struct command commands[COMMAND_COUNT] = {
 		.arguments = ARGUMENTS_FILES,
 		.indices = true,
 		.run = command_plot},
+	[COMMAND_MEMIT] = {.name = "memit",
+		.kin = over_time,
+		.usage = "[OPTION...] [--] PROGRAM [ARG...]",
+		.help = "peak and increment of a run",
+		.about = "How high memory goes in runs of PROGRAM, or of 'A ARGS' --vs 'B ARGS'.\n",
+		.arguments = ARGUMENTS_PROGRAM,
+		.lacking = "program to run",
+		.run = command_memit},
 };
 
 const struct command *command_find(const char *name)

@@ -26,6 +26,7 @@ enum command_id {
 	COMMAND_CLEAN,
 	COMMAND_PEAK,
 	COMMAND_PLOT,
+	COMMAND_MEMIT,
 	COMMAND_COUNT,
 };
 
@@ -85,6 +86,9 @@ struct ptmem_error *command_rm(struct options *options, int *status);
 struct ptmem_error *command_clean(struct options *options, int *status);
 struct ptmem_error *command_peak(struct options *options, int *status);
 struct ptmem_error *command_plot(struct options *options, int *status);
+
+/* Peak and increment of one program, or of two: the status of the last run. */
+struct ptmem_error *command_memit(struct options *options, int *status);
 
 /* To standard output, status 0. */
 struct ptmem_error *command_help(struct options *options, int *status);

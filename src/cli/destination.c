@@ -29,9 +29,9 @@ static int open_high(const char *path, int flags)
 	return high;
 }
 
-struct ptmem_error *destination_open(struct destination *destination, const struct options *options)
+struct ptmem_error *destination_open_file(
+	struct destination *destination, const char *option, const char *path)
 {
-	const char *path = options->output;
 	int fd;
 
 	*destination = (struct destination){.fd = -1};
@@ -39,7 +39,8 @@ struct ptmem_error *destination_open(struct destination *destination, const stru
 		return NULL;
 	if (load_is_recording(path))
 		return error_new(ERROR_USAGE,
-			"--output: '%s' is a recording: it is not overwritten by a report", path);
+			"--%s: '%s' is a recording: it is not overwritten by a report", option,
+			path);
 	fd = open_high(path, 0);
 	if (fd < 0 && errno == ENOENT) {
 		fd = open_high(path, O_CREAT | O_EXCL);
@@ -48,10 +49,15 @@ struct ptmem_error *destination_open(struct destination *destination, const stru
 	if (fd < 0 && errno == EEXIST) /* a link to nothing, or it came between */
 		fd = open_high(path, O_CREAT);
 	if (fd < 0)
-		return error_errno(errno, "--output: '%s' cannot be written", path);
+		return error_errno(errno, "--%s: '%s' cannot be written", option, path);
 	destination->path = path;
 	destination->fd = fd;
 	return NULL;
+}
+
+struct ptmem_error *destination_open(struct destination *destination, const struct options *options)
+{
+	return destination_open_file(destination, "output", options->output);
 }
 
 void destination_abandon(struct destination *destination)

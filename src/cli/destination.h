@@ -29,7 +29,11 @@ struct destination {
 	size_t length;
 };
 
-/* Nothing is changed in the file yet. */
+/* A path of NULL or `-` is standard output. `option` is what named it. */
+struct ptmem_error *destination_open_file(
+	struct destination *destination, const char *option, const char *path);
+
+/* The same for --output. Nothing is changed in the file yet. */
 struct ptmem_error *destination_open(
 	struct destination *destination, const struct options *options);
 

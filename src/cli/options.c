@@ -224,6 +224,38 @@ static struct ptmem_error *check_files(const struct options *options)
 		command->usage);
 }
 
+/*
+ * A command of memit's as one string: where two are compared, and nothing says that it is a
+ * program with its arguments.
+ *
+ *     ptmem memit './old input' --vs './new input' -r 5
+ *     ptmem memit --vs './new input' -- ./old input        not here
+ */
+static bool is_line(const struct walk *walk)
+{
+	const char *next = walk->next + 1 < walk->argc ? walk->argv[walk->next + 1] : NULL;
+
+	if (walk->options->command != &commands[COMMAND_MEMIT] || walk->dashes)
+		return false;
+	return next ? !strcmp(next, "--vs") || !strncmp(next, "--vs=", strlen("--vs="))
+		    : walk->options->memit.other != NULL;
+}
+
+/* And the options behind it. */
+static struct ptmem_error *walk_line(struct walk *walk)
+{
+	struct ptmem_error *error;
+
+	walk->options->memit.line = walk->argv[walk->next++];
+	error = walk_options(walk);
+	if (error || !walk_goes_on(walk) || walk->next == walk->argc)
+		return error;
+	return error_new(ERROR_USAGE,
+		"--vs: '%s' is one word too many: put each command into quotes: memit 'A ARGS' "
+		"--vs 'B ARGS'",
+		walk->argv[walk->next]);
+}
+
 /* What the options leave of argv. */
 static struct ptmem_error *walk_arguments(struct walk *walk)
 {
@@ -234,6 +266,8 @@ static struct ptmem_error *walk_arguments(struct walk *walk)
 
 	if (error || !walk_goes_on(walk))
 		return error;
+	if (walk->next < walk->argc && is_line(walk))
+		return walk_line(walk);
 	if (walk->next < walk->argc) {
 		options->program = walk->argv + walk->next;
 		return check_program(walk);

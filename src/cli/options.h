@@ -84,6 +84,14 @@ struct plot_options {
 	double from, to; /* seconds */
 };
 
+/* How often memit runs what, and where it writes the results beside the text. */
+struct memit_options {
+	size_t runs;                 /* 0 where it was not said */
+	const char *line;            /* the command as one string, where it is not `program` */
+	const char *other;           /* the one that it is compared with, or NULL */
+	const char *json, *markdown; /* files, or NULL */
+};
+
 struct options {
 	enum action action;
 	const struct command *command;                     /* in the table of command.h */
@@ -121,6 +129,7 @@ struct options {
 	struct sample_options sample;
 	bool dry_run; /* rm, clean: only say so */
 	struct plot_options plot;
+	struct memit_options memit;
 	const char *function; /* peak: within its calls; or NULL */
 
 	/* What the command is about: one of these, in argv. */

@@ -380,7 +380,7 @@ struct ptmem_error *set_runs(
 		return error_new(ERROR_USAGE,
 			"--%s: '%s' is not a number of runs from 1 to %d: give e.g. --%s 5",
 			spec->name, value, MAX_RUNS, spec->name);
-	options->check.runs = number;
+	*(size_t *)option_place(spec, options) = number;
 	return NULL;
 }
 

@@ -12,9 +12,10 @@
 	struct ptmem_error *name( \
 		const struct option_spec *spec, const char *value, struct options *options)
 
-/* These are told by the row where: a bool, patterns, a file's name, an enum by its choice, a
+/* These are told by the row where: a bool, a number of runs, patterns, a file's name, any text, an enum by its choice, a
  * process's id. */
 OPTION_SETTER(set_flag);
+OPTION_SETTER(set_runs);
 OPTION_SETTER(set_patterns);
 OPTION_SETTER(set_lines);
 OPTION_SETTER(set_limit);
@@ -44,7 +45,6 @@ OPTION_SETTER(set_top);
 OPTION_SETTER(set_precision);
 OPTION_SETTER(set_min);
 OPTION_SETTER(set_max_rss);
-OPTION_SETTER(set_runs);
 OPTION_SETTER(set_window);
 
 /* Of run: sampling over time. */

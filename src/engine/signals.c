@@ -26,7 +26,7 @@ struct due {
 };
 
 static volatile sig_atomic_t target_pid;
-static volatile sig_atomic_t leave, insist, any_due, suspended;
+static volatile sig_atomic_t leave, insist, any_due, suspended, ending;
 static uint64_t interrupted;
 static struct due dues[SIGNALS_CAUGHT];
 static timer_t tick_timer;
@@ -89,11 +89,20 @@ static void take_for_program(int signal, const siginfo_t *info)
 		note_interrupt();
 }
 
+static void note_end(int signal, const siginfo_t *info)
+{
+	bool ends = signal == SIGINT || signal == SIGQUIT || signal == SIGTERM || signal == SIGHUP;
+
+	if (ends && (!target_pid || info->si_code == SI_KERNEL || info->si_pid != target_pid))
+		ending = 1;
+}
+
 static void take(int signal, siginfo_t *info, void *context)
 {
 	int saved = errno;
 
 	(void)context;
+	note_end(signal, info);
 	if (signal == SIGALRM) {
 		/* Only the end of the time has something to say; a tick has done its work. */
 		if (info->si_code == SI_TIMER && info->si_value.sival_int)
@@ -120,6 +129,11 @@ bool signals_ask_to_leave(void)
 bool signals_insist(void)
 {
 	return insist;
+}
+
+bool signals_ask_to_end(void)
+{
+	return ending;
 }
 
 bool signals_are_due(void)
@@ -204,7 +218,7 @@ void signals_begin(struct signals *signals, pid_t launched, double seconds)
 	sigset_t ours;
 
 	target_pid = launched;
-	leave = insist = any_due = suspended = 0;
+	leave = insist = any_due = suspended = ending = 0;
 	interrupted = 0;
 	for (int i = 0; i < SIGNALS_CAUGHT; i++)
 		dues[i].waits = 0;

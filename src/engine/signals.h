@@ -37,6 +37,10 @@ bool signals_ask_to_leave(void);
 /* Whether the user does not want to wait for the end of a launched program either. */
 bool signals_insist(void);
 
+/* Whether a signal that is to end things (SIGINT, SIGQUIT, SIGTERM, SIGHUP) has come since
+ * signals_begin(), and not from the program. Holds after signals_end() as well. */
+bool signals_ask_to_end(void);
+
 /* While this is on, every wait ends after some time, and is begun again by who still waits. */
 void signals_tick(bool on);
 

@@ -110,6 +110,27 @@ static struct ptmem_error *read_by_any(
 	return error;
 }
 
+/* As above, once the first thread has ended. */
+static struct ptmem_error *peak_by_any(const struct member *member, int64_t *peak)
+{
+	struct threads threads = {0};
+	struct ptmem_error *error = threads_read(member->pid, &threads);
+
+	if (!error)
+		error = &error_gone;
+	for (size_t i = 0; i < threads.count && error_is(error, ERROR_GONE); i++)
+		error = memory_peak(threads.items[i], peak);
+	vec_deinit(&threads);
+	return error;
+}
+
+struct ptmem_error *member_peak(const struct member *member, int64_t *peak)
+{
+	struct ptmem_error *error = member->guest ? &error_gone : memory_peak(member->pid, peak);
+
+	return member->guest || !error_is(error, ERROR_GONE) ? error : peak_by_any(member, peak);
+}
+
 struct ptmem_error *member_read(struct member *member, enum metric metric, int64_t *bytes)
 {
 	struct amounts reading;

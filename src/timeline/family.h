@@ -50,4 +50,7 @@ void member_executes(struct member *member);
  */
 struct ptmem_error *member_read(struct member *member, enum metric metric, int64_t *bytes);
 
+/* The highest resident memory that it has had so far. ERROR_GONE as above. */
+struct ptmem_error *member_peak(const struct member *member, int64_t *peak);
+
 #endif

@@ -34,21 +34,24 @@ struct series_sample timeline_sample_of(const struct timeline *timeline, int64_t
 	};
 }
 
-static struct ptmem_error *write_whole(struct timeline *timeline, int64_t bytes)
+static struct ptmem_error *write_sample(struct timeline *timeline, pid_t pid, int64_t bytes)
 {
 	struct series_sample sample = timeline_sample_of(timeline, bytes);
 
-	if (sample.memory > timeline->highest)
-		timeline->highest = sample.memory;
-	timeline->result->samples++;
-	return series_write_sample(timeline->options->writer, 0, &sample);
+	if (!timeline->options->writer)
+		return NULL;
+	return series_write_sample(timeline->options->writer, pid, &sample);
 }
 
-static struct ptmem_error *write_child(struct timeline *timeline, pid_t pid, int64_t bytes)
+static struct ptmem_error *write_whole(struct timeline *timeline, int64_t bytes)
 {
-	struct series_sample sample = timeline_sample_of(timeline, bytes);
+	struct timeline_result *result = timeline->result;
 
-	return series_write_sample(timeline->options->writer, pid, &sample);
+	if (bytes > result->highest)
+		result->highest = bytes;
+	if (!result->samples++)
+		result->first = bytes;
+	return write_sample(timeline, 0, bytes);
 }
 
 /* What cannot be read of the program is an error; of a child, a warning. */
@@ -88,7 +91,7 @@ static struct ptmem_error *sample_members(struct timeline *timeline)
 		if (read && (first || timeline->options->sum))
 			whole += bytes;
 		if (!error && read && !first && timeline->options->each)
-			error = write_child(timeline, member->pid, bytes);
+			error = write_sample(timeline, member->pid, bytes);
 	}
 	return error || !there ? error : write_whole(timeline, whole);
 }
@@ -104,14 +107,22 @@ static void remove_ended(struct timeline *timeline)
 			family_remove(family, &family->members.items[i]);
 }
 
-void timeline_look_at_peak(struct timeline *timeline)
+static void look_at_peak(struct member *member, int64_t *highest)
 {
 	int64_t peak;
-	struct ptmem_error *error = memory_peak(timeline->pid, &peak);
+	struct ptmem_error *error = member_peak(member, &peak);
 
-	if (!error && peak > timeline->peak)
-		timeline->peak = peak;
+	if (!error && peak > *highest)
+		*highest = peak;
 	error_free(error);
+}
+
+void timeline_look_at_peak(struct timeline *timeline)
+{
+	struct member *member = family_find(&timeline->family, timeline->pid);
+
+	if (member)
+		look_at_peak(member, &timeline->result->peak);
 }
 
 struct ptmem_error *timeline_sample(struct timeline *timeline)
@@ -134,6 +145,11 @@ struct ptmem_error *timeline_sample(struct timeline *timeline)
 	return error;
 }
 
+bool timeline_rests(const struct timeline *timeline)
+{
+	return timeline->options->sparing && timeline_now() < timeline->sum_due;
+}
+
 struct ptmem_error *timeline_sample_end(struct timeline *timeline, struct member *member)
 {
 	const struct timeline_options *options = timeline->options;
@@ -142,24 +158,28 @@ struct ptmem_error *timeline_sample_end(struct timeline *timeline, struct member
 	bool read;
 
 	if (member->pid == timeline->pid) {
+		timeline->result->last_look = true;
 		timeline_look_at_peak(timeline);
 		return timeline_sample(timeline);
 	}
+	if (options->sum && options->metric == METRIC_RSS)
+		look_at_peak(member, &timeline->result->one);
 	if (options->sum && timeline_now() >= timeline->sum_due)
 		return timeline_sample(timeline);
 	if (options->each)
 		error = read_member(timeline, member, &bytes, &read);
 	if (!error && options->each && read)
-		error = write_child(timeline, member->pid, bytes);
+		error = write_sample(timeline, member->pid, bytes);
 	return error;
 }
 
 struct ptmem_error *timeline_write_peak(struct timeline *timeline)
 {
-	double peak = (double)timeline->peak / MIB;
+	const struct timeline_result *result = timeline->result;
+	int64_t peak = result->peak > result->highest ? result->peak : result->highest;
 
-	if (timeline->options->sum || timeline->family.metric != METRIC_RSS || !timeline->peak)
+	if (timeline->options->sum || timeline->family.metric != METRIC_RSS || !result->peak ||
+		!timeline->options->writer)
 		return NULL;
-	return series_write_peak(
-		timeline->options->writer, peak > timeline->highest ? peak : timeline->highest);
+	return series_write_peak(timeline->options->writer, (double)peak / MIB);
 }

@@ -73,7 +73,7 @@ static struct ptmem_error *start(struct timeline *timeline, struct launch *launc
 		launch->untraced = true;
 		error = launch_program(launch, &timeline->pid);
 	}
-	timeline->traced = !launch->untraced;
+	timeline->traced = timeline->result->traced = !launch->untraced;
 	return error;
 }
 
@@ -118,7 +118,8 @@ struct ptmem_error *timeline_begin(struct timeline *timeline)
 	struct ptmem_error *error;
 
 	timeline->result->begun = true;
-	error = timeline->options->begin(timeline->options->context);
+	error = timeline->options->begin ? timeline->options->begin(timeline->options->context)
+					 : NULL;
 	return error ? error : timeline_sample(timeline);
 }
 
@@ -217,7 +218,7 @@ static struct ptmem_error *wait_once(struct timeline *timeline)
 	if (event.data.u32 == WAIT_END)
 		timeline->ended = true;
 	else if (read(timeline->fds[WAIT_TIMER], &expired, sizeof expired) > 0 &&
-		 timeline->result->begun)
+		 timeline->result->begun && !timeline_rests(timeline))
 		return timeline_sample(timeline);
 	return NULL;
 }

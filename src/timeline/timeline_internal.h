@@ -34,8 +34,6 @@ struct timeline {
 	uint64_t look_due; /* ns: when children are looked for again */
 	uint64_t peak_due; /* and the kernel is asked for the peak */
 	uint64_t sum_due;  /* when an end of a child may cost another sum */
-	double highest;    /* MiB, of the samples */
-	int64_t peak;      /* bytes, as the kernel says; 0: unknown */
 	bool unreadable;   /* a child could not be read, and that was said */
 };
 
@@ -52,6 +50,9 @@ struct series_sample timeline_sample_of(const struct timeline *timeline, int64_t
 
 /* Reads all and writes what there is; one that has ended is taken out. */
 struct ptmem_error *timeline_sample(struct timeline *timeline);
+
+/* Whether the last reading cost so much that the next is to wait, where one is sparing. */
+bool timeline_rests(const struct timeline *timeline);
 
 /* The last of a process that is about to end, or of the program. */
 struct ptmem_error *timeline_sample_end(struct timeline *timeline, struct member *member);
