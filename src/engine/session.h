@@ -33,6 +33,9 @@ enum engine {
 	ENGINE_FAULTS, /* page faults, as samples that the kernel takes or, exactly, as stops */
 };
 
+/* Where nothing else is said: let a function go after so many calls that changed nothing. */
+#define SESSION_MAX_HITS 1000
+
 struct session_options {
 	enum engine engine;
 	bool exact;        /* faults: each is a stop */
