@@ -59,8 +59,8 @@ PTMEM_END
 #endif
 
 /**
- * Fails where the block adds so many bytes or more. The block may have commas in it; it must run
- * to its end: no return, break, goto, longjmp or exception may leave it.
+ * Fails where the block adds so many bytes or more. The block may have commas in it, and a break
+ * ends it; no return, goto, longjmp or exception may leave it.
  */
 #define PTMEM_ASSERT_GROWTH_BELOW(bytes, ...) \
 	PTMEM_ASSERT_GROWTH_NAMED_(PTMEM_ASSERT_PASTE_(ptmem_growth_, __LINE__), bytes, __VA_ARGS__)
@@ -75,9 +75,10 @@ PTMEM_END
 		struct ptmem_growth *name = NULL;                                                \
 		struct ptmem_error *PTMEM_ASSERT_PASTE_(name, _error) = ptmem_growth_begin(&name);\
 		char PTMEM_ASSERT_PASTE_(name, _text)[512];                                      \
-		if (!PTMEM_ASSERT_PASTE_(name, _error)) {                                        \
-			__VA_ARGS__                                                              \
-		}                                                                                \
+		if (!PTMEM_ASSERT_PASTE_(name, _error))                                          \
+			do {                                                                     \
+				__VA_ARGS__                                                      \
+			} while (0);                                                             \
 		if (!ptmem_growth_check_(name, PTMEM_ASSERT_PASTE_(name, _error), (int64_t)(bytes),\
 			    __FILE__, __LINE__, PTMEM_ASSERT_PASTE_(name, _text),                \
 			    sizeof PTMEM_ASSERT_PASTE_(name, _text)))                            \

@@ -122,6 +122,8 @@ static struct ptmem_error *take(struct sampler *sampler)
 	int64_t bytes, children = 0;
 	struct ptmem_error *error = look(sampler, time);
 
+	if (!sampler->start)
+		sampler->start = time;
 	if (!error)
 		error = member_read(&family->members.items[0], family->metric, &bytes);
 	if (!error)
@@ -139,7 +141,6 @@ struct ptmem_error *sampler_begin(
 
 struct ptmem_error *sampler_take_first(struct sampler *sampler)
 {
-	sampler->start = now();
 	return take(sampler);
 }
 
