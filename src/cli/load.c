@@ -2,11 +2,8 @@
 #include "cli/load.h"
 
 #include "cli/message.h"
-#include "engine/names.h"
+#include "library/load.h"
 #include "profile/recording.h"
-#include "profile/replay.h"
-#include "report/inlines.h"
-#include "report/methods.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -17,8 +14,7 @@ struct ptmem_error *load_recording(const char *path, const struct symbol_options
 	struct profiles *profiles, bool *cut)
 {
 	struct recording recording;
-	struct profiles loaded;
-	struct ptmem_error *error = recording_play(path, REPLAY_END, &loaded, &recording);
+	struct ptmem_error *error = recording_load(path, symbols, profiles, &recording);
 
 	if (error)
 		return error;
@@ -28,16 +24,7 @@ struct ptmem_error *load_recording(const char *path, const struct symbol_options
 	if (cut)
 		*cut = recording.cut;
 	recording_deinit(&recording);
-	error = names_resolve_modules(profiles_first(&loaded), symbols);
-	if (!error)
-		methods_show(&loaded, false);
-	if (!error)
-		error = inlines_show(&loaded, false);
-	if (error)
-		profiles_deinit(&loaded);
-	else
-		*profiles = loaded;
-	return error;
+	return NULL;
 }
 
 struct ptmem_error *load_total(

@@ -43,7 +43,7 @@ enum shell {
 	SHELL_FISH,
 };
 
-#define DEFAULT_MAX_HITS 1000
+#define DEFAULT_MAX_HITS SESSION_MAX_HITS
 #define DEFAULT_PRECISION 4
 #define DEFAULT_INTERVAL 0.1
 #define DEFAULT_RECORDING "mem_trace.raw"

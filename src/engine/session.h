@@ -45,6 +45,9 @@ struct session_observer {
 	void (*end)(void *context); /* it is about to; its memory is still there */
 };
 
+/* Where nothing else is said: let a function go after so many calls that changed nothing. */
+#define SESSION_MAX_HITS 1000
+
 struct session_options {
 	enum engine engine;
 	bool exact;        /* faults: each is a stop */

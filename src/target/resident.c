@@ -292,13 +292,18 @@ static void take_back_writes(struct resident *resident, uint64_t start, const ui
 #define LOOK_US 100
 #define PATIENCE 8
 
-static bool is_there(const struct resident *resident, uint64_t address)
+/* 0 where it cannot be read. */
+static uint64_t entry_of(const struct resident *resident, uint64_t address)
 {
 	off_t at = (off_t)((address >> PAGE_SHIFT) * sizeof(uint64_t));
 	uint64_t entry;
 
-	return pread(resident->pagemap, &entry, sizeof entry, at) == sizeof entry &&
-	       (entry & ENTRY_PRESENT);
+	return pread(resident->pagemap, &entry, sizeof entry, at) == sizeof entry ? entry : 0;
+}
+
+static bool is_there(const struct resident *resident, uint64_t address)
+{
+	return entry_of(resident, address) & ENTRY_PRESENT;
 }
 
 /*
@@ -353,11 +358,9 @@ static struct page_change fault_in_file(struct resident *resident, const struct 
  * fork shares is known to be there. */
 static bool is_of_zeros(const struct resident *resident, uint64_t address)
 {
-	uint64_t entry;
-	off_t at = (off_t)((address >> PAGE_SHIFT) * sizeof entry);
+	uint64_t entry = entry_of(resident, address);
 
-	return pread(resident->pagemap, &entry, sizeof entry, at) == sizeof entry &&
-	       (entry & (ENTRY_PRESENT | ENTRY_FILE | ENTRY_EXCLUSIVE)) == ENTRY_PRESENT;
+	return (entry & (ENTRY_PRESENT | ENTRY_FILE | ENTRY_EXCLUSIVE)) == ENTRY_PRESENT;
 }
 
 /* PAGEMAP_SCAN of linux/fs.h, since 6.7: pages from `start` to `end` that are all that `mask` says.
@@ -372,10 +375,12 @@ struct page_region {
 };
 
 #define SCAN_PAGES _IOWR('f', 16, struct page_scan)
+#define SCAN_IS_ZEROS (UINT64_C(1) << 5)
 #define SCAN_IS_HUGE (UINT64_C(1) << 6)
 
-/* Whether all between is mapped as huge pages: 1, 0, or -1 where the kernel does not say. */
-static int are_huge(const struct resident *resident, uint64_t start, uint64_t end)
+/* Whether all between is this, such as mapped as huge pages: 1, 0, or -1 where the kernel does not
+ * say. */
+static int are_all(const struct resident *resident, uint64_t start, uint64_t end, uint64_t mask)
 {
 	struct page_region region = {0};
 	struct page_scan scan = {
@@ -384,8 +389,8 @@ static int are_huge(const struct resident *resident, uint64_t start, uint64_t en
 		.end = end,
 		.regions = (uintptr_t)&region,
 		.region_count = 1,
-		.mask = SCAN_IS_HUGE,
-		.returned = SCAN_IS_HUGE,
+		.mask = mask,
+		.returned = mask,
 	};
 	int found = ioctl(resident->pagemap, SCAN_PAGES, &scan);
 
@@ -416,7 +421,7 @@ static bool fault_in_huge(struct resident *resident, uint64_t address, struct pa
 	if (!resident->may_be_huge || region_at(resident, address))
 		return false;
 	await_page(resident, address);
-	huge = are_huge(resident, start, end);
+	huge = are_all(resident, start, end, SCAN_IS_HUGE);
 	if (huge == 0 || !are_there(resident, start))
 		return false;
 	return look(resident, start, end, change);
@@ -432,8 +437,9 @@ static bool huge_pages_may_be(const struct resident *resident)
 
 	if (fd >= 0)
 		close(fd);
-	return size > 0 && (strstr(text, "[always]") ||
-				   (strstr(text, "[madvise]") && are_huge(resident, 0, 0) >= 0));
+	return size > 0 &&
+	       (strstr(text, "[always]") ||
+		       (strstr(text, "[madvise]") && are_all(resident, 0, 0, SCAN_IS_HUGE) >= 0));
 }
 
 static bool there_is_swap(void)
@@ -503,6 +509,52 @@ void resident_refresh(struct resident *resident, uint64_t address)
 	struct page_change change = {0};
 
 	look(resident, start, start + PAGE_BYTES, &change);
+}
+
+bool resident_is_of_file(const struct resident *resident, uint64_t address)
+{
+	return entry_of(resident, address) & ENTRY_FILE;
+}
+
+/* The page of zeros counts for nobody, but whether it is that one is known since 6.7 only. */
+static bool is_known_zero(const struct resident *resident, uint64_t address)
+{
+	uint64_t start = address & ~(PAGE_BYTES - 1);
+
+	return is_of_zeros(resident, address) &&
+	       are_all(resident, start, start + PAGE_BYTES, SCAN_IS_ZEROS) == 1;
+}
+
+/* Neighbours that a fault on a file brought. */
+static void settle_file(struct resident *resident, uint64_t address, struct page_change *change)
+{
+	uint64_t window = WINDOW_PAGES << PAGE_SHIFT, start = address & ~(window - 1);
+
+	for (uint64_t at = start; at < start + window; at += PAGE_BYTES)
+		if (entry_of(resident, at) & ENTRY_FILE)
+			look(resident, at, at + PAGE_BYTES, change);
+}
+
+struct page_change resident_settle(struct resident *resident, uint64_t address)
+{
+	uint64_t page = address & ~(PAGE_BYTES - 1), entry = entry_of(resident, address);
+	uint64_t region = address >> REGION_SHIFT << REGION_SHIFT;
+	uint64_t end = region + (REGION_PAGES << PAGE_SHIFT);
+	struct page_change change = {0};
+	int huge;
+
+	if (!(entry & ENTRY_PRESENT) || is_known_zero(resident, address))
+		return change;
+	huge = resident->may_be_huge ? are_all(resident, region, end, SCAN_IS_HUGE) : 0;
+	if (huge < 0)
+		huge = !region_at(resident, address) && are_there(resident, region);
+	if (huge)
+		look(resident, region, end, &change);
+	else if (entry & ENTRY_FILE)
+		settle_file(resident, address, &change);
+	else
+		look(resident, page, page + PAGE_BYTES, &change);
+	return change;
 }
 
 void resident_begin(struct resident *resident, pid_t pid, bool fresh)

@@ -68,6 +68,15 @@ struct page_change resident_drop(struct resident *resident, uint64_t start, uint
 struct page_change resident_move(struct resident *resident, uint64_t from, uint64_t from_size,
 	uint64_t to, uint64_t to_size);
 
+/* Whether what is there now is a file's, or shared memory. */
+bool resident_is_of_file(const struct resident *resident, uint64_t address);
+
+/*
+ * Of our own memory, once all is over: what is there around this address now and was not known to
+ * be, of what a fault on it may have brought. It is known from then on.
+ */
+struct page_change resident_settle(struct resident *resident, uint64_t address);
+
 /* ptmem changed something there itself. */
 void resident_refresh(struct resident *resident, uint64_t address);
 
