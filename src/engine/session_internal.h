@@ -27,6 +27,7 @@
 #include "engine/session.h"
 #include "engine/task.h"
 #include "target/event.h"
+#include "target/event_switch.h"
 #include "target/ptrace.h"
 #include "target/sampling.h"
 #include "target/status.h"
@@ -74,6 +75,7 @@ struct session {
 	enum engine engine;                   /* that is at work: not AUTO */
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
+	struct event_switch event_switch;
 	struct sampling sampling;
 	struct depth depth;
 	int niceness;  /* ptmem's own, before */
