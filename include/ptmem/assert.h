@@ -65,7 +65,7 @@ PTMEM_END
 #define PTMEM_ASSERT_GROWTH_BELOW(bytes, ...) \
 	PTMEM_ASSERT_GROWTH_NAMED_(PTMEM_ASSERT_PASTE_(ptmem_growth_, __LINE__), bytes, __VA_ARGS__)
 
-/** @cond: what that is made of. */
+/** @cond internal */
 #define PTMEM_ASSERT_JOIN_(left, right) left##right
 #define PTMEM_ASSERT_PASTE_(left, right) PTMEM_ASSERT_JOIN_(left, right)
 

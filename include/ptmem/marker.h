@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * Marks in a program for ptmem, with nothing to link: each is one `nop` in the code, and a note in
  * the file that says where. A program that is not watched passes it as any other nop.
  *
@@ -13,6 +14,7 @@
 #ifndef PTMEM_MARKER_H
 #define PTMEM_MARKER_H
 
+/** @cond internal */
 /* An ELF note: owner "ptmem", its type as below; the address of the nop, and a name with a zero
  * behind it, which only marks have. */
 #define PTMEM_MARKER_START 1
@@ -35,9 +37,13 @@
 			 "994:\t.balign 4\n"                                            \
 			 "\t.popsection")
 /* clang-format on */
+/** @endcond */
 
+/** What is measured begins. */
 #define PTMEM_START() PTMEM_MARKER(PTMEM_MARKER_START, "")
+/** What is measured ends. */
 #define PTMEM_STOP() PTMEM_MARKER(PTMEM_MARKER_STOP, "")
+/** What is held here, by this name: a plain string. */
 #define PTMEM_MARK(name) PTMEM_MARKER(PTMEM_MARKER_MARK, name)
 
 #endif

@@ -193,9 +193,11 @@ struct ptmem_error *sampler_go_on(struct sampler *sampler, int end)
 		sampler->ended = ends_before(end, due);
 		if (!sampler->ended || sampler->last)
 			error = take(sampler);
-		/* It is about to end, which is for the descriptor to say. */
-		if (error_is(error, ERROR_GONE))
+		/* It is about to end, which is for the descriptor to say, where there is one. */
+		if (error_is(error, ERROR_GONE)) {
+			sampler->ended |= end < 0;
 			error = NULL;
+		}
 	}
 	if (!error && sampler->ended && sampler->last && due > over)
 		error = take(sampler);

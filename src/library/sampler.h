@@ -34,8 +34,8 @@ void sampler_deinit(struct sampler *sampler);
 /* The first sample. */
 struct ptmem_error *sampler_take_first(struct sampler *sampler);
 
-/* Goes on until there is something to read at this descriptor, the time is up, or the caller of
- * the library wants no more. */
+/* Goes on until there is something to read at this descriptor (-1: until nothing can be read of the
+ * process), the time is up, or the caller of the library wants no more. */
 struct ptmem_error *sampler_go_on(struct sampler *sampler, int end);
 
 #endif
