@@ -8,6 +8,7 @@
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 EVERY_ENGINE=1
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 BEHAVE=$DEBUGGEES/behave
 mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f\n--libs main,libc.so.6\n--engine faults\n--engine faults --exact'}"
