@@ -10,12 +10,12 @@
 #include "cli/command.h"
 #include "cli/command_line.h"
 #include "cli/destination.h"
+#include "cli/memit_say.h"
 #include "cli/message.h"
 #include "target/program.h"
 
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define COMMANDS_MAX 2
@@ -158,15 +158,10 @@ static void show_progress(const struct memit_session *session, const struct memi
 	fprintf(stderr, "\r");
 }
 
-static int status_of(const struct peak_run *run)
-{
-	return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
-}
-
 /* One that a Ctrl-C ended is no run to compare with others, where there are any. */
 static bool is_half(const struct memit_session *session, const struct peak_run *run)
 {
-	return run->interrupted && status_of(run) && session->commands[0].runs.count;
+	return run->interrupted && memit_status(run) && session->commands[0].runs.count;
 }
 
 static struct ptmem_error *run_once(struct memit_session *session, struct memit_command *command)
@@ -182,7 +177,7 @@ static struct ptmem_error *run_once(struct memit_session *session, struct memit_
 	if (error)
 		return error;
 	session->interrupted = run.interrupted;
-	session->statuses[command - session->commands] = status_of(&run);
+	session->statuses[command - session->commands] = memit_status(&run);
 	place = is_half(session, &run) ? NULL : vec_append(&command->runs);
 	if (place)
 		*place = run;
@@ -202,68 +197,12 @@ static struct ptmem_error *run_all(struct memit_session *session)
 	return error;
 }
 
-static void say_failed(const struct memit_command *command)
-{
-	size_t failed = 0, last = command->runs.count;
-
-	for (size_t i = 0; i < command->runs.count; i++)
-		if (status_of(&command->runs.items[i])) {
-			failed++;
-			last = i;
-		}
-	if (failed && command->runs.count == 1)
-		message_print("%s: ended with status %d", command->text,
-			status_of(&command->runs.items[0]));
-	else if (failed)
-		message_print("%s: %zu of %zu runs failed, run %zu with status %d", command->text,
-			failed, command->runs.count, last + 1,
-			status_of(&command->runs.items[last]));
-}
-
-/* What the numbers of a command are not. Each is said once, however many runs it is true of. */
-static void say_doubts(const struct memit_session *session, size_t place)
-{
-	const struct memit_command *command = &session->commands[place];
-	const char *warning = NULL;
-	size_t cut = 0;
-
-	for (size_t i = 0; i < command->runs.count; i++) {
-		cut += command->runs.items[i].cut;
-		if (!warning)
-			warning = command->runs.items[i].warning;
-	}
-	if (warning)
-		message_print("%s", warning);
-	if (cut)
-		message_print("%s: the end of %zu of %zu runs could not be seen: memory may have "
-			      "gone higher in the last moment",
-			command->text, cut, command->runs.count);
-	if (session->lines[place].shell && !session->peak.children)
-		message_print("%s: run by a shell, which this is the memory of: -C adds what it "
-			      "starts",
-			command->text);
-}
-
 static void say_all(const struct memit_session *session, size_t count)
 {
-	const struct peak_options *peak = &session->peak;
-
-	if (peak->children && !session->options->sample.metric_given)
-		message_print("several processes are added up: as pss, so that what they share "
-			      "counts once");
-	if (peak->children && (peak->metric == METRIC_RSS || peak->metric == METRIC_FILE ||
-				      peak->metric == METRIC_SHMEM))
-		message_print("several processes are added up: what they share counts for each, "
-			      "unlike with --metric pss");
-	if (peak_is_sampled(peak))
-		message_print("%s%s is sampled, every %u ms at best: what was there for less may "
-			      "be missing",
-			metric_name(peak->metric), peak->children ? " of several processes" : "",
-			PEAK_INTERVAL);
-	for (size_t i = 0; i < count; i++) {
-		say_doubts(session, i);
-		say_failed(&session->commands[i]);
-	}
+	memit_say_measure(&session->peak, session->options->sample.metric_given);
+	for (size_t i = 0; i < count; i++)
+		memit_say_command(
+			&session->commands[i], session->lines[i].shell && !session->peak.children);
 	if (session->interrupted && session->runs * session->count > 1)
 		message_print("interrupted: %zu of %zu runs are reported",
 			session->commands[0].runs.count + session->commands[1].runs.count,

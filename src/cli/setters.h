@@ -12,8 +12,8 @@
 	struct ptmem_error *name( \
 		const struct option_spec *spec, const char *value, struct options *options)
 
-/* These are told by the row where: a bool, a number of runs, patterns, a file's name, any text, an enum by its choice, a
- * process's id. */
+/* These are told by the row where: a bool, a number of runs, patterns, a file's name, any text, an
+ * enum by its choice, a process's id. */
 OPTION_SETTER(set_flag);
 OPTION_SETTER(set_runs);
 OPTION_SETTER(set_patterns);

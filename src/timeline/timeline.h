@@ -33,7 +33,7 @@ struct timeline_options {
 	struct pattern_list *funcs; /* calls of these are written as well; NULL or empty: none.
 				       Neither of a process that runs already, nor with kill */
 	const struct symbol_options *symbols; /* for their names; NULL: nothing said */
-	struct series_writer *writer;         /* of the caller, who ends it; NULL: nothing is written */
+	struct series_writer *writer; /* of the caller, who ends it; NULL: nothing is written */
 
 	/* Called once, before anything is written: from here on there is something to write. NULL:
 	 * nobody needs to know. */
@@ -42,17 +42,17 @@ struct timeline_options {
 };
 
 struct timeline_result {
-	int status;        /* of the program, as waitpid(2) gives it */
-	bool detached;     /* it runs on: its status is not known */
-	bool begun;        /* options->begin was called */
-	uint64_t samples;  /* of the whole */
-	int64_t first;     /* bytes of the whole: before the first instruction, where it was traced */
-	int64_t highest;   /* and of all samples */
-	int64_t peak;      /* the highest rss of the program, as the kernel says; 0: unknown */
-	int64_t one;       /* and of any child, where rss is added up */
-	bool traced;       /* it was launched so */
-	bool last_look;    /* its memory was read at its end */
-	uint64_t let_go;   /* children that run on */
+	int status;       /* of the program, as waitpid(2) gives it */
+	bool detached;    /* it runs on: its status is not known */
+	bool begun;       /* options->begin was called */
+	uint64_t samples; /* of the whole */
+	int64_t first;   /* bytes of the whole: before the first instruction, where it was traced */
+	int64_t highest; /* and of all samples */
+	int64_t peak;    /* the highest rss of the program, as the kernel says; 0: unknown */
+	int64_t one;     /* and of any child, where rss is added up */
+	bool traced;     /* it was launched so */
+	bool last_look;  /* its memory was read at its end */
+	uint64_t let_go; /* children that run on */
 	char *warnings[4]; /* one line each, NULL after the last; owned */
 };
 

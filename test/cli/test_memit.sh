@@ -251,6 +251,18 @@ test_it_runs_as_alone() {
 	same - err <<<three
 }
 
+# A program with privileges keeps them, and is only looked at.
+test_what_cannot_be_traced() {
+	local user=()
+
+	[ "$(id -u)" -ne 0 ] || user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	[ -u "$(command -v su)" ] || skip 'no program that has privileges'
+	limited "${user[@]}" "$binary" memit -r 2 su --version
+	ended 0
+	same - err <<<'ptmem: su --version: it could not be traced, only sampled: neither its beginning nor its end is known'
+	grep -Eq "$line" out
+}
+
 test_progress_on_a_terminal() {
 	TERM=xterm limited "$DEBUGGEES/onterminal" -- "$PTMEM" memit -r 3 true
 	tr '\r' '\n' <out | sed -E "s/$amount/N/; s/\x1b\[K/<erased>/" >lines
