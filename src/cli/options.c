@@ -332,13 +332,19 @@ static struct ptmem_error *check_objects(const struct options *options)
 	return NULL;
 }
 
-static struct ptmem_error *check_sample(const struct sample_options *sample, pid_t attach)
+/* What run cannot do. */
+static struct ptmem_error *check_sample(const struct options *options)
 {
-	if (sample->kill && attach)
+	const struct sample_options *sample = &options->sample;
+	bool calls = options->command == &commands[COMMAND_SAMPLE] && options->funcs.count;
+
+	if ((sample->kill || calls) && options->attach)
 		return error_new(ERROR_USAGE,
-			"--kill: it is for a program that ptmem starts, and process %d runs "
-			"already",
-			attach);
+			"--%s: it is for a program that ptmem starts, and process %d runs already",
+			calls ? "funcs" : "kill", options->attach);
+	if (sample->kill && calls)
+		return error_new(ERROR_USAGE,
+			"--kill: where calls are sampled, the program runs on: leave --funcs out");
 	if (sample->kill && !sample->timeout)
 		return error_new(
 			ERROR_USAGE, "--kill: it is for when time is up: give --timeout as well");
@@ -379,7 +385,7 @@ static struct ptmem_error *check_together(const struct options *options)
 		return error_new(ERROR_USAGE,
 			"--debuginfod: DEBUGINFOD_URLS names no server: set it, e.g. to "
 			"https://debuginfod.debian.net");
-	error = check_sample(&options->sample, options->attach);
+	error = check_sample(options);
 	if (error)
 		return error;
 	if (!options->attach)

@@ -105,11 +105,11 @@ static struct ptmem_error *open_file(struct sample_file *file)
 }
 
 /* What nothing was written to is as it was. */
-static void close_file(struct sample_file *file, bool begun)
+static void close_file(struct sample_file *file, bool written)
 {
 	if (file->fd >= 0)
 		close(file->fd);
-	if (file->created && !begun)
+	if (file->created && !written)
 		unlink(file->name);
 }
 
@@ -171,6 +171,10 @@ static void say_closing(const struct options *options, const struct sample_file 
 	if (result->let_go)
 		message_print("%" PRIu64 " of its children run%s on", result->let_go,
 			result->let_go == 1 ? "s" : "");
+	if (!result->begun) {
+		message_print("nothing was sampled");
+		return;
+	}
 	message_print("%" PRIu64 " sample%s in %s", result->samples, say_plural(result->samples),
 		file->name);
 }
@@ -186,6 +190,8 @@ static struct ptmem_error *sample(struct options *options, struct sample_file *f
 		.sum = options->sample.sum,
 		.each = options->sample.each,
 		.metric = options->metric,
+		.funcs = &options->funcs,
+		.symbols = &options->symbols,
 		.writer = &file->writer,
 		.begin = begin,
 		.context = file,
@@ -202,7 +208,7 @@ static struct ptmem_error *sample(struct options *options, struct sample_file *f
 		say_closing(options, file, &result);
 		*status = status_of(options, &result);
 	}
-	close_file(file, result.begun);
+	close_file(file, result.samples > 0);
 	timeline_result_deinit(&result);
 	return error;
 }

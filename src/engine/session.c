@@ -273,11 +273,14 @@ static struct ptmem_error *session_init(struct session *session)
 		session->unmatched == UINT32_MAX || session->lost == UINT32_MAX ||
 		session->outside == UINT32_MAX)
 		return &error_no_memory;
+	if (session->engine == ENGINE_FAULTS)
+		event_switch_begin(&session->event_switch);
 	return session->exact ? fault_event_try() : NULL;
 }
 
 static void session_deinit(struct session *session)
 {
+	event_switch_end(&session->event_switch);
 	waiter_deinit(&session->waiter);
 	tasks_deinit(&session->tasks);
 	for (size_t i = 0; i < session->processes.count; i++)

@@ -6,6 +6,7 @@
  *     exact.c      a thread at a page fault, where each is a stop
  *     samples.c    what page faults tell while the target runs on
  *     account.c    what a stop finds moved, and whose doing it was
+ *     observer.c   what is told of calls, as they are made
  *     limit.c      a process that passes a limit of its memory
  *     lifecycle.c  tasks and processes that begin and end
  *     family.c     the children that a traced process makes
@@ -26,6 +27,7 @@
 #include "engine/session.h"
 #include "engine/task.h"
 #include "target/event.h"
+#include "target/event_switch.h"
 #include "target/ptrace.h"
 #include "target/sampling.h"
 #include "target/status.h"
@@ -66,12 +68,14 @@ struct session {
 	struct VEC(struct expected) expected;
 	struct VEC(struct parked) parked;
 	struct images images;
+	struct calls_observer observer;       /* where somebody is told of calls */
 	struct receivers receivers;           /* where calls are told apart by their objects */
 	struct recorder *recorder;            /* of all, unless each has its own */
 	struct VEC(struct recorded) recorded; /* those that are over */
 	enum engine engine;                   /* that is at work: not AUTO */
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
+	struct event_switch event_switch;
 	struct sampling sampling;
 	struct depth depth;
 	int niceness;  /* ptmem's own, before */
@@ -106,6 +110,9 @@ struct ptmem_error *session_dispatch(struct session *session, const struct event
 
 /* A line for the user, for when the run is over. Takes the error over. */
 void session_warn(struct session *session, struct ptmem_error *error);
+
+/* observer.c: calls of this process are told of. */
+void session_observe_calls(struct session *session, struct process *process);
 
 /* account.c */
 

@@ -2,6 +2,7 @@
 #include "target/sampling.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,15 +194,17 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t si
 				  "ulimit -l or kernel.perf_event_mlock_kb");
 }
 
+/* What the kernel knows and allows it says before it looks for the group that an event is to
+ * join, of which there is none: no event is made, which could take long (event_switch.h). */
 struct ptmem_error *sampling_try(void)
 {
-	struct sampling sampling = {0};
-	int fd = open_event(&sampling, SAMPLING_SHALLOW, 0, -1, RING_MIN);
+	struct sampling sampling = {.user_only = true};
+	struct perf_event_attr attr;
 
-	if (fd < 0)
-		return refused(errno);
-	close(fd);
-	return NULL;
+	set_attributes(&sampling, SAMPLING_SHALLOW, &attr);
+	attr.inherit_thread = 0;
+	syscall(SYS_perf_event_open, &attr, 0, -1, INT_MAX, PERF_FLAG_FD_CLOEXEC);
+	return errno == EBADF ? NULL : refused(errno);
 }
 
 /* An event a processor: one that follows new threads cannot have a ring otherwise. */

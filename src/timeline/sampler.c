@@ -26,7 +26,7 @@ static bool is_due(uint64_t *due, unsigned a_second)
 	return true;
 }
 
-static struct series_sample sample_at(const struct timeline *timeline, int64_t bytes)
+struct series_sample timeline_sample_of(const struct timeline *timeline, int64_t bytes)
 {
 	return (struct series_sample){
 		.memory = (double)bytes / MIB,
@@ -36,7 +36,7 @@ static struct series_sample sample_at(const struct timeline *timeline, int64_t b
 
 static struct ptmem_error *write_whole(struct timeline *timeline, int64_t bytes)
 {
-	struct series_sample sample = sample_at(timeline, bytes);
+	struct series_sample sample = timeline_sample_of(timeline, bytes);
 
 	if (sample.memory > timeline->highest)
 		timeline->highest = sample.memory;
@@ -46,7 +46,7 @@ static struct ptmem_error *write_whole(struct timeline *timeline, int64_t bytes)
 
 static struct ptmem_error *write_child(struct timeline *timeline, pid_t pid, int64_t bytes)
 {
-	struct series_sample sample = sample_at(timeline, bytes);
+	struct series_sample sample = timeline_sample_of(timeline, bytes);
 
 	return series_write_sample(timeline->options->writer, pid, &sample);
 }

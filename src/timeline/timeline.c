@@ -51,8 +51,7 @@ void timeline_result_deinit(struct timeline_result *result)
 	*result = (struct timeline_result){0};
 }
 
-/* Times are of one clock, which nobody sets meanwhile. */
-static double epoch_of_clock(void)
+double timeline_epoch(void)
 {
 	struct timespec time;
 
@@ -124,7 +123,7 @@ struct ptmem_error *timeline_begin(struct timeline *timeline)
 }
 
 /* From a first time on, and at whole intervals from there. */
-static struct ptmem_error *begin_timer(struct timeline *timeline)
+struct ptmem_error *timeline_begin_timer(struct timeline *timeline)
 {
 	double interval = timeline->options->interval;
 	struct timespec period = {.tv_sec = (time_t)interval,
@@ -265,7 +264,7 @@ static void raise_file_limit(struct rlimit *before)
 
 static struct ptmem_error *watch(struct timeline *timeline)
 {
-	struct ptmem_error *error = begin_timer(timeline);
+	struct ptmem_error *error = timeline_begin_timer(timeline);
 
 	if (!error && !timeline->traced)
 		error = timeline_begin(timeline);
@@ -302,8 +301,7 @@ static void end_waiting(struct timeline *timeline)
 		close(timeline->waits);
 }
 
-/* A reader of the file that goes away is an error, and not the end of ptmem. */
-static void ignore_pipe(struct sigaction *before)
+void timeline_ignore_pipe(struct sigaction *before)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
@@ -316,7 +314,7 @@ struct ptmem_error *timeline_run(
 {
 	struct timeline timeline = {.options = options,
 		.result = result,
-		.epoch = epoch_of_clock(),
+		.epoch = timeline_epoch(),
 		.family = {.metric = options->metric},
 		.waits = -1,
 		.fds = {-1, -1, -1}};
@@ -326,10 +324,12 @@ struct ptmem_error *timeline_run(
 	struct ptmem_error *error;
 
 	*result = (struct timeline_result){0};
+	if (options->funcs && options->funcs->count)
+		return timeline_run_calls(options, result);
 	error = options->attach ? attach(&timeline) : launch(&timeline);
 	if (!error) {
 		raise_file_limit(&files);
-		ignore_pipe(&pipe);
+		timeline_ignore_pipe(&pipe);
 		signals_begin(&signals, options->attach ? 0 : timeline.pid, options->timeout);
 		error = watch(&timeline);
 		stop(&timeline);

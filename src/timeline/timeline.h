@@ -13,21 +13,26 @@
 #include "base/error.h"
 #include "base/metric.h"
 #include "series/series_writer.h"
+#include "symbol/options.h"
+#include "symbol/pattern.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct timeline_options {
-	char *const *argv;            /* the program, found in PATH where it has no slash */
-	pid_t attach;                 /* a process that runs instead, or 0 */
-	double interval;              /* seconds from reading to reading */
-	double timeout;               /* stop reading after so many seconds; 0: at its end */
-	bool kill;                    /* and kill the program then */
-	bool sum;                     /* children are added to the program */
-	bool each;                    /* and are written each by itself */
-	enum metric metric;           /* one column */
-	struct series_writer *writer; /* of the caller, who ends it */
+	char *const *argv;          /* the program, found in PATH where it has no slash */
+	pid_t attach;               /* a process that runs instead, or 0 */
+	double interval;            /* seconds from reading to reading */
+	double timeout;             /* stop reading after so many seconds; 0: at its end */
+	bool kill;                  /* and kill the program then */
+	bool sum;                   /* children are added to the program */
+	bool each;                  /* and are written each by itself */
+	enum metric metric;         /* one column */
+	struct pattern_list *funcs; /* calls of these are written as well; NULL or empty: none.
+				       Neither of a process that runs already, nor with kill */
+	const struct symbol_options *symbols; /* for their names; NULL: nothing said */
+	struct series_writer *writer;         /* of the caller, who ends it */
 
 	/* Called once, before anything is written: from here on there is something to write. */
 	struct ptmem_error *(*begin)(void *context);

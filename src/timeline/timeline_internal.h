@@ -7,6 +7,8 @@
 #include "timeline/family.h"
 #include "timeline/timeline.h"
 
+#include <signal.h>
+
 /* A thread that is traced. */
 struct tracee {
 	pid_t tid, process;
@@ -45,7 +47,10 @@ struct ptmem_error *timeline_begin(struct timeline *timeline);
 /* Takes the error over. */
 void timeline_warn(struct timeline *timeline, struct ptmem_error *error);
 
-/* sampler.c: reads all and writes what there is; one that has ended is taken out. */
+/* sampler.c: so much, now. */
+struct series_sample timeline_sample_of(const struct timeline *timeline, int64_t bytes);
+
+/* Reads all and writes what there is; one that has ended is taken out. */
 struct ptmem_error *timeline_sample(struct timeline *timeline);
 
 /* The last of a process that is about to end, or of the program. */
@@ -64,6 +69,19 @@ struct ptmem_error *timeline_let_go(struct timeline *timeline, const struct even
 
 /* A call that a stop has interrupted, of no signal or one (0: none) that is ignored, goes on. */
 struct ptmem_error *timeline_repeat_syscall(pid_t tid, int signal);
+
+/* calls.c: the whole of it where calls are written as well. */
+struct ptmem_error *timeline_run_calls(
+	const struct timeline_options *options, struct timeline_result *result);
+
+/* timeline.c: a timer of the options' interval. */
+struct ptmem_error *timeline_begin_timer(struct timeline *timeline);
+
+/* From now on a reader of the file that goes away is an error, and not the end of ptmem. */
+void timeline_ignore_pipe(struct sigaction *before);
+
+/* The clock that times are of, which nobody sets meanwhile. */
+double timeline_epoch(void);
 
 /* leave.c: lets go of all that is traced. */
 void timeline_leave(struct timeline *timeline);

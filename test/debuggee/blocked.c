@@ -40,7 +40,7 @@ static const struct timespec duration = {WAIT_MS / 1000, WAIT_MS % 1000 * NS_A_M
 
 static pthread_t waiter;
 static volatile int woken;
-static int ends[2], pair[2], word, fd = -1, queue = -1;
+static int ends[2], pair[2], word, fd = -1, semaphores = -1, queue = -1;
 static pid_t child;
 static char byte = 'x', folder[] = "/tmp/blocked-XXXXXX";
 static aio_context_t aio;
@@ -542,37 +542,37 @@ static long wait_signalfd(void)
 
 static void remove_queues(void)
 {
-	if (queue >= 0) {
-		semctl(queue, 0, IPC_RMID);
+	if (semaphores >= 0)
+		semctl(semaphores, 0, IPC_RMID);
+	if (queue >= 0)
 		msgctl(queue, IPC_RMID, NULL);
-	}
 }
 
 static void prepare_semop(void)
 {
-	queue = semget(IPC_PRIVATE, 1, 0600);
-	CHECK(queue >= 0);
+	semaphores = semget(IPC_PRIVATE, 1, 0600);
+	CHECK(semaphores >= 0);
 }
 
 static long wait_semop(void)
 {
 	struct sembuf take = {.sem_op = -1};
 
-	return semop(queue, &take, 1);
+	return semop(semaphores, &take, 1);
 }
 
 static void wake_semop(void)
 {
 	struct sembuf give = {.sem_op = 1};
 
-	CHECK(!semop(queue, &give, 1));
+	CHECK(!semop(semaphores, &give, 1));
 }
 
 static long wait_semtimedop(void)
 {
 	struct sembuf take = {.sem_op = -1};
 
-	return semtimedop(queue, &take, 1, &duration);
+	return semtimedop(semaphores, &take, 1, &duration);
 }
 
 static struct {

@@ -8,14 +8,15 @@
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 EVERY_ENGINE=1
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 BEHAVE=$DEBUGGEES/behave
 mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f\n--libs main,libc.so.6\n--engine faults\n--engine faults --exact'}"
 
 # MODE NAME HOW WHY: not the same, and that is known. MODE is a regular expression that the
 # options must match, `none` where there are none; `faults` and `exact` are for the two modes of that
-# engine and `run` for that command, which no other row is for. HOW is `always`, and a test fails where it has become the same; or
-# `maybe`, where chance decides.
+# engine and `run` for that command, which no other row is for. HOW is `always`, and a test fails
+# where it has become the same; or `maybe`, where chance decides, or other options.
 exceptions() {
 	cat <<-'END'
 		.* code_checksum always breakpoints are in the code that it reads
@@ -48,6 +49,12 @@ exceptions() {
 		exact trap_blocked_kill always the same
 		exact trap_blocked_with_handler always the same
 		exact trap_ignored always the same where it is ignored
+		run family_attached_by_child always the same, asked for by a child
+		run family_traceme always a process has one tracer, and that is ptmem
+		run family_tracer always TracerPid in /proc/self/status says so
+		run family_traced_child maybe the same, of a child that is sampled
+		run family_attached_child maybe the same
+		run terminal_interrupt_often always the second of two Ctrl-C within seconds ends ptmem
 	END
 }
 

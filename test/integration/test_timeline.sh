@@ -328,8 +328,53 @@ test_attached_by_name() {
 	collect "$two" 'the target'
 }
 
+# calls_of FUNCTION: growth and level of each.
+calls_of() {
+	awk -v name="$1" '$1 == "FUNC" && $2 == name && $4 <= $6 { print $5 - $3, $7 }' dat
+}
+
+test_calls() {
+	start out err "$PTMEM" run -T 0.005 -F 'step,grow' --funcs shrink -o dat "$CURVE" \
+		+16 '&a' +8 - =3
+	watcher=$!
+	sampled_at a
+	is "$memory > 16"
+	collect "$watcher" ptmem
+	ended 3
+	well_formed dat
+	same - <(calls_of grow) <<<$'16 2\n8 2'
+	same - <(calls_of shrink) <<<'-8 2'
+	same - <(calls_of step) <<<$'16 1\n0 1\n8 1\n-8 1\n0 1'
+	is "$(awk '/^PEAK/ { print $2 }' dat) > 24"
+	ptmem peak --func grow dat
+	ended 0
+	is "$(awk '{ print $2 }' out) > 24"
+	refuses 125 "--funcs: no function matches 'nothing'" run -F nothing -o new "$CURVE"
+	[ ! -e new ]
+	refuses 125 "--funcs: it is for a program that ptmem starts, and process $$ runs already" \
+		run -F main --attach $$
+}
+
+# Calls that are under way when the time is up, and children beside them.
+test_calls_until_the_time_is_up() {
+	start out err "$PTMEM" run -T 0.005 -t 0.2 -C -m rss -F 'borrow,meet,grow' -o dat "$CURVE" \
+		'(' +4 '&a' ')' '&b' +64 @ =5
+	watcher=$!
+	at a
+	at b
+	await "$LIMIT" untraced "$(the_child_of "$watcher")"
+	rm a b
+	collect "$watcher" ptmem
+	ended 5
+	well_formed dat
+	[[ $(calls_of meet) == *' 1' ]] || fail "$(cat dat)"
+	[ -z "$(calls_of grow)" ]
+	is "$(awk '/^MEM/ && $2 > highest { highest = $2 } END { print highest }' dat) < 60"
+}
+
 # Where ptrace is forbidden nothing is traced, and all but the ends is there.
 test_untraced() {
+	export ASAN_OPTIONS=detect_leaks=0 # which takes ptrace
 	start out err "$DEBUGGEES/forbid" "$PTMEM" run -T 0.005 -C -M -m rss -o dat "$CURVE" \
 		+1 '(' +8 '&a' ')' '&b' @ =6
 	watcher=$!
