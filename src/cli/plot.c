@@ -7,12 +7,15 @@
 #include "plot/canvas.h"
 #include "plot/chart.h"
 #include "plot/figure.h"
+#include "plot/recorded.h"
 #include "plot/terminal.h"
 #include "report/output.h"
 #include "series/folder.h"
 
 #include "cli/command.h"
 #include "cli/destination.h"
+#include "cli/load.h"
+#include "cli/message.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,49 +29,70 @@
 #define ROWS_UNKNOWN 24
 #define ROWS_MOST 200
 
-/* What is plotted; series are read one after the other. */
+/* A file of samples, which is nothing but the series, or a recording. They stay where they are. */
 struct plots {
 	struct folder folder;
 	struct VEC(struct chart_source) sources; /* names are the folder's or of argv */
-	struct VEC(struct series *) series;
+	struct VEC(struct recorded *) files;
 };
 
 static void plots_deinit(struct plots *plots)
 {
-	for (size_t i = 0; i < plots->series.count; i++) {
-		series_deinit(plots->series.items[i]);
-		free(plots->series.items[i]);
+	for (size_t i = 0; i < plots->files.count; i++) {
+		recorded_deinit(plots->files.items[i]);
+		free(plots->files.items[i]);
 	}
-	vec_deinit(&plots->series);
+	vec_deinit(&plots->files);
 	vec_deinit(&plots->sources);
 	folder_close(&plots->folder);
+}
+
+static struct ptmem_error *read_file(const char *path, struct recorded *file)
+{
+	struct ptmem_error *error;
+
+	*file = (struct recorded){0};
+	if (!load_is_recording(path))
+		return series_read(path, &file->series);
+	error = recorded_read(path, file);
+	if (!error && file->cut)
+		message_print("%s: cut: %s: what follows is what was recorded until then", path,
+			file->cut);
+	return error;
+}
+
+/* Takes it over. */
+static struct ptmem_error *add_file(struct plots *plots, const char *path, struct recorded *file)
+{
+	struct chart_source *source = vec_append(&plots->sources);
+	struct recorded **place = source ? vec_append(&plots->files) : NULL;
+
+	if (!place) {
+		recorded_deinit(file);
+		free(file);
+		return &error_no_memory;
+	}
+	*place = file;
+	*source = (struct chart_source){path, &file->series, &file->history, &file->bands};
+	return NULL;
 }
 
 /* The newest where there is no word. */
 static struct ptmem_error *read_one(struct plots *plots, const char *word)
 {
-	struct chart_source *source;
-	struct series **series, read;
 	const char *path = NULL;
 	struct ptmem_error *error = word ? folder_resolve(&plots->folder, word, &path)
 					 : folder_newest(&plots->folder, &path);
+	struct recorded *file = error ? NULL : malloc(sizeof *file);
 
-	if (!error)
-		error = series_read(path, &read);
-	if (error)
+	if (!file)
+		return error ? error : &error_no_memory;
+	error = read_file(path, file);
+	if (error) {
+		free(file);
 		return error;
-	source = vec_append(&plots->sources);
-	series = source ? vec_append(&plots->series) : NULL;
-	if (series)
-		*series = malloc(sizeof read);
-	if (!series || !*series) {
-		plots->series.count -= series != NULL;
-		series_deinit(&read);
-		return &error_no_memory;
 	}
-	**series = read;
-	*source = (struct chart_source){path, *series};
-	return NULL;
+	return add_file(plots, path, file);
 }
 
 static struct ptmem_error *read_all(struct plots *plots, const struct options *options)

@@ -2,12 +2,14 @@
 #include "plot/chart.h"
 
 #include "base/strbuf.h"
+#include "plot/chart_bands.h"
 #include "plot/chart_calls.h"
 #include "plot/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+#define NEARLY 1.001        /* times the highest sample: what may be taken for it */
 #define LEAST_DURATION 1e-4 /* seconds; what is shorter is a single moment */
 #define MOMENT_DURATION 1.0 /* that are shown of it */
 
@@ -17,13 +19,23 @@ static void curve_deinit(struct chart_curve *curve)
 	vec_deinit(&curve->points);
 }
 
+static void band_deinit(struct chart_band *band)
+{
+	free(band->name);
+	vec_deinit(&band->low);
+	vec_deinit(&band->high);
+}
+
 void chart_deinit(struct chart *chart)
 {
 	for (size_t i = 0; i < chart->curves.count; i++)
 		curve_deinit(&chart->curves.items[i]);
+	for (size_t i = 0; i < chart->bands.count; i++)
+		band_deinit(&chart->bands.items[i]);
 	for (size_t i = 0; i < chart->functions.count; i++)
 		free(chart->functions.items[i].name);
 	vec_deinit(&chart->curves);
+	vec_deinit(&chart->bands);
 	vec_deinit(&chart->functions);
 	vec_deinit(&chart->calls);
 	free(chart->title);
@@ -161,7 +173,7 @@ static void find_peak(struct chart *chart, const struct chart_source *sources, s
 		chart->peak_has_time = true;
 	}
 	if (count == 1 && !options->has_window && sources->series->has_peak &&
-		sources->series->peak > chart->peak.y) {
+		sources->series->peak > chart->peak.y * NEARLY) {
 		chart->peak.y = sources->series->peak;
 		chart->peak_has_time = false;
 	}
@@ -181,6 +193,8 @@ static struct ptmem_error *fill(struct chart *chart, const struct chart_source *
 			error = chart_add_calls(chart, &names, sources[i].series, view);
 	}
 	texts_deinit(&names);
+	if (!error && count == 1)
+		error = chart_add_bands(chart, sources, view);
 	if (error)
 		return error;
 	if (!chart->curves.count)

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "plot/axis.h"
+#include "plot/bands.h"
 #include "plot/reduce.h"
 #include "series/series.h"
 
@@ -31,6 +32,8 @@ struct chart_options {
 struct chart_source {
 	const char *name; /* of the file */
 	const struct series *series;
+	const struct history *history; /* of a recording, with its bands; or NULL */
+	const struct bands *bands;
 };
 
 struct chart_curve {
@@ -38,6 +41,13 @@ struct chart_curve {
 	bool child;
 	struct point_vec points;
 	struct summary summary;
+};
+
+/* What a call path had, between the one below it and the one above. */
+struct chart_band {
+	char *name;                 /* clean */
+	double at_peak;             /* MiB, when all of them together had most */
+	struct point_vec low, high; /* as many points, at the same times */
 };
 
 /* A function that has calls in view, and all of these together. */
@@ -58,6 +68,7 @@ struct chart {
 	char *title; /* printable, or NULL */
 	struct axis time, memory;
 	struct VEC(struct chart_curve) curves;
+	struct VEC(struct chart_band) bands;         /* the lowest first */
 	struct VEC(struct chart_function) functions; /* those that took longest first */
 	struct VEC(struct chart_call) calls;         /* by entry */
 	bool has_slopes, has_flame; /* calls are brackets where they are not flames */

@@ -219,16 +219,29 @@ static void draw_markers(const struct figure *figure, size_t number)
 				2);
 }
 
-static void draw_under(const struct figure *figure, const struct point *points, size_t count)
+/* The points of a curve in the figure, to be freed; NULL when out of memory. */
+static struct point *place_points(const struct figure *figure, const struct point_vec *curve)
 {
-	struct point *area = malloc((count + 2) * sizeof *area);
+	struct point *points = malloc((curve->count + 2) * sizeof *points);
 
+	for (size_t i = 0; points && i < curve->count; i++)
+		points[i] = (struct point){
+			figure_x(figure, curve->items[i].x), figure_y(figure, curve->items[i].y)};
+	return points;
+}
+
+/* What is under an only curve; where there are bands, the rest of it. */
+static void draw_under(struct figure *figure)
+{
+	const struct point_vec *curve = &figure->chart->curves.items[0].points;
+	struct point *area = place_points(figure, curve);
+	size_t count = curve->count;
+
+	figure->failed |= !area;
 	if (!area)
-		return; /* an ornament */
-	for (size_t i = 0; i < count; i++)
-		area[i] = points[i];
-	area[count] = (struct point){points[count - 1].x, figure->layout.plot.bottom};
-	area[count + 1] = (struct point){points[0].x, figure->layout.plot.bottom};
+		return;
+	area[count] = (struct point){area[count - 1].x, figure->layout.plot.bottom};
+	area[count + 1] = (struct point){area[0].x, figure->layout.plot.bottom};
 	figure->ops->area(figure->canvas, area, count + 2, style_color(0), UNDER_CURVE);
 	free(area);
 }
@@ -263,17 +276,11 @@ static void draw_curve(struct figure *figure, size_t number)
 {
 	const struct chart_curve *curve = &figure->chart->curves.items[number];
 	const struct pen pen = curve_pen(figure->chart, number);
-	struct point *points = malloc(curve->points.count * sizeof *points);
+	struct point *points = place_points(figure, &curve->points);
 
-	if (!points) {
-		figure->failed = true;
+	figure->failed |= !points;
+	if (!points)
 		return;
-	}
-	for (size_t i = 0; i < curve->points.count; i++)
-		points[i] = (struct point){figure_x(figure, curve->points.items[i].x),
-			figure_y(figure, curve->points.items[i].y)};
-	if (figure->chart->curves.count == 1)
-		draw_under(figure, points, curve->points.count);
 	title_curve(figure, curve);
 	figure->ops->line(figure->canvas, points, curve->points.count, &pen);
 	if (figure->chart->curves.count > 1 || curve->points.count == 1)
@@ -405,6 +412,10 @@ static void draw_legend(struct figure *figure, const struct legend *legend)
 		if (figure->chart->curves.count > 1)
 			draw_marker(figure, i, (struct point){at.x + SWATCH_WIDTH / 2, y});
 	}
+	for (size_t i = 0; i < legend->bands.count; i++) {
+		draw_entry(figure, &layout->bands, i, &legend->bands.items[i]);
+		figure_draw_band_swatch(figure, i, layout_entry(&layout->bands, i));
+	}
 	for (size_t i = 0; i < legend->functions.count; i++) {
 		draw_entry(figure, &layout->functions, i, &legend->functions.items[i]);
 		figure_draw_swatch(figure, i, layout_entry(&layout->functions, i));
@@ -421,6 +432,9 @@ static void draw(struct figure *figure, const struct legend *legend)
 	draw_title(figure);
 	draw_memory_axis(figure);
 	draw_strips(figure);
+	if (chart->curves.count == 1)
+		draw_under(figure);
+	figure_draw_bands(figure);
 	for (size_t i = chart->curves.count; i-- > 0;)
 		draw_curve(figure, i);
 	for (size_t i = 0; chart->has_slopes && i < chart->curves.count; i++)

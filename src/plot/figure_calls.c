@@ -112,7 +112,7 @@ void figure_draw_brackets(const struct figure *figure)
 		draw_call(figure, &letters, &figure->chart->calls.items[i]);
 }
 
-static void outline(const struct figure *figure, const struct box *box, uint32_t color)
+void figure_outline(const struct figure *figure, const struct box *box, uint32_t color)
 {
 	const struct pen pen = {.color = color, .width = 0.8, .opacity = 1};
 	const struct point points[] = {{box->left, box->top}, {box->right, box->top},
@@ -148,7 +148,7 @@ static void draw_flame(struct figure *figure, const struct chart_call *call)
 
 	begin_call(figure, call);
 	figure_box(figure, &box, style_light(style), 1);
-	outline(figure, &box, style_color(style));
+	figure_outline(figure, &box, style_color(style));
 	name_flame(figure, &box, call->function);
 	figure->ops->end(figure->canvas);
 }
@@ -172,7 +172,7 @@ void figure_draw_swatch(const struct figure *figure, size_t function, struct poi
 
 	if (figure->chart->has_flame) {
 		figure_box(figure, &box, style_light(style), 1);
-		outline(figure, &box, style_color(style));
+		figure_outline(figure, &box, style_color(style));
 		type.color = 0x000000;
 	} else {
 		draw_bracket(figure, (struct point){at.x + 3, y}, 1, style_color(style));

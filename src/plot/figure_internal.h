@@ -34,6 +34,11 @@ void figure_text(const struct figure *figure, double x, double y, const char *te
 void figure_short_text(struct figure *figure, struct point at, const char *text,
 	const struct type *type, double width);
 
+/* The bands under the curve, and what tells one in the legend. */
+void figure_draw_bands(struct figure *figure);
+void figure_draw_band_swatch(const struct figure *figure, size_t band, struct point at);
+void figure_outline(const struct figure *figure, const struct box *box, uint32_t color);
+
 /* The calls of functions, either way, and what tells a function in the legend. */
 void figure_draw_brackets(const struct figure *figure);
 void figure_draw_flames(struct figure *figure);

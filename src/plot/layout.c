@@ -89,6 +89,9 @@ struct layout layout_of(const struct chart *chart, const struct legend *legend)
 	layout.curves = lay_grid(
 		legend->curves.items, legend->curves.count, MARGIN, bottom, WIDTH - 2 * MARGIN);
 	bottom = grid_bottom(&layout.curves);
+	layout.bands = lay_grid(
+		legend->bands.items, legend->bands.count, MARGIN, bottom, WIDTH - 2 * MARGIN);
+	bottom = grid_bottom(&layout.bands);
 	layout.functions = lay_grid(legend->functions.items, legend->functions.count, MARGIN,
 		bottom, WIDTH - 2 * MARGIN);
 	bottom = grid_bottom(&layout.functions);

@@ -30,7 +30,7 @@ struct layout {
 	double width, height;
 	struct box plot;
 	struct box flames; /* of no height where there are none; over the time axis */
-	struct grid curves, functions;
+	struct grid curves, bands, functions;
 	struct point title, rest;
 };
 

@@ -6,6 +6,7 @@
 void legend_deinit(struct legend *legend)
 {
 	vec_deinit(&legend->curves);
+	vec_deinit(&legend->bands);
 	vec_deinit(&legend->functions);
 }
 
@@ -37,6 +38,23 @@ static bool add_curves(struct legend *legend, const struct chart *chart)
 	return true;
 }
 
+static bool add_bands(struct legend *legend, const struct chart *chart)
+{
+	char memory[AMOUNT_SIZE];
+
+	for (size_t i = 0; i < chart->bands.count; i++) {
+		const struct chart_band *band = &chart->bands.items[i];
+		struct legend_entry *entry = vec_append(&legend->bands);
+
+		if (!entry)
+			return false;
+		entry->name = band->name;
+		amount_memory(band->at_peak, memory);
+		snprintf(entry->detail, sizeof entry->detail, "%s at the peak", memory);
+	}
+	return true;
+}
+
 static bool add_functions(struct legend *legend, const struct chart *chart)
 {
 	for (size_t i = 0; i < chart->functions.count && i < CHART_FUNCTIONS_MOST; i++) {
@@ -58,7 +76,8 @@ struct ptmem_error *legend_init(struct legend *legend, const struct chart *chart
 
 	*legend = (struct legend){0};
 	chart_describe_rest(chart, legend->rest);
-	if ((!curves || add_curves(legend, chart)) && add_functions(legend, chart))
+	if ((!curves || add_curves(legend, chart)) && add_bands(legend, chart) &&
+		add_functions(legend, chart))
 		return NULL;
 	legend_deinit(legend);
 	return &error_no_memory;

@@ -15,6 +15,7 @@ struct legend_entry {
 
 struct legend {
 	struct VEC(struct legend_entry) curves;    /* as many as in the chart, or none */
+	struct VEC(struct legend_entry) bands;     /* as many as in the chart */
 	struct VEC(struct legend_entry) functions; /* the first ones of the chart's */
 	char rest[4 * AMOUNT_SIZE];                /* what was left out, or "" */
 };

@@ -84,19 +84,18 @@ static void print_line(struct print *print, const char *text, unsigned ink)
 	free(fitting);
 }
 
-static void draw_curve(struct print *print, size_t number)
+static void draw_points(struct print *print, const struct point_vec *line, size_t style)
 {
-	const struct chart_curve *curve = &print->chart->curves.items[number];
-	struct point *points = malloc(curve->points.count * sizeof *points);
+	struct point *points = malloc((line->count + 1) * sizeof *points);
 
 	if (!points) {
 		print->failed = true;
 		return;
 	}
-	for (size_t i = 0; i < curve->points.count; i++)
-		points[i] = (struct point){cell_x(print, curve->points.items[i].x),
-			cell_y(print, curve->points.items[i].y)};
-	raster_line(&print->raster, points, curve->points.count, number, 1);
+	for (size_t i = 0; i < line->count; i++)
+		points[i] = (struct point){
+			cell_x(print, line->items[i].x), cell_y(print, line->items[i].y)};
+	raster_line(&print->raster, points, line->count, style, 1);
 	free(points);
 }
 
@@ -192,8 +191,10 @@ static void draw(struct print *print)
 
 	if (!chart->has_flame)
 		draw_brackets(print); /* the first ones, since nothing is drawn over them */
+	for (size_t i = 0; i < chart->bands.count; i++)
+		draw_points(print, &chart->bands.items[i].high, chart->curves.count + i);
 	for (size_t i = chart->curves.count; i-- > 0;)
-		draw_curve(print, i);
+		draw_points(print, &chart->curves.items[i].points, i);
 	for (size_t i = 0; chart->has_slopes && i < chart->curves.count; i++)
 		draw_slope(print, i);
 	draw_peak(print);
@@ -311,18 +312,26 @@ static void print_entry(struct print *print, const struct legend_entry *entry, c
 	free(detail);
 }
 
+/* What is a line in the plot; the first of them is in this style. */
+static void print_lines(
+	struct print *print, const struct legend_entry *entries, size_t count, size_t style)
+{
+	size_t width = name_width(print, entries, count);
+
+	for (size_t i = 0; i < count; i++) {
+		const char character[] = {style_character(style + i), '\0'};
+
+		print_entry(print, &entries[i], print->raster.characters ? character : "━━",
+			INK_STYLE + (unsigned)(style + i), width);
+	}
+}
+
 static void print_legend(struct print *print, const struct legend *legend)
 {
-	size_t width = name_width(print, legend->curves.items, legend->curves.count);
+	size_t width = name_width(print, legend->functions.items, legend->functions.count);
 
-	for (size_t i = 0; i < legend->curves.count; i++) {
-		const char character[] = {style_character(i), '\0'};
-
-		print_entry(print, &legend->curves.items[i],
-			print->raster.characters ? character : "━━", INK_STYLE + (unsigned)i,
-			width);
-	}
-	width = name_width(print, legend->functions.items, legend->functions.count);
+	print_lines(print, legend->curves.items, legend->curves.count, 0);
+	print_lines(print, legend->bands.items, legend->bands.count, print->chart->curves.count);
 	for (size_t i = 0; i < legend->functions.count; i++) {
 		const char swatch[] = {'[', style_letter(i), ']', '\0'};
 
@@ -350,8 +359,8 @@ static void print_all(struct print *print, const struct legend *legend)
 /* How many rows the plot may have so that all of it stays on the screen. */
 static size_t plot_rows(const struct print *print, const struct legend *legend)
 {
-	size_t others = OTHER_ROWS + legend->curves.count + legend->functions.count +
-			(*legend->rest != '\0') +
+	size_t others = OTHER_ROWS + legend->curves.count + legend->bands.count +
+			legend->functions.count + (*legend->rest != '\0') +
 			(print->chart->has_flame ? print->chart->rows : 0);
 	size_t rows = print->terminal->height > others ? print->terminal->height - others : 0;
 
@@ -392,7 +401,8 @@ struct ptmem_error *terminal_print(
 	rows = print.plot_rows + (chart->has_flame ? chart->rows : 0);
 	/* Dots of several curves are told apart by colour alone. */
 	if (raster_init(&print.raster, width, rows,
-		    terminal->ascii || (!terminal->color && chart->curves.count > 1))) {
+		    terminal->ascii ||
+			    (!terminal->color && chart->curves.count + chart->bands.count > 1))) {
 		draw(&print);
 		print_all(&print, &legend);
 	}

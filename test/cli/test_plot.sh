@@ -332,6 +332,45 @@ test_hostile_names() {
 	without $'\033' <shown
 }
 
+# Bands are what the heaviest paths had; with several processes each is a curve.
+test_recordings() {
+	ptmem -o /dev/null --raw one.raw "$DEBUGGEES/grow" 2560x5
+	plot one.raw
+	svg plot.svg texts | grep -A 1 -Fx 'map_pages < grow_n < main' | grep -qx '50 MiB at the peak'
+	svg plot.svg titles | grep -Fqx 'map_pages < grow_n < main'
+	[ "$(grep -c '<polygon.*fill="#ef[0-9a-f]*"' plot.svg)" -eq 2 ] # the band, and in the legend
+	plot -w 0,0.01 -s one.raw
+	shown --ascii --color never one.raw
+	grep -q '^+ map_pages < grow_n < main  50 MiB at the peak' shown
+	ptmem -o /dev/null -f --raw several.raw sh -c "'$DEBUGGEES/grow' 2560x5; '$DEBUGGEES/grow' 1280x5; :"
+	plot several.raw
+	[ "$(svg plot.svg texts | grep -c '^child [0-9]*$')" -eq 2 ]
+	[ "$(svg plot.svg titles | grep -c '^child [0-9]* | peak 5[0-3][.0-9]* MiB at ')" -eq 1 ]
+	[ "$(svg plot.svg titles | grep -c '^child [0-9]* | peak 2[5-8][.0-9]* MiB at ')" -eq 1 ]
+	plot one.raw several.raw
+}
+
+test_recordings_that_are_cut() {
+	ptmem -o /dev/null --raw one.raw "$DEBUGGEES/grow" 2560x5
+	head -c $(($(wc -c <one.raw) - 20)) one.raw >cut.raw
+	ptmem plot -o plot.svg cut.raw
+	ended 0
+	grep -q '^ptmem: cut.raw: cut: ' err
+	same /dev/null <(svg plot.svg check)
+	head -c 40 one.raw >cut.raw
+	ptmem plot -o none.svg cut.raw
+	ended 125
+	[ ! -e none.svg ]
+}
+
+test_peaks_of_recordings() {
+	ptmem -o /dev/null --raw one.raw "$DEBUGGEES/grow" 2560x5
+	ptmem peak one.raw
+	ended 0
+	grep -qx $'one.raw\t5[12]\.[0-9][0-9][0-9] MiB' out
+	refuses 125 "--func: 'one.raw' is a recording: ptmem post tells of its functions" peak --func main one.raw
+}
+
 test_in_a_browser() {
 	command -v chromium >/dev/null || skip 'no chromium'
 	children >children.dat

@@ -1,5 +1,6 @@
 /* src/plot: axes, what is left of curves, slopes, calls, and what charts become. */
 #include "plot/axis.h"
+#include "plot/bands.h"
 #include "plot/canvas.h"
 #include "plot/chart.h"
 #include "plot/figure.h"
@@ -397,6 +398,100 @@ Test(chart, has_the_peak_of_the_window)
 	error = make_chart(text, &options, &chart);
 	cr_assert_str_eq(error->message, "--window: nothing was measured between 4 and 5 s");
 	error_free(error);
+}
+
+Test(history, keeps_the_highest_and_the_last_of_many_moments)
+{
+	struct history history = {0};
+	int64_t total = 0, bytes;
+
+	for (int i = 0; i < 100000; i++) {
+		bytes = i == 77777 ? 1000000 : i == 77778 ? -1000000 : i % 2 ? 10 : -9;
+		total += bytes;
+		cr_assert(history_move(&history, 5000 + (uint64_t)i, (size_t)i % 3 ? 0 : 1, bytes));
+	}
+	cr_assert_leq(history.moments.count, 2048);
+	cr_assert_geq(history.moments.count, 500);
+	cr_assert_geq(history_peak(&history)->total, 1000000);
+	cr_assert_eq(history_peak(&history)->time, 5000 + 77777);
+	cr_assert_eq(history.now.total, total);
+	cr_assert_eq(history.now.bands[0] + history.now.bands[1], total);
+	for (size_t i = 1; i < history.moments.count; i++)
+		cr_assert_geq(history.moments.items[i].time, history.moments.items[i - 1].time);
+	cr_assert_eq(history.moments.items[history.moments.count - 1].total, total);
+	history_deinit(&history);
+}
+
+Test(history, holds_what_there_is_until_it_changes)
+{
+	struct history history = {0};
+
+	cr_assert(history_move(&history, 100, BANDS_MOST, 7));
+	cr_assert(history_move(&history, 200, 2, 5));
+	cr_assert(history_hold(&history));
+	cr_assert_eq(history.moments.count, 3);
+	cr_assert_eq(history.moments.items[1].time, 200);
+	cr_assert_eq(history.moments.items[1].total, 7);
+	cr_assert_eq(history.moments.items[2].total, 12);
+	cr_assert_eq(history.moments.items[2].bands[2], 5);
+	history_deinit(&history);
+}
+
+/* A profile of paths with so many MB each; brackets need no module. */
+static uint32_t add_path(struct profile *profile, uint32_t parent, const char *name, int64_t mb)
+{
+	uint32_t location = places_bracket_location(profile->places, name);
+	uint32_t node = callpath_intern(&profile->paths, parent, location);
+	struct amounts moved = {.bytes = {mb << 20}};
+
+	callpath_charge(&profile->paths, node, &moved);
+	return node;
+}
+
+Test(bands, are_the_heaviest_branches)
+{
+	struct profile profile;
+	struct bands bands;
+	uint32_t main_path, load, parse, later;
+	size_t band;
+
+	cr_assert(profile_init(&profile, METRIC_RSS));
+	main_path = add_path(&profile, CALLPATH_ROOT, "main", 1);
+	load = add_path(&profile, main_path, "load", 10);
+	parse = add_path(&profile, load, "parse", 40);
+	add_path(&profile, load, "little", 1);
+	add_path(&profile, main_path, "work", 30);
+	cr_assert(bands_choose(&bands, &profile));
+	cr_assert_eq(bands.count, 3);
+	cr_assert_str_eq(bands.names[0], "[parse] < [load] < [main]");
+	cr_assert_str_eq(bands.names[1], "[work] < [main]");
+	cr_assert_str_eq(bands.names[2], "[load] < [main]");
+	later = add_path(&profile, parse, "later", 1);
+	cr_assert(bands_find(&bands, &profile.paths, later, &band));
+	cr_assert_eq(band, 0);
+	cr_assert(bands_find(&bands, &profile.paths, main_path, &band));
+	cr_assert_eq(band, BANDS_MOST);
+	bands_deinit(&bands);
+	profile_deinit(&profile);
+}
+
+Test(bands, are_no_more_than_can_be_told_apart)
+{
+	struct profile profile;
+	struct bands bands;
+	char name[20];
+
+	cr_assert(profile_init(&profile, METRIC_RSS));
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof name, "f%d", i);
+		add_path(&profile, CALLPATH_ROOT, name, 20 + i);
+	}
+	cr_assert(bands_choose(&bands, &profile));
+	cr_assert_eq(bands.count, BANDS_MOST);
+	cr_assert_str_eq(bands.names[0], "[other]"); /* all the rest */
+	cr_assert_str_eq(bands.names[1], "[f19]");
+	bands_deinit(&bands);
+	profile_deinit(&profile);
 }
 
 Test(text, is_clean_for_xml)
