@@ -61,7 +61,7 @@ all_right() {
 
 test_killed_while_hot_functions_are_watched() {
 	serve hot 4
-	kills 120 300 --funcs 'hot_*'
+	kills 60 300 --funcs 'hot_*'
 	all_right
 }
 
