@@ -430,21 +430,31 @@ static void check_unique(const struct option_spec *spec)
 	}
 }
 
+/* Help prints a group's title where another begins. */
+static void check_groups(const struct command *command)
+{
+	const struct option_spec *previous = NULL;
+
+	for (const struct option_spec *spec = NULL; (spec = option_next(command, spec));) {
+		cr_expect(!previous || spec->group >= previous->group,
+			"%s --%s: groups stand together", command->name, spec->name);
+		previous = spec;
+	}
+}
+
 /* What parsing does not look at, and help and completions do. */
 Test(options, the_table_is_whole)
 {
-	enum option_group group = GROUP_WATCH;
-
 	for (const struct option_spec *spec = option_specs; spec->name; spec++) {
 		cr_expect(spec->set != NULL, "%s", spec->name);
 		cr_expect(spec->help && *spec->help && !strpbrk(spec->help, "'\\\n"), "%s",
 			spec->name);
 		cr_expect(spec->argument || !spec->choices, "%s", spec->name);
-		cr_expect(spec->group >= group, "%s: groups stand together", spec->name);
 		cr_expect(spec->commands != 0, "%s", spec->name);
 		check_unique(spec);
-		group = spec->group;
 	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		check_groups(&commands[i]);
 }
 
 Test(options, the_table_of_commands_is_whole)
