@@ -7,6 +7,9 @@
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND 127
 
+/* Of those that share a row. */
+static const char over_time[] = "memory over time";
+
 const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_RUN] = {.name = "",
 		.usage = "[OPTION...] [--] PROGRAM [ARG...]",
@@ -38,6 +41,46 @@ const struct command commands[COMMAND_COUNT] = {
 		.arguments = ARGUMENTS_PROGRAM,
 		.lacking = "program or recording to check",
 		.run = command_check},
+	[COMMAND_SAMPLE] = {.name = "run",
+		.kin = over_time,
+		.usage = "[OPTION...] [--] PROGRAM [ARG...]",
+		.help = "its memory over time",
+		.about = "Samples the memory of PROGRAM into mprofile_YYYYMMDDhhmmss.dat.\n",
+		.arguments = ARGUMENTS_PROGRAM,
+		.lacking = "program to run",
+		.run = command_sample},
+	[COMMAND_LIST] = {.name = "list",
+		.kin = over_time,
+		.usage = "[OPTION...]",
+		.help = "the samples in this folder",
+		.about = "Lists mprofile_*.dat by index, with time and command.\n",
+		.arguments = ARGUMENTS_NONE,
+		.run = command_list},
+	[COMMAND_RM] = {.name = "rm",
+		.kin = over_time,
+		.usage = "[OPTION...] INDEX|FILE...",
+		.help = "remove some of them",
+		.about = "Removes samples over time; -1 is the newest, as ptmem list has them.\n",
+		.arguments = ARGUMENTS_FILES,
+		.lacking = "samples to remove",
+		.least = 1,
+		.indices = true,
+		.run = command_rm},
+	[COMMAND_CLEAN] = {.name = "clean",
+		.kin = over_time,
+		.usage = "[OPTION...]",
+		.help = "remove all of them",
+		.about = "Removes all samples over time, mprofile_*.dat, from this folder.\n",
+		.arguments = ARGUMENTS_NONE,
+		.run = command_clean},
+	[COMMAND_PEAK] = {.name = "peak",
+		.kin = over_time,
+		.usage = "[OPTION...] [INDEX|FILE...]",
+		.help = "the highest memory in them",
+		.about = "The highest memory in samples over time, the newest ones by default.\n",
+		.arguments = ARGUMENTS_FILES,
+		.indices = true,
+		.run = command_peak},
 };
 
 const struct command *command_find(const char *name)

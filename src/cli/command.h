@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cli/options.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Which one; what takes an option is a set of these, as bits. */
@@ -19,6 +20,11 @@ enum command_id {
 	COMMAND_POST,
 	COMMAND_DIFF,
 	COMMAND_CHECK,
+	COMMAND_SAMPLE, /* run */
+	COMMAND_LIST,
+	COMMAND_RM,
+	COMMAND_CLEAN,
+	COMMAND_PEAK,
 	COMMAND_COUNT,
 };
 
@@ -26,6 +32,7 @@ enum command_id {
 enum command_arguments {
 	ARGUMENTS_PROGRAM, /* a program and its arguments, from the first word that is no option */
 	ARGUMENTS_FILES,   /* files; options may stand among them, but not after `--` */
+	ARGUMENTS_NONE,    /* nothing but options */
 };
 
 struct command {
@@ -33,9 +40,13 @@ struct command {
 	const char *usage; /* what follows the name */
 	const char *help;  /* what it does, in a few words */
 	const char *about; /* what its own --help says of it, in whole lines */
+	const char
+		*kin; /* what those do that share a row in ptmem's --help; NULL: it has its own */
 	enum command_arguments arguments;
-	const char *lacking; /* what is not there, where there are no arguments */
-	size_t least, most;  /* files; most is 0 where there may be any number */
+	const char
+		*lacking; /* what is not there, where there are no arguments; NULL: it may be so */
+	size_t least, most; /* files; most is 0 where there may be any number */
+	bool indices;       /* files may be given by index: `-1` is one, and no option */
 	struct ptmem_error *(*run)(struct options *options, int *status);
 };
 
@@ -63,6 +74,15 @@ struct ptmem_error *command_diff(struct options *options, int *status);
 
 /* Judges a program's runs or a recording: 120 where a limit is exceeded, else the program's own. */
 struct ptmem_error *command_check(struct options *options, int *status);
+
+/* Samples memory over time: status as of command_run(). */
+struct ptmem_error *command_sample(struct options *options, int *status);
+
+/* What is done with the files of that: status 0. */
+struct ptmem_error *command_list(struct options *options, int *status);
+struct ptmem_error *command_rm(struct options *options, int *status);
+struct ptmem_error *command_clean(struct options *options, int *status);
+struct ptmem_error *command_peak(struct options *options, int *status);
 
 /* To standard output, status 0. */
 struct ptmem_error *command_help(struct options *options, int *status);

@@ -110,7 +110,7 @@ static void add_bash_command(struct strbuf *text, const struct command *command)
 	strbuf_add(text, "'\n\t\ttakes_value='");
 	add_value_regex(text, command);
 	strbuf_add(text, "'\n");
-	if (command->arguments == ARGUMENTS_FILES)
+	if (command->arguments != ARGUMENTS_PROGRAM)
 		strbuf_add(text, "\t\tfiles=yes\n");
 	strbuf_add(text, "\t\t;;\n");
 }

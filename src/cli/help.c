@@ -4,6 +4,7 @@
  *
  *     Usage: ptmem [OPTION...] [--] PROGRAM [ARG...]   which functions made it grow?
  *            ptmem post [OPTION...] FILE...            other looks at recordings
+ *            ptmem run|list|rm ...                     memory over time
  *
  *     Watch    -F, --funcs PATTERN    only functions so named: ...
  *              -N, --exclude PATTERN  but not these
@@ -134,17 +135,33 @@ static void add_options(struct strbuf *text, const struct command *command)
 	add_brief(text, command);
 }
 
-/* Every command's way of use, with what it does. */
+/* The names of those of one kin; the last of them. */
+static size_t add_kin(struct strbuf *text, size_t first)
+{
+	size_t last = first;
+
+	strbuf_add(text, commands[first].name);
+	while (last + 1 < COMMAND_COUNT && commands[last + 1].kin == commands[first].kin)
+		strbuf_addf(text, "|%s", commands[++last].name);
+	strbuf_add(text, " ...");
+	return last;
+}
+
+/* Every command's way of use, with what it does; those of one kin share a row. */
 static void add_commands(struct strbuf *text)
 {
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		const struct command *command = &commands[i];
 		size_t line = text->length;
 
-		strbuf_addf(text, "%s ptmem %s%s%s", i ? "      " : "Usage:", command->name,
-			*command->name ? " " : "", command->usage);
+		strbuf_addf(text, "%s ptmem %s",
+			i ? "      " : "Usage:", command->kin ? "" : command->name);
+		if (command->kin)
+			i = add_kin(text, i);
+		else
+			strbuf_addf(text, "%s%s", *command->name ? " " : "", command->usage);
 		add_padding(text, line, USAGE_WIDTH);
-		strbuf_addf(text, "%s\n", command->help);
+		strbuf_addf(text, "%s\n", command->kin ? command->kin : command->help);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 #include "cli/spec.h"
+#include "series/folder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,12 @@ static struct ptmem_error *walk_short(struct walk *walk, const char *word)
 	return error;
 }
 
+/* `-1` is the newest file to a command that counts them. */
+static bool is_index(const struct walk *walk, const char *word)
+{
+	return walk->options->command->indices && folder_is_index(word);
+}
+
 /* Takes the options that come next; stops behind `--` and before any other word. */
 static struct ptmem_error *walk_options(struct walk *walk)
 {
@@ -155,7 +162,7 @@ static struct ptmem_error *walk_options(struct walk *walk)
 	while (!error && walk_goes_on(walk) && walk->next < walk->argc) {
 		const char *word = walk->argv[walk->next];
 
-		if (word[0] != '-' || !word[1])
+		if (word[0] != '-' || !word[1] || is_index(walk, word))
 			break;
 		walk->next++;
 		if (!strcmp(word, "--")) {
@@ -207,6 +214,9 @@ static struct ptmem_error *check_files(const struct options *options)
 	const struct command *command = options->command;
 	size_t count = options->files.count;
 
+	if (command->arguments == ARGUMENTS_NONE && count)
+		return error_new(ERROR_USAGE, "%s: it takes no files: leave '%s' out",
+			command->name, options->files.items[0]);
 	if (count >= command->least && (!command->most || count <= command->most))
 		return NULL;
 	return error_new(ERROR_USAGE, "%s: %zu file%s given, and it takes %zu: ptmem %s %s",
@@ -230,7 +240,7 @@ static struct ptmem_error *walk_arguments(struct walk *walk)
 	}
 	if (program && options->attach)
 		return NULL;
-	if (program || !options->files.count)
+	if (command->lacking && (program || !options->files.count))
 		return error_new(ERROR_USAGE, "no %s: ptmem%s%s %s, or ptmem%s%s --help",
 			command->lacking, space_before(command), command->name, command->usage,
 			space_before(command), command->name);
@@ -322,6 +332,25 @@ static struct ptmem_error *check_objects(const struct options *options)
 	return NULL;
 }
 
+/* What run cannot do. */
+static struct ptmem_error *check_sample(const struct options *options)
+{
+	const struct sample_options *sample = &options->sample;
+	bool calls = options->command == &commands[COMMAND_SAMPLE] && options->funcs.count;
+
+	if ((sample->kill || calls) && options->attach)
+		return error_new(ERROR_USAGE,
+			"--%s: it is for a program that ptmem starts, and process %d runs already",
+			calls ? "funcs" : "kill", options->attach);
+	if (sample->kill && calls)
+		return error_new(ERROR_USAGE,
+			"--kill: where calls are sampled, the program runs on: leave --funcs out");
+	if (sample->kill && !sample->timeout)
+		return error_new(
+			ERROR_USAGE, "--kill: it is for when time is up: give --timeout as well");
+	return NULL;
+}
+
 /* What makes no sense together. */
 static struct ptmem_error *check_together(const struct options *options)
 {
@@ -356,6 +385,9 @@ static struct ptmem_error *check_together(const struct options *options)
 		return error_new(ERROR_USAGE,
 			"--debuginfod: DEBUGINFOD_URLS names no server: set it, e.g. to "
 			"https://debuginfod.debian.net");
+	error = check_sample(options);
+	if (error)
+		return error;
 	if (!options->attach)
 		return NULL;
 	if (options->program)
@@ -413,6 +445,7 @@ struct ptmem_error *options_parse(int argc, char **argv, struct options *options
 		.record = {.pattern = DEFAULT_RECORDING},
 		.format = &report_flat,
 		.report = {.precision = DEFAULT_PRECISION},
+		.sample = {.interval = DEFAULT_INTERVAL},
 	};
 	walk.next += command != NULL;
 	error = walk_options(&walk);

@@ -45,6 +45,7 @@ enum shell {
 
 #define DEFAULT_MAX_HITS SESSION_MAX_HITS
 #define DEFAULT_PRECISION 4
+#define DEFAULT_INTERVAL 0.1
 #define DEFAULT_RECORDING "mem_trace.raw"
 
 struct command;
@@ -65,6 +66,14 @@ struct check_options {
 	size_t runs;     /* 0 where it was not said */
 	enum verdicts_format format;
 	const char *raw; /* as in struct record_options */
+};
+
+/* What run samples, and how. */
+struct sample_options {
+	double interval, timeout; /* seconds; no timeout: 0 */
+	bool kill;                /* at the timeout */
+	bool sum, each;           /* children: added, and each by itself */
+	bool metric_given;
 };
 
 struct options {
@@ -101,6 +110,9 @@ struct options {
 	bool per_file; /* post: a report for each recording */
 	pid_t process; /* post: of this one only; 0: of all */
 	struct check_options check;
+	struct sample_options sample;
+	bool dry_run;         /* rm, clean: only say so */
+	const char *function; /* peak: within its calls; or NULL */
 
 	/* What the command is about: one of these, in argv. */
 	char **program; /* NULL-terminated; NULL: none, or attached to a process */

@@ -1,13 +1,16 @@
 /* How an option's value is checked and kept. */
 #include "cli/setters.h"
 
+#include "target/named.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_MB 1000000000 /* a petabyte, and far from overflow in bytes */
 #define MAX_RUNS 1000
 #define MAX_SECONDS 1000000
-#define MAX_PRECISION 17 /* digits that a double has */
+#define MIN_INTERVAL 0.001 /* seconds */
+#define MAX_PRECISION 17   /* digits that a double has */
 #define DIGITS "0123456789"
 
 static void *option_place(const struct option_spec *spec, struct options *options)
@@ -237,18 +240,65 @@ static bool parse_decimal(const char *text, double most, double *number)
 	return true;
 }
 
-struct ptmem_error *set_duration(
-	const struct option_spec *spec, const char *value, struct options *options)
+static struct ptmem_error *parse_seconds(
+	const struct option_spec *spec, const char *value, double *seconds)
 {
-	double seconds;
+	double parsed;
 
-	if (!parse_decimal(value, MAX_SECONDS, &seconds) || seconds <= 0)
+	if (!parse_decimal(value, MAX_SECONDS, &parsed) || parsed <= 0)
 		return error_new(ERROR_USAGE,
 			"--%s: '%s' is not a number of seconds above 0, up to %d: give e.g. --%s "
 			"0.5",
 			spec->name, value, MAX_SECONDS, spec->name);
-	options->duration = seconds;
+	*seconds = parsed;
 	return NULL;
+}
+
+struct ptmem_error *set_duration(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	return parse_seconds(spec, value, &options->duration);
+}
+
+struct ptmem_error *set_timeout(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	return parse_seconds(spec, value, &options->sample.timeout);
+}
+
+struct ptmem_error *set_interval(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	double seconds = 0;
+	struct ptmem_error *error = parse_seconds(spec, value, &seconds);
+
+	if (error)
+		return error;
+	if (seconds < MIN_INTERVAL)
+		return error_new(ERROR_USAGE, "--%s: %s s is too short: give %g or more",
+			spec->name, value, MIN_INTERVAL);
+	options->sample.interval = seconds;
+	return NULL;
+}
+
+/* A process by its number or its name. */
+struct ptmem_error *set_target(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	uint64_t number;
+	bool numbered = parse_number(value, 1, INT32_MAX, &number);
+	struct ptmem_error *error = numbered
+					    ? process_find_numbered((pid_t)number, &options->attach)
+					    : process_find_named(value, &options->attach);
+
+	return of_option(spec, error);
+}
+
+struct ptmem_error *set_sample_metric(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	options->sample.metric_given = true;
+	return set_choice(spec, value, options);
 }
 
 /* MB, rounded up to whole bytes: no row lies between what was asked for and that. */

@@ -45,4 +45,10 @@ OPTION_SETTER(set_min);
 OPTION_SETTER(set_max_rss);
 OPTION_SETTER(set_runs);
 
+/* Of run: sampling over time. */
+OPTION_SETTER(set_interval);
+OPTION_SETTER(set_timeout);
+OPTION_SETTER(set_target);
+OPTION_SETTER(set_sample_metric);
+
 #endif

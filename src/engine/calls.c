@@ -126,6 +126,8 @@ void calls_leave(struct calls *calls, struct task *task)
 	struct target_address slot = top->slot;
 	struct shadow_call call = shadow_leave(&task->shadow);
 
+	if (calls->observer)
+		calls->observer->left(calls->observer->context, task);
 	if (instance != INSTANCE_NONE)
 		living_end(&calls->living, call.location, instance);
 	if (calls->living.receivers)
@@ -304,7 +306,11 @@ static struct ptmem_error *calls_open(struct calls *calls, struct task *task, ui
 	calls->entries++;
 	if (location < calls->watched.count)
 		calls->watched.items[location].calls++;
-	return shadow_enter(&task->shadow, call, slot, site) ? NULL : &error_no_memory;
+	if (!shadow_enter(&task->shadow, call, slot, site))
+		return &error_no_memory;
+	if (calls->observer)
+		calls->observer->entered(calls->observer->context, task, location);
+	return NULL;
 }
 
 struct ptmem_error *calls_resume_to(struct calls *calls, struct task *task, uint32_t location,

@@ -44,6 +44,13 @@ struct watched {
 typedef bool calls_locate(const void *locator, struct target_address address, uint32_t *module,
 	struct file_address *offset);
 
+/* Is told when a call has begun, and when the innermost one of a task is over. */
+struct calls_observer {
+	void *context;
+	void (*entered)(void *context, const struct task *task, uint32_t location);
+	void (*left)(void *context, const struct task *task);
+};
+
 struct calls {
 	struct profile *profile;
 	struct breakpoints *breakpoints;
@@ -52,6 +59,7 @@ struct calls {
 	struct VEC(uint32_t) sites; /* of the places, by the breakpoint that calls return to */
 	calls_locate *locate;       /* NULL: no site is known */
 	const void *locator;
+	const struct calls_observer *observer; /* or NULL */
 	struct living living;        /* objects that methods are called on */
 	struct target_address start; /* of the program */
 	uint64_t entries;            /* calls that were seen */

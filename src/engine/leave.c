@@ -11,6 +11,7 @@
 
 #include "engine/signals.h"
 #include "target/ptrace.h"
+#include "target/unnoticed.h"
 
 #include <sys/wait.h>
 #include <time.h>
@@ -68,7 +69,7 @@ static struct ptmem_error *session_restore(struct task *task, bool calm)
 
 	if (!error)
 		error = session_leave_slot(task, &registers, &pc);
-	return error || !calm ? error : session_repeat_syscall(task, &registers);
+	return error || !calm ? error : tracee_repeat_syscall(task->tid, &registers);
 }
 
 /* Whether a fault that was taken in the midst of a system call may still become a signal. */

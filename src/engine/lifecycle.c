@@ -22,6 +22,7 @@ struct process *session_add_process(struct session *session, pid_t pid)
 	if (new) {
 		if (session->options->objects)
 			process_follow_objects(process, &session->images, &session->receivers);
+		session_observe_calls(session, process);
 		process->plants_calls = session->engine == ENGINE_BREAKPOINTS;
 		process->catches_moves = session->engine == ENGINE_FAULTS &&
 					 (session->exact || !session->options->attach);
@@ -187,6 +188,8 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 		task_status_read(task->tid, &status))
 		shadow_rename(&task->shadow, status.name);
 	session_keep_end(task);
+	if (task->tid == session->pid && session->options->observer)
+		session->options->observer->end(session->options->observer->context);
 	return session_resume(session, task, 0);
 }
 

@@ -9,8 +9,13 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #define FRAMES_TOLD 64
+
+/* How often a process that is about to stop is looked at, a millisecond apart. */
+#define STOP_TRIES 1000
 
 static void tell(const struct session *session, struct strbuf *line)
 {
@@ -119,12 +124,26 @@ void session_check_limits(struct session *session, struct task *task)
 		hand_over(session, task);
 }
 
+/* Its parent is told of the stop before its threads are where they stop. */
+static void await_stop(pid_t pid)
+{
+	struct timespec moment = {.tv_nsec = 1000000};
+	struct task_status status;
+
+	for (int tries = 0; tries < STOP_TRIES; tries++) {
+		if (!task_status_read(pid, &status) || strchr("TtZX", status.state))
+			return;
+		nanosleep(&moment, NULL);
+	}
+}
+
 void session_debug(struct session *session)
 {
 	pid_t pid = session->broken;
 
 	if (!pid || session->has_ended)
 		return;
+	await_stop(pid);
 	session->options->debug(pid);
 	kill(pid, SIGCONT);
 }

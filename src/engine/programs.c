@@ -54,6 +54,10 @@ static struct ptmem_error *session_open_another(struct session *session, struct 
 
 void session_start(struct session *session, struct process *process)
 {
+	const struct session_observer *observer = session->options->observer;
+
+	if (observer && !session->has_begun)
+		observer->begin(observer->context, process->pid);
 	process->armed = session->has_begun = true;
 	process->waits = false;
 	session_record(session, process);

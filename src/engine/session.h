@@ -36,6 +36,18 @@ enum engine {
 /* Where nothing else is said: let a function go after so many calls that changed nothing. */
 #define SESSION_MAX_HITS 1000
 
+/*
+ * Is told of what happens to the program as it does, while the thread in question stands still. A
+ * thread's calls end in the reverse order of their beginning; those under way at its end do then.
+ */
+struct session_observer {
+	void *context;
+	void (*begin)(void *context, pid_t pid); /* its memory is there, and nothing of it has run */
+	void (*enter)(void *context, pid_t tid, const char *function);
+	void (*leave)(void *context, pid_t tid);
+	void (*end)(void *context); /* it is about to; its memory is still there */
+};
+
 struct session_options {
 	enum engine engine;
 	bool exact;        /* faults: each is a stop */
@@ -60,6 +72,7 @@ struct session_options {
 	struct record_options record;
 	struct pattern_list *from, *until; /* where what is measured begins, and ends */
 	struct line_selection *lines;      /* NULL: nothing line by line */
+	const struct session_observer *observer; /* NULL: none */
 
 	/*
 	 * Bytes; 0: none. A process that passes one of them is stopped there, and each line about

@@ -6,6 +6,7 @@
  *     exact.c      a thread at a page fault, where each is a stop
  *     samples.c    what page faults tell while the target runs on
  *     account.c    what a stop finds moved, and whose doing it was
+ *     observer.c   what is told of calls, as they are made
  *     limit.c      a process that passes a limit of its memory
  *     lifecycle.c  tasks and processes that begin and end
  *     family.c     the children that a traced process makes
@@ -67,6 +68,7 @@ struct session {
 	struct VEC(struct expected) expected;
 	struct VEC(struct parked) parked;
 	struct images images;
+	struct calls_observer observer;       /* where somebody is told of calls */
 	struct receivers receivers;           /* where calls are told apart by their objects */
 	struct recorder *recorder;            /* of all, unless each has its own */
 	struct VEC(struct recorded) recorded; /* those that are over */
@@ -108,6 +110,9 @@ struct ptmem_error *session_dispatch(struct session *session, const struct event
 
 /* A line for the user, for when the run is over. Takes the error over. */
 void session_warn(struct session *session, struct ptmem_error *error);
+
+/* observer.c: calls of this process are told of. */
+void session_observe_calls(struct session *session, struct process *process);
 
 /* account.c */
 
@@ -181,7 +186,6 @@ struct ptmem_error *session_on_signal(
 
 /* It stopped because it was told to. */
 struct ptmem_error *session_on_stop(struct session *session, struct task *task);
-struct ptmem_error *session_repeat_syscall(struct task *task, struct registers *registers);
 
 /* Where the task is in its own code, with its pc moved there if it is in a slot of ours. */
 struct ptmem_error *session_leave_slot(

@@ -4,8 +4,7 @@
 #include "engine/signals.h"
 #include "target/ptrace.h"
 #include "target/rendezvous.h"
-
-#include <sys/syscall.h>
+#include "target/unnoticed.h"
 
 /* main is reached: what moves outside of watched calls is no longer start-up. */
 static struct ptmem_error *session_reach_begin(struct session *session, struct task *task)
@@ -161,53 +160,14 @@ struct ptmem_error *session_leave_slot(
 	return tracee_set_pc(task->tid, registers, *pc);
 }
 
-/*
- * Some system calls give up where most others are begun again by the kernel after a stop that
- * delivers no signal (signal(7): epoll_wait, semop, sigtimedwait, sockets with a timeout).
- * The target must not see that: it makes the call once more. close(2) has done its work
- * all the same, and a signal that is about to be delivered is a reason to give up.
- */
-struct ptmem_error *session_repeat_syscall(struct task *task, struct registers *registers)
-{
-	long number = arch->interrupted_syscall(registers);
-	struct task_status status;
-
-	if (number < 0 || number == SYS_close || !task_status_read(task->tid, &status) ||
-		(status.pending & ~status.blocked))
-		return NULL;
-	arch->repeat_syscall(registers);
-	return tracee_set_registers(task->tid, registers);
-}
-
 struct ptmem_error *session_on_stop(struct session *session, struct task *task)
 {
 	struct registers registers;
 	struct ptmem_error *error = tracee_registers(task->tid, &registers);
 
 	if (!error)
-		error = session_repeat_syscall(task, &registers);
+		error = tracee_repeat_syscall(task->tid, &registers);
 	return error ? error : session_resume(session, task, 0);
-}
-
-/*
- * The first process of a PID namespace dies of a fault as any other, but not while it is traced:
- * the kernel would let it run into the same fault for ever.
- */
-static bool session_must_fault_alone(const struct task *task, int signal)
-{
-	struct task_status status;
-	struct ptmem_error *error;
-	siginfo_t info;
-
-	if (signal != SIGSEGV && signal != SIGBUS && signal != SIGILL && signal != SIGFPE)
-		return false;
-	error = tracee_siginfo(task->tid, &info);
-	if (error) {
-		error_free(error);
-		return false;
-	}
-	return info.si_code > 0 && task_status_read(task->tid, &status) && status.number == 1 &&
-	       !(status.caught >> (signal - 1) & 1);
 }
 
 static struct ptmem_error *session_fault_alone(struct session *session, struct task *task)
@@ -221,17 +181,6 @@ static struct ptmem_error *session_fault_alone(struct session *session, struct t
 	session_keep_end(task);
 	session_remove_task(session, task);
 	return tracee_detach(tid, 0);
-}
-
-/* A tracer sees, and so wakes the thread for, what alone would have passed it by. */
-static bool session_is_nothing(const struct task *task, int signal)
-{
-	struct task_status status;
-	uint64_t bit = UINT64_C(1) << (signal - 1);
-	bool standard = signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH;
-
-	return task_status_read(task->tid, &status) &&
-	       ((status.ignored & bit) || (standard && !(status.caught & bit)));
 }
 
 /* A signal to the program that was launched may be one that ptmem has got as well, or stop it. */
@@ -264,11 +213,11 @@ struct ptmem_error *session_on_signal(
 		return error;
 	before = registers;
 	error = session_leave_slot(task, &registers, &pc);
-	if (!error && session_must_fault_alone(task, event->signal))
+	if (!error && tracee_must_fault_alone(task->tid, event->signal))
 		return session_fault_alone(session, task);
 	if (!error && arch->interrupted_syscall(&registers) >= 0 &&
-		session_is_nothing(task, event->signal))
-		error = session_repeat_syscall(task, &registers);
+		tracee_ignores(task->tid, event->signal))
+		error = tracee_repeat_syscall(task->tid, &registers);
 	if (!error && pc.value != arch->pc(&before).value)
 		error = session_fix_siginfo(task, &before, pc);
 	return error ? error : session_resume(session, task, event->signal);

@@ -33,8 +33,7 @@ static bool is_guest(pid_t pid, pid_t parent)
 static struct ptmem_error *open_end(pid_t pid, int *end)
 {
 	*end = (int)syscall(SYS_pidfd_open, pid, 0);
-	/* Before Linux 5.3, and in valgrind, its end is seen in what cannot be read any more. */
-	if (*end >= 0 || errno == ENOSYS)
+	if (*end >= 0)
 		return NULL;
 	return errno == ESRCH ? &error_gone : error_errno(errno, "watching process %d", pid);
 }

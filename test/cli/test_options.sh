@@ -25,7 +25,7 @@ test_help_fits_a_screen() {
 		ptmem ${command:+"$command"} -h
 		same long out
 		[ -z "$command" ] || ptmem --help
-		grep -q "^[U ].* ptmem ${command:+$command }\\[OPTION...\\]" out
+		grep -Eq "^(Usage:|  *) ptmem ([a-z|]*\\|)?${command:+$command(\\|[a-z|]*)? }(\\[OPTION)?\\.\\.\\." out
 	done
 }
 
@@ -38,7 +38,7 @@ test_help_names_every_option_of_the_completions() {
 		ptmem --completion fish
 		sed -n "s/^complete -c ptmem -n '__ptmem_in_options${command:+ $command}'.* -l \([a-z-]*\).*/\1/p" \
 			out >options
-		[ "$(wc -l <options)" -gt 3 ]
+		[ "$(wc -l <options)" -gt 0 ]
 		while read -r option; do
 			grep -q -e "--$option" help ||
 				fail "ptmem $command --help says nothing of --$option"

@@ -3,10 +3,22 @@
  * which is what most suites are about. No shell: the environment stays as it is, to the order.
  */
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static bool has_no_engine(const char *command)
+{
+	static const char *const commands[] = {
+		"post", "diff", "run", "plot", "list", "rm", "clean", "peak", "memit"};
+
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (!strcmp(command, commands[i]))
+			return true;
+	return false;
+}
 
 int main(int argc, char **argv)
 {
@@ -22,7 +34,7 @@ int main(int argc, char **argv)
 	words[count++] = argv[0];
 	if (!strcmp(command, "check"))
 		words[count++] = argv[next++];
-	if (strcmp(command, "post") && strcmp(command, "diff")) {
+	if (!has_no_engine(command)) {
 		words[count++] = (char *)"--engine";
 		words[count++] = (char *)"breakpoints";
 	}

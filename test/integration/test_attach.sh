@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../target.sh
 . "$(dirname "$0")/../target.sh"
+JOBS=2
 
 # --- What is seen ---
 

@@ -4,18 +4,19 @@
 # what some of them are run in, and what cannot be the same.
 #
 # BEHAVE_MODES has the options of ptmem that each is run with, one set a line; an empty line
-# stands for none. BEHAVE_ONLY is a regular expression that chooses behaviours.
+# stands for none; `run ...` is that command with its options. BEHAVE_ONLY is a regular expression that chooses behaviours.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 EVERY_ENGINE=1
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 BEHAVE=$DEBUGGEES/behave
 mapfile -t modes <<<"${BEHAVE_MODES-$'\n-f\n--libs main,libc.so.6\n--engine faults\n--engine faults --exact'}"
 
 # MODE NAME HOW WHY: not the same, and that is known. MODE is a regular expression that the
 # options must match, `none` where there are none; `faults` and `exact` are for the two modes of that
-# engine, which no other row is for. HOW is `always`, and a test fails where it has become the same; or
-# `maybe`, where chance decides.
+# engine and `run` for that command, which no other row is for. HOW is `always`, and a test fails
+# where it has become the same; or `maybe`, where chance decides, or other options.
 exceptions() {
 	cat <<-'END'
 		.* code_checksum always breakpoints are in the code that it reads
@@ -48,6 +49,12 @@ exceptions() {
 		exact trap_blocked_kill always the same
 		exact trap_blocked_with_handler always the same
 		exact trap_ignored always the same where it is ignored
+		run family_attached_by_child always the same, asked for by a child
+		run family_traceme always a process has one tracer, and that is ptmem
+		run family_tracer always TracerPid in /proc/self/status says so
+		run family_traced_child maybe the same, of a child that is sampled
+		run family_attached_child maybe the same
+		run terminal_interrupt_often always the second of two Ctrl-C within seconds ends ptmem
 	END
 }
 
@@ -57,6 +64,7 @@ kind() {
 	'') echo none ;;
 	'--engine faults') echo faults ;;
 	'--engine faults --exact') echo exact ;;
+	run*) echo run ;;
 	*) echo "$1" ;;
 	esac
 }
@@ -67,7 +75,7 @@ exception() {
 
 	kind=$(kind "$1")
 	while read -r mode name why; do
-		[[ $kind != faults && $kind != exact || $mode == "$kind" ]] || continue
+		[[ ! $kind =~ ^(faults|exact|run)$ || $mode == "$kind" ]] || continue
 		if [[ $2 == "$name" && $kind =~ ^($mode)$ ]]; then
 			echo "$why"
 		fi
@@ -211,10 +219,11 @@ compare() {
 	local name=$1 options=()
 
 	read -ra options <<<"$2"
-	[[ $2 == *--engine* ]] || options+=(--engine breakpoints)
+	[[ $2 == *--engine* || $2 == run* ]] || options+=(--engine breakpoints)
+	[[ $2 == run* ]] || options+=(--no-raw -v)
 	rm -rf alone watched
 	run alone "$name" "$BEHAVE"
-	run watched "$name" "$PTMEM" "${options[@]}" --no-raw -v -o "$PWD/report" -- "$BEHAVE"
+	run watched "$name" "$PTMEM" "${options[@]}" -o "$PWD/report" -- "$BEHAVE"
 	sed -i '/^ptmem: /d; /^timeout: .*dumped core$/d' watched/out {alone,watched}/err
 	diff -aur alone watched
 }
