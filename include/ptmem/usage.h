@@ -102,7 +102,7 @@ struct ptmem_usage {
  * the beginning, and with function one at its end. A program that was started and does not end
  * in time runs on; a function always runs to its end.
  *
- * With function, the thread that samples is seen in the samples as well: about 100 kB.
+ * With function, the thread that samples is seen in the samples as well: some pages.
  *
  * PTMEM_ERROR_USAGE where the options make no sense, PTMEM_ERROR_GONE where there is no such
  * process, PTMEM_ERROR_NOT_FOUND or PTMEM_ERROR_NOT_EXECUTABLE where the program cannot be run;

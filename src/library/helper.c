@@ -84,7 +84,7 @@ static void drop_handlers(void)
 {
 	struct sigaction action, standard = {.sa_handler = SIG_DFL};
 
-	for (int signal = 1; signal < SIGRTMAX; signal++)
+	for (int signal = 1; signal <= SIGRTMAX; signal++)
 		if (!sigaction(signal, NULL, &action) && action.sa_handler != SIG_IGN &&
 			action.sa_handler != SIG_DFL)
 			sigaction(signal, &standard, NULL);

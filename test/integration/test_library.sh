@@ -23,7 +23,7 @@ test_usage_pid() {
 }
 
 test_usage_child() {
-	example usage_child sh -c 'sleep 0.2 & wait; exit 3'
+	example usage_child sh -c 'sleep 0.5 & wait; exit 3'
 	ended 3
 	grep -Eqx 'child [0-9]+: [1-9][0-9]*' out
 	grep -Eqx 'peak: [1-9][0-9]* bytes' out

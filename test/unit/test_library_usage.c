@@ -238,8 +238,8 @@ Test(library_usage, a_program_that_is_started)
 
 	cr_assert(WIFEXITED(usage->status) && WEXITSTATUS(usage->status) == 7);
 	cr_assert(!usage->running);
-	cr_assert_geq(usage->count, 2);
-	cr_assert_geq(usage->peak, usage->samples[0].bytes);
+	for (size_t i = 0; i < usage->count; i++)
+		cr_assert_geq(usage->peak, usage->samples[i].bytes);
 	ptmem_usage_free(usage);
 	usage = run("kill -TERM $$", 0);
 	cr_assert(WIFSIGNALED(usage->status) && WTERMSIG(usage->status) == SIGTERM);
