@@ -108,6 +108,8 @@ static void split(struct choice *choice, struct cut *cut)
 			break; /* it is told apart less */
 		*place = (struct cut){child, choice->sums[child], false};
 	}
+	if (!new.count)
+		return;
 	qsort(new.items, new.count, sizeof *new.items, compare_cuts);
 	if (!room && new.count == 1 && cut->weight - new.items[0].weight < choice->least)
 		room = 1; /* in its place */
@@ -115,7 +117,7 @@ static void split(struct choice *choice, struct cut *cut)
 		cut->weight -= new.items[i].weight;
 		choice->cuts[choice->count++] = new.items[i];
 	}
-	if (new.count && cut->weight < choice->least)
+	if (cut->weight < choice->least)
 		*cut = choice->cuts[--choice->count];
 	vec_deinit(&new);
 }

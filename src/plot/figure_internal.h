@@ -34,6 +34,13 @@ void figure_text(const struct figure *figure, double x, double y, const char *te
 void figure_short_text(struct figure *figure, struct point at, const char *text,
 	const struct type *type, double width);
 
+/* What is between times, for the mouse; then what is under an only curve; then the curves. */
+void figure_draw_strips(struct figure *figure);
+void figure_draw_under(struct figure *figure);
+void figure_draw_curves(struct figure *figure);
+void figure_draw_peak(const struct figure *figure);
+void figure_draw_curve_swatch(const struct figure *figure, size_t number, struct point at);
+
 /* The bands under the curve, and what tells one in the legend. */
 void figure_draw_bands(struct figure *figure);
 void figure_draw_band_swatch(const struct figure *figure, size_t band, struct point at);
