@@ -15,8 +15,9 @@
  * The watching is done by a process of its own, forked from the caller: the caller's signals,
  * children, limits and threads are left alone, any thread may call this, and several at once. In
  * a program that has threads, nothing of the program runs in that process (handlers of
- * pthread_atfork(3) do). It dies with its caller, and takes what it started along; a process that
- * was attached to is let go.
+ * pthread_atfork(3) do); but malloc(3) must be fit for use there, as the C library's is, and that
+ * of AddressSanitizer is not while other threads allocate. It dies with its caller, and takes what
+ * it started along; a process that was attached to is let go.
  */
 #ifndef PTMEM_PROFILER_H
 #define PTMEM_PROFILER_H
