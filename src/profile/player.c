@@ -314,6 +314,23 @@ static const char *play_end_thread(struct player *player, uint64_t number)
 	return NULL;
 }
 
+static const char *tell(const struct player *player, uint32_t path, int64_t bytes)
+{
+	const struct play_watcher *watcher = player->play->watcher;
+
+	if (!watcher || watcher->moved(watcher->owner, player, path, bytes))
+		return NULL;
+	return no_memory;
+}
+
+/* What the innermost call of a thread is charged to. */
+static uint32_t charged_path(const struct shadow_stack *stack)
+{
+	const struct shadow_frame *top = shadow_top(stack);
+
+	return top ? top->path : stack->idle;
+}
+
 static const char *play_moved(struct player *player, struct shadow_stack *stack, uint64_t aside,
 	const struct amounts *moved)
 {
@@ -334,10 +351,14 @@ static const char *play_moved(struct player *player, struct shadow_stack *stack,
 	amounts_add(&balance->end, moved, player->profile->columns);
 	if (player->play->dry)
 		return NULL;
-	if (aside)
-		return shadow_charge_aside(stack, bracket, moved) ? NULL : no_memory;
-	shadow_charge(stack, moved);
-	return NULL;
+	if (aside && !shadow_charge_aside(stack, bracket, moved))
+		return no_memory;
+	if (!aside)
+		shadow_charge(stack, moved);
+	return tell(player,
+		aside ? callpath_find(&player->profile->paths, stack->root, bracket)
+		      : charged_path(stack),
+		moved->bytes[0]);
 }
 
 static const char *play_enter(struct player *player, struct shadow_stack *stack, uint32_t location)
@@ -389,7 +410,7 @@ static const char *play_start(struct player *player, const struct amounts *start
 	ledger_start(player->profile, start);
 	player->held = player->peak = start->bytes[0];
 	player->peak_operation = player->operations + 1;
-	return NULL;
+	return tell(player, CALLPATH_NONE, start->bytes[0]);
 }
 
 /* The name of a mark, which is numbered in the order of names; or that one is passed. */
@@ -535,6 +556,8 @@ void player_end(struct player *player, const struct strbuf *end)
 {
 	char *peak = recording_value(end, "peak");
 
+	if (tell(player, CALLPATH_NONE, 0))
+		player->play->no_memory = true;
 	for (size_t i = 0; i < player->threads.count; i++)
 		if (player->threads.items[i])
 			end_calls(player->threads.items[i]);

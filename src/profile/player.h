@@ -17,9 +17,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct player;
+
+/*
+ * Told of memory that moved, in column 0, after it was charged to a path; of the first reading with
+ * CALLPATH_NONE for the path, and when the process is over with 0 bytes. False: out of memory.
+ */
+struct play_watcher {
+	bool (*moved)(void *owner, const struct player *player, uint32_t path, int64_t bytes);
+	void *owner;
+};
+
 /* What the players of a file have in common; zeroed at first. */
 struct play {
-	bool dry; /* only looks for the peaks */
+	const struct play_watcher *watcher; /* or NULL */
+	bool dry;                           /* only looks for the peaks */
 	bool no_memory;
 	uint64_t paths;       /* of all profiles together, but the one that is played right now */
 	int64_t moved;        /* in either direction, all columns and processes together */
@@ -29,6 +41,7 @@ struct play {
 struct player {
 	struct play *play;
 	struct profile *profile;
+	size_t number; /* of its process */
 	uint64_t stop; /* plays no operation from this one on */
 	bool ended;    /* no record comes any more */
 	bool has_moved;

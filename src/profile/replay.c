@@ -99,6 +99,7 @@ static bool add_player(struct pass *pass, enum metric metric, const struct strbu
 	}
 	process->command = recording_value(run, "command");
 	player_init(player, &pass->play, &process->profile, stop);
+	player->number = number;
 	*place = player;
 	return true;
 }
@@ -228,7 +229,7 @@ static struct ptmem_error *end_all(struct pass *pass, const char *path)
 		player_end(pass->players.items[i], end);
 		end_profile(pass->profiles.items[i], end);
 	}
-	return NULL;
+	return pass->play.no_memory ? &error_no_memory : NULL;
 }
 
 /* Where each process had its peak, by a pass that is for nothing else but that and names. */
@@ -277,11 +278,12 @@ static struct ptmem_error *play_to_peak(struct pass *pass, const char *path)
 }
 
 static struct ptmem_error *play_file(const char *path, enum replay_until until, bool lines,
-	struct profiles *profiles, struct recording *recording)
+	const struct play_watcher *watcher, struct profiles *profiles, struct recording *recording)
 {
 	const struct stops none = {0};
 	struct reader reader;
-	struct pass pass = {.reader = &reader, .stops = &none, .keeps_lines = lines};
+	struct pass pass = {
+		.reader = &reader, .stops = &none, .keeps_lines = lines, .play.watcher = watcher};
 	struct ptmem_error *error = reader_open(path, &reader);
 
 	if (error)
@@ -301,11 +303,17 @@ static struct ptmem_error *play_file(const char *path, enum replay_until until, 
 struct ptmem_error *recording_play(const char *path, enum replay_until until,
 	struct profiles *profiles, struct recording *recording)
 {
-	return play_file(path, until, false, profiles, recording);
+	return play_file(path, until, false, NULL, profiles, recording);
 }
 
 struct ptmem_error *recording_play_lines(const char *path, enum replay_until until,
 	struct profiles *profiles, struct recording *recording)
 {
-	return play_file(path, until, true, profiles, recording);
+	return play_file(path, until, true, NULL, profiles, recording);
+}
+
+struct ptmem_error *recording_watch(const char *path, const struct play_watcher *watcher,
+	struct profiles *profiles, struct recording *recording)
+{
+	return play_file(path, REPLAY_END, false, watcher, profiles, recording);
 }

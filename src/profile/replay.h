@@ -46,6 +46,12 @@ struct ptmem_error *recording_play(const char *path, enum replay_until until,
 /* The same, and the profiles have lines. */
 struct ptmem_error *recording_play_lines(const char *path, enum replay_until until,
 	struct profiles *profiles, struct recording *recording);
+
+/* To the end, and somebody is told of all that moves meanwhile (player.h). */
+struct play_watcher;
+struct ptmem_error *recording_watch(const char *path, const struct play_watcher *watcher,
+	struct profiles *profiles, struct recording *recording);
+
 void recording_deinit(struct recording *recording);
 
 #endif
