@@ -81,6 +81,14 @@ const struct command commands[COMMAND_COUNT] = {
 		.arguments = ARGUMENTS_FILES,
 		.indices = true,
 		.run = command_peak},
+	[COMMAND_PLOT] = {.name = "plot",
+		.kin = over_time,
+		.usage = "[OPTION...] [INDEX|FILE...]",
+		.help = "a picture of them",
+		.about = "Plots memory over time, of the newest samples by default.\n",
+		.arguments = ARGUMENTS_FILES,
+		.indices = true,
+		.run = command_plot},
 };
 
 const struct command *command_find(const char *name)

@@ -25,6 +25,7 @@ enum command_id {
 	COMMAND_RM,
 	COMMAND_CLEAN,
 	COMMAND_PEAK,
+	COMMAND_PLOT,
 	COMMAND_COUNT,
 };
 
@@ -83,6 +84,7 @@ struct ptmem_error *command_list(struct options *options, int *status);
 struct ptmem_error *command_rm(struct options *options, int *status);
 struct ptmem_error *command_clean(struct options *options, int *status);
 struct ptmem_error *command_peak(struct options *options, int *status);
+struct ptmem_error *command_plot(struct options *options, int *status);
 
 /* To standard output, status 0. */
 struct ptmem_error *command_help(struct options *options, int *status);

@@ -76,6 +76,14 @@ struct sample_options {
 	bool metric_given;
 };
 
+/* What plot shows, and how. */
+struct plot_options {
+	const char *title; /* or NULL */
+	bool no_brackets, slope, flame, ascii;
+	bool has_window;
+	double from, to; /* seconds */
+};
+
 struct options {
 	enum action action;
 	const struct command *command;                     /* in the table of command.h */
@@ -111,7 +119,8 @@ struct options {
 	pid_t process; /* post: of this one only; 0: of all */
 	struct check_options check;
 	struct sample_options sample;
-	bool dry_run;         /* rm, clean: only say so */
+	bool dry_run; /* rm, clean: only say so */
+	struct plot_options plot;
 	const char *function; /* peak: within its calls; or NULL */
 
 	/* What the command is about: one of these, in argv. */

@@ -5,6 +5,8 @@
  *       Child 4711			3.250 MiB
  */
 #include "cli/command.h"
+#include "cli/load.h"
+#include "profile/replay.h"
 #include "report/output.h"
 #include "series/folder.h"
 #include "series/series.h"
@@ -87,6 +89,30 @@ static struct ptmem_error *add_peak(
 	return NULL;
 }
 
+/* The kernel's own peak of each process. */
+static struct ptmem_error *add_recording(
+	struct strbuf *text, const char *path, const char *function)
+{
+	struct recording recording;
+	struct profiles profiles;
+	struct ptmem_error *error;
+
+	if (function)
+		return error_new(ERROR_USAGE,
+			"--func: '%s' is a recording: ptmem post tells of its functions", path);
+	error = recording_play(path, REPLAY_END, &profiles, &recording);
+	if (error)
+		return error;
+	strbuf_add_printable(text, path);
+	strbuf_addf(text, "\t%.3f MiB\n", (double)profiles.items[0]->profile.peak / BYTES_PER_MB);
+	for (size_t i = 1; i < profiles.count; i++)
+		strbuf_addf(text, "  Child %d\t\t\t%.3f MiB\n", profiles.items[i]->pid,
+			(double)profiles.items[i]->profile.peak / BYTES_PER_MB);
+	profiles_deinit(&profiles);
+	recording_deinit(&recording);
+	return NULL;
+}
+
 static struct ptmem_error *add_file(
 	struct strbuf *text, const struct folder *folder, const char *word, const char *function)
 {
@@ -95,6 +121,8 @@ static struct ptmem_error *add_file(
 	struct ptmem_error *error =
 		word ? folder_resolve(folder, word, &path) : folder_newest(folder, &path);
 
+	if (!error && load_is_recording(path))
+		return add_recording(text, path, function);
 	if (!error)
 		error = series_read(path, &series);
 	if (error)

@@ -10,7 +10,9 @@
 #define MAX_RUNS 1000
 #define MAX_SECONDS 1000000
 #define MIN_INTERVAL 0.001 /* seconds */
-#define MAX_PRECISION 17   /* digits that a double has */
+#define MIN_WINDOW 1e-4
+#define MAX_WINDOW 1e11
+#define MAX_PRECISION 17 /* digits that a double has */
 #define DIGITS "0123456789"
 
 static void *option_place(const struct option_spec *spec, struct options *options)
@@ -114,6 +116,14 @@ struct ptmem_error *set_file(
 {
 	if (!*value)
 		return error_new(ERROR_USAGE, "--%s: '' is not a file's name", spec->name);
+	memcpy(option_place(spec, options), &value, sizeof value);
+	return NULL;
+}
+
+/* Words, which may be none. */
+struct ptmem_error *set_text(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
 	memcpy(option_place(spec, options), &value, sizeof value);
 	return NULL;
 }
@@ -371,5 +381,30 @@ struct ptmem_error *set_runs(
 			"--%s: '%s' is not a number of runs from 1 to %d: give e.g. --%s 5",
 			spec->name, value, MAX_RUNS, spec->name);
 	options->check.runs = number;
+	return NULL;
+}
+
+/* `FROM,TO` */
+struct ptmem_error *set_window(
+	const struct option_spec *spec, const char *value, struct options *options)
+{
+	const char *comma = strchr(value, ',');
+	char *first = comma ? strndup(value, (size_t)(comma - value)) : NULL;
+	double from, to;
+	bool good;
+
+	if (comma && !first)
+		return &error_no_memory;
+	good = first && parse_decimal(first, MAX_WINDOW, &from) &&
+	       parse_decimal(comma + 1, MAX_WINDOW, &to) && to - from >= MIN_WINDOW;
+	free(first);
+	if (!good)
+		return error_new(ERROR_USAGE,
+			"--%s: '%s' is not two times in seconds, the first one earlier: give e.g. "
+			"--%s 0,2.5",
+			spec->name, value, spec->name);
+	options->plot.has_window = true;
+	options->plot.from = from;
+	options->plot.to = to;
 	return NULL;
 }

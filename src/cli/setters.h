@@ -19,6 +19,7 @@ OPTION_SETTER(set_patterns);
 OPTION_SETTER(set_lines);
 OPTION_SETTER(set_limit);
 OPTION_SETTER(set_file);
+OPTION_SETTER(set_text);
 OPTION_SETTER(set_choice);
 OPTION_SETTER(set_pid);
 
@@ -44,6 +45,7 @@ OPTION_SETTER(set_precision);
 OPTION_SETTER(set_min);
 OPTION_SETTER(set_max_rss);
 OPTION_SETTER(set_runs);
+OPTION_SETTER(set_window);
 
 /* Of run: sampling over time. */
 OPTION_SETTER(set_interval);
