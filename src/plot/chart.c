@@ -179,6 +179,16 @@ static void find_peak(struct chart *chart, const struct chart_source *sources, s
 	}
 }
 
+static double find_top(const struct chart *chart)
+{
+	double top = chart->peak.y;
+
+	for (size_t i = 0; i < chart->curves.count; i++)
+		if (chart->curves.items[i].summary.top > top)
+			top = chart->curves.items[i].summary.top;
+	return top;
+}
+
 static struct ptmem_error *fill(struct chart *chart, const struct chart_source *sources,
 	size_t count, const struct chart_options *options, struct view *view)
 {
@@ -236,7 +246,7 @@ struct ptmem_error *chart_init(struct chart *chart, const struct chart_source *s
 	new.time = axis_of_time(view.from, view.to, options->time_ticks);
 	if (!options->has_window)
 		axis_round_up(&new.time);
-	new.memory = axis_of_memory(new.peak.y, options->memory_ticks);
+	new.memory = axis_of_memory(find_top(&new), options->memory_ticks);
 	new.has_flame = options->flame &&new.calls.count;
 	*chart = new;
 	return NULL;

@@ -135,6 +135,19 @@ static bool add_samples(const struct series_curve *curve, size_t from, size_t to
 	return end_column(points, &column);
 }
 
+/* A line may come into view from above all samples in it. */
+static void find_top(const struct point_vec *points, size_t before, struct summary *summary)
+{
+	for (size_t i = before; i < points->count; i++) {
+		const struct point *point = &points->items[i];
+
+		if (point->y > summary->top)
+			summary->top = point->y;
+		if (!summary->count && (i == before || point->y > summary->peak.y))
+			summary->peak = *point;
+	}
+}
+
 bool reduce_curve(const struct series_curve *curve, const struct view *view,
 	struct point_vec *points, struct summary *summary)
 {
@@ -151,9 +164,6 @@ bool reduce_curve(const struct series_curve *curve, const struct view *view,
 	if (to && to < curve->count &&
 		!add_crossing(points, &curve->samples[to - 1], view, view->to))
 		return false;
-	if (!summary->count)
-		for (size_t i = before; i < points->count; i++)
-			if (i == before || points->items[i].y > summary->peak.y)
-				summary->peak = points->items[i];
+	find_top(points, before, summary);
 	return true;
 }

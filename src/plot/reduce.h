@@ -26,8 +26,9 @@ struct view {
 
 /* What was seen besides. */
 struct summary {
-	size_t count; /* samples in view; 0 also where the curve only crosses it */
-	struct point peak;
+	size_t count;      /* samples in view; 0 also where the curve only crosses it */
+	struct point peak; /* of these, or of where it crosses */
+	double top;        /* the highest of all points */
 	bool has_slope;
 	double slope, at_start; /* least squares: MiB a second, and MiB at the view's beginning */
 };

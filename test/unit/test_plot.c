@@ -210,6 +210,7 @@ Test(reduce, cuts_lines_at_the_edges_of_the_view)
 	cr_assert_eq(points.items[3].y, 32.5);
 	cr_assert_eq(summary.count, 2);
 	cr_assert_eq(summary.peak.y, 30);
+	cr_assert_eq(summary.top, 32.5);
 	points.count = 0;
 	view.from = 1.25, view.to = 1.75; /* between two samples */
 	cr_assert(reduce_curve(&curve, &view, &points, &summary));
