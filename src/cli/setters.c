@@ -408,28 +408,3 @@ struct ptmem_error *set_window(
 	options->plot.to = to;
 	return NULL;
 }
-
-/* `FROM,TO` */
-struct ptmem_error *set_window(
-	const struct option_spec *spec, const char *value, struct options *options)
-{
-	const char *comma = strchr(value, ',');
-	char *first = comma ? strndup(value, (size_t)(comma - value)) : NULL;
-	double from, to;
-	bool good;
-
-	if (comma && !first)
-		return &error_no_memory;
-	good = first && parse_decimal(first, MAX_WINDOW, &from) &&
-	       parse_decimal(comma + 1, MAX_WINDOW, &to) && to - from >= MIN_WINDOW;
-	free(first);
-	if (!good)
-		return error_new(ERROR_USAGE,
-			"--%s: '%s' is not two times in seconds, the first one earlier: give e.g. "
-			"--%s 0,2.5",
-			spec->name, value, spec->name);
-	options->plot.has_window = true;
-	options->plot.from = from;
-	options->plot.to = to;
-	return NULL;
-}
