@@ -73,7 +73,12 @@ static struct ptmem_error *add_file(struct plots *plots, const char *path, struc
 		return &error_no_memory;
 	}
 	*place = file;
-	*source = (struct chart_source){path, &file->series, &file->history, &file->bands};
+	*source = (struct chart_source){.name = path,
+		.series = &file->series,
+		.history = &file->history,
+		.bands = &file->bands,
+		.passings = &file->passings,
+		.passings_left_out = file->passings_left_out};
 	return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include "base/strbuf.h"
 #include "plot/chart_bands.h"
 #include "plot/chart_calls.h"
+#include "plot/chart_marks.h"
 #include "plot/text.h"
 
 #include <stdio.h>
@@ -34,6 +35,9 @@ void chart_deinit(struct chart *chart)
 		band_deinit(&chart->bands.items[i]);
 	for (size_t i = 0; i < chart->functions.count; i++)
 		free(chart->functions.items[i].name);
+	for (size_t i = 0; i < chart->marks.count; i++)
+		free(chart->marks.items[i].name);
+	vec_deinit(&chart->marks);
 	vec_deinit(&chart->curves);
 	vec_deinit(&chart->bands);
 	vec_deinit(&chart->functions);
@@ -205,6 +209,8 @@ static struct ptmem_error *fill(struct chart *chart, const struct chart_source *
 	texts_deinit(&names);
 	if (!error && count == 1)
 		error = chart_add_bands(chart, sources, view);
+	if (!error && count == 1)
+		error = chart_add_marks(chart, sources, view);
 	if (error)
 		return error;
 	if (!chart->curves.count)
@@ -294,5 +300,8 @@ bool chart_describe_rest(const struct chart *chart, char text[4 * AMOUNT_SIZE])
 	if (chart->calls_left_out)
 		length += (size_t)snprintf(text + length, size - length, "%s%zu deeper calls",
 			length ? ", " : "not shown: ", chart->calls_left_out);
+	if (chart->marks_left_out)
+		length += (size_t)snprintf(text + length, size - length, "%s%zu more marks",
+			length ? ", " : "not shown: ", chart->marks_left_out);
 	return length;
 }

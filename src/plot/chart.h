@@ -19,6 +19,7 @@
 #define CHART_CURVES_MOST 30
 #define CHART_FUNCTIONS_MOST 12
 #define CHART_ROWS_MOST 30
+#define CHART_MARKS_MOST 40
 
 struct chart_options {
 	const char *title; /* NULL: the command, where there is one series */
@@ -34,6 +35,8 @@ struct chart_source {
 	const struct series *series;
 	const struct history *history; /* of a recording, with its bands; or NULL */
 	const struct bands *bands;
+	const struct passings *passings; /* of marks; or NULL */
+	size_t passings_left_out;
 };
 
 struct chart_curve {
@@ -48,6 +51,12 @@ struct chart_band {
 	char *name;                 /* clean */
 	double at_peak;             /* MiB, when all of them together had most */
 	struct point_vec low, high; /* as many points, at the same times */
+};
+
+/* Where the program was when it passed a mark. */
+struct chart_mark {
+	char *name; /* printable */
+	double time;
 };
 
 /* A function that has calls in view, and all of these together. */
@@ -69,13 +78,14 @@ struct chart {
 	struct axis time, memory;
 	struct VEC(struct chart_curve) curves;
 	struct VEC(struct chart_band) bands;         /* the lowest first */
+	struct VEC(struct chart_mark) marks;         /* by time */
 	struct VEC(struct chart_function) functions; /* those that took longest first */
 	struct VEC(struct chart_call) calls;         /* by entry */
 	bool has_slopes, has_flame; /* calls are brackets where they are not flames */
 	unsigned rows;              /* of flames */
 	struct point peak;
 	bool peak_has_time; /* else it was between samples */
-	size_t curves_left_out, functions_left_out, calls_left_out;
+	size_t curves_left_out, functions_left_out, calls_left_out, marks_left_out;
 };
 
 /*

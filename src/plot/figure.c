@@ -158,6 +158,7 @@ static void draw(struct figure *figure, const struct legend *legend)
 	figure_draw_under(figure);
 	figure_draw_bands(figure);
 	figure_draw_curves(figure);
+	figure_draw_marks(figure);
 	figure_draw_peak(figure);
 	if (figure->chart->has_flame)
 		figure_draw_flames(figure);

@@ -46,6 +46,9 @@ void figure_draw_bands(struct figure *figure);
 void figure_draw_band_swatch(const struct figure *figure, size_t band, struct point at);
 void figure_outline(const struct figure *figure, const struct box *box, uint32_t color);
 
+/* Where a program passed marks. */
+void figure_draw_marks(struct figure *figure);
+
 /* The calls of functions, either way, and what tells a function in the legend. */
 void figure_draw_brackets(const struct figure *figure);
 void figure_draw_flames(struct figure *figure);

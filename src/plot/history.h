@@ -20,6 +20,15 @@ struct moment {
 	int64_t bands[BANDS_MOST];
 };
 
+/* A mark that the program passed. */
+struct passing {
+	char *name;    /* as hostile as the program */
+	uint64_t time; /* ms since 1970 */
+};
+
+/* Zeroed is empty. */
+struct passings VEC(struct passing);
+
 /* Zeroed is empty. */
 struct history {
 	struct moment now;

@@ -14,8 +14,10 @@
 #define BYTES_PER_MIB 1048576.0
 #define MS_PER_SECOND 1000.0
 #define PROCESSES_MOST 256 /* that have a history */
+#define PASSINGS_MOST 1000 /* of marks that are kept */
 
 struct watching {
+	struct recorded *recorded;
 	struct bands *bands; /* of an only process */
 	struct VEC(struct history) histories;
 	bool sampled; /* what came between two moments came at any time between them */
@@ -38,6 +40,26 @@ static bool watch_moved(void *owner, const struct player *player, uint32_t path,
 	if (watching->bands && !bands_find(watching->bands, &player->profile->paths, path, &band))
 		return false;
 	return history_move(&watching->histories.items[player->number], player->time, band, bytes);
+}
+
+static bool watch_passed(void *owner, const struct player *player, uint32_t mark)
+{
+	struct recorded *recorded = ((struct watching *)owner)->recorded;
+	struct passing passing = {.time = player->time}, *new;
+
+	if (player->number)
+		return true;
+	if (recorded->passings.count >= PASSINGS_MOST) {
+		recorded->passings_left_out++;
+		return true;
+	}
+	passing.name = strdup(player->profile->marks.items[mark].name);
+	new = passing.name ? vec_append(&recorded->passings) : NULL;
+	if (new)
+		*new = passing;
+	else
+		free(passing.name);
+	return new;
 }
 
 static bool copy_history(const struct history *history, struct series_curve *curve)
@@ -131,8 +153,9 @@ static bool is_sampled(const struct recording *recording)
 
 static struct ptmem_error *watch(const char *path, struct recorded *recorded, bool single)
 {
-	struct watching watching = {.bands = single ? &recorded->bands : NULL};
-	const struct play_watcher watcher = {watch_moved, &watching};
+	struct watching watching = {
+		.recorded = recorded, .bands = single ? &recorded->bands : NULL};
+	const struct play_watcher watcher = {watch_moved, watch_passed, &watching};
 	struct recording recording;
 	struct profiles profiles;
 	struct ptmem_error *error = recording_watch(path, &watcher, &profiles, &recording);
@@ -168,6 +191,9 @@ struct ptmem_error *recorded_read(const char *path, struct recorded *recorded)
 
 void recorded_deinit(struct recorded *recorded)
 {
+	for (size_t i = 0; i < recorded->passings.count; i++)
+		free(recorded->passings.items[i].name);
+	vec_deinit(&recorded->passings);
 	series_deinit(&recorded->series);
 	history_deinit(&recorded->history);
 	bands_deinit(&recorded->bands);

@@ -1,8 +1,8 @@
 /*
- * A recording of the profiler, as plots take it: memory over time of each process, and where there
- * is one process also that of its heaviest call paths. Times are those at which the engine came to
- * know: with breakpoints that is when memory moved, samples of page faults wait in a ring for a
- * while.
+ * A recording of the profiler, as plots take it: memory over time of each process, the marks of the
+ * first, and where there is one process also memory over time of its heaviest call paths. Times are
+ * those at which the engine came to know: with breakpoints that is when memory moved, samples of
+ * page faults wait in a ring for a while.
  */
 #ifndef PTMEM_PLOT_RECORDED_H
 #define PTMEM_PLOT_RECORDED_H
@@ -16,6 +16,8 @@ struct recorded {
 	struct series series;
 	struct history history; /* empty where there are several processes */
 	struct bands bands;
+	struct passings passings; /* of the first process, as many as are kept, in order of time */
+	size_t passings_left_out;
 	char *cut; /* why it ends before its end, or NULL */
 };
 

@@ -192,6 +192,25 @@ static void print_legend(struct print *print, const struct legend *legend)
 		print_line(print, legend->rest, INK_FAINT);
 }
 
+/* `marks: loaded at 4 ms, served at 8 ms` */
+static void print_marks(struct print *print)
+{
+	const struct chart *chart = print->chart;
+	struct strbuf line = {0};
+	char time[AMOUNT_SIZE], *text;
+
+	for (size_t i = 0; i < chart->marks.count; i++) {
+		amount_time(chart->marks.items[i].time, time);
+		strbuf_addf(&line, "%s%s at %s", i ? ", " : "marks: ", chart->marks.items[i].name,
+			time);
+	}
+	text = strbuf_take(&line);
+	print->failed |= !text;
+	if (text && *text)
+		print_line(print, text, INK_NONE);
+	free(text);
+}
+
 static void print_all(struct print *print, const struct legend *legend)
 {
 	char text[2 * AMOUNT_SIZE];
@@ -203,6 +222,7 @@ static void print_all(struct print *print, const struct legend *legend)
 	print_time_axis(print);
 	chart_describe_peak(print->chart, text);
 	print_line(print, text, INK_NONE);
+	print_marks(print);
 	print_legend(print, legend);
 }
 
@@ -211,6 +231,7 @@ static size_t plot_rows(const struct print *print, const struct legend *legend)
 {
 	size_t others = OTHER_ROWS + legend->curves.count + legend->bands.count +
 			legend->functions.count + (*legend->rest != '\0') +
+			(print->chart->marks.count > 0) +
 			(print->chart->has_flame ? print->chart->rows : 0);
 	size_t rows = print->terminal->height > others ? print->terminal->height - others : 0;
 

@@ -64,6 +64,15 @@ static void draw_peak(struct print *print)
 			raster_fill(&print->raster, x, row, print->shapes->dash_down);
 }
 
+static void draw_marks(struct print *print)
+{
+	for (size_t i = 0; i < print->chart->marks.count; i++)
+		for (long row = 0; row < (long)print->plot_rows; row++)
+			raster_fill(&print->raster,
+				(long)terminal_x(print, print->chart->marks.items[i].time), row,
+				print->shapes->dash_down);
+}
+
 unsigned terminal_function_ink(const struct chart *chart, size_t function)
 {
 	return INK_STYLE + (unsigned)(chart->has_flame ? function : function + chart->curves.count);
@@ -136,6 +145,7 @@ void terminal_draw(struct print *print)
 	for (size_t i = 0; chart->has_slopes && i < chart->curves.count; i++)
 		draw_slope(print, i);
 	draw_peak(print);
+	draw_marks(print);
 	for (size_t i = 0; chart->has_flame && i < chart->calls.count; i++)
 		draw_flame(print, &chart->calls.items[i]);
 }

@@ -323,6 +323,13 @@ static const char *tell(const struct player *player, uint32_t path, int64_t byte
 	return no_memory;
 }
 
+static const char *tell_mark(const struct player *player, uint32_t mark)
+{
+	const struct play_watcher *watcher = player->play->watcher;
+
+	return !watcher || watcher->passed(watcher->owner, player, mark) ? NULL : no_memory;
+}
+
 /* What the innermost call of a thread is charged to. */
 static uint32_t charged_path(const struct shadow_stack *stack)
 {
@@ -425,7 +432,7 @@ static const char *play_mark(struct player *player, struct source *source, uint6
 		if (argument - 2 >= known)
 			return player_nonsense;
 		marks_pass(marks, (uint32_t)(argument - 2), player->profile->balance.end.bytes[0]);
-		return NULL;
+		return tell_mark(player, (uint32_t)(argument - 2));
 	}
 	name = get_string(source);
 	new = name &&marks_find(marks, name) == known;

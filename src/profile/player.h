@@ -21,10 +21,12 @@ struct player;
 
 /*
  * Told of memory that moved, in column 0, after it was charged to a path; of the first reading with
- * CALLPATH_NONE for the path, and when the process is over with 0 bytes. False: out of memory.
+ * CALLPATH_NONE for the path, and when the process is over with 0 bytes; and of marks that are
+ * passed, which are the profile's. False: out of memory.
  */
 struct play_watcher {
 	bool (*moved)(void *owner, const struct player *player, uint32_t path, int64_t bytes);
+	bool (*passed)(void *owner, const struct player *player, uint32_t mark);
 	void *owner;
 };
 

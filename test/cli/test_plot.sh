@@ -332,6 +332,19 @@ test_hostile_names() {
 	without $'\033' <shown
 }
 
+# Lines where the program passed marks, with their names.
+test_marks() {
+	cc -g -D_GNU_SOURCE -DMARKS -I "$tests/../include" -o program "$tests/debuggee/scope.c"
+	ptmem -o report --tree --raw one.raw ./program
+	grep -q 'loaded' report
+	plot one.raw
+	[ "$(svg plot.svg titles | grep -cx loaded)" -eq 1 ]
+	svg plot.svg titles | grep -qx 'served 100%'
+	svg plot.svg texts | grep -qx 'served 100%'
+	shown --ascii --color never one.raw
+	grep -q '^marks: loaded at .*, served 100% at ' shown
+}
+
 # Bands are what the heaviest paths had; with several processes each is a curve.
 test_recordings() {
 	ptmem -o /dev/null --raw one.raw "$DEBUGGEES/grow" 2560x5
