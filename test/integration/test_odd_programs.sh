@@ -77,12 +77,16 @@ programs() {
 }
 
 # has FUNCTION PAGES CALLS: its row, by any name that ends so. Where not all calls are known, it
-# may have fewer.
+# may have fewer. A page or two that come at the very moment at which another thread gives some back are
+# now and then nobody's, on a machine that has more to do, where nothing stops for them.
 has() {
-	local pages=0 calls=0
+	local pages=0 calls=0 lacking=0
 
 	read -r pages calls < <(row_of "$1") || true
-	[ "$pages" -eq "$2" ] || fail "$1: $pages pages, not $2" "$(cat report err)"
+	[ "$needed" != threads ] || lacking=2
+	if [ "$pages" -gt "$2" ] || [ "$pages" -lt $(($2 - lacking)) ]; then
+		fail "$1: $pages pages, not $2" "$(cat report err)"
+	fi
 	if knows calls; then
 		[ "$calls" -eq "$3" ]
 	else
@@ -109,9 +113,9 @@ knows() {
 	[[ " $known " == *" $1 "* || -z $1 ]]
 }
 
-# judge KNOWN OPTIONS PROGRAM ROWS
+# judge KNOWN OPTIONS PROGRAM ROWS NEEDED
 judge() {
-	local known=$1 options program row rows name pages calls
+	local known=$1 needed=$5 options program row rows name pages calls
 
 	read -ra options <<<"$2"
 	read -ra program <<<"$3"
@@ -155,7 +159,8 @@ define() {
 
 	while IFS='|' read -r name needed program rows; do
 		knows "$(trim "$needed")" || continue
-		printf -v call ' %q' "$2" "$3" "$(trim "$program")" "$(trim "$rows")"
+		printf -v call ' %q' "$2" "$3" "$(trim "$program")" "$(trim "$rows")" \
+			"$(trim "$needed")"
 		eval "test_$1_$(trim "$name")() { judge $call; }"
 	done < <(programs | grep .)
 	if knows threads; then
