@@ -77,3 +77,14 @@ void error_free(struct ptmem_error *error)
 	free(error->message);
 	free(error);
 }
+
+void error_keep(struct ptmem_error *error, char **lines, size_t room)
+{
+	size_t free_place = 0;
+
+	while (free_place + 1 < room && lines[free_place])
+		free_place++;
+	if (free_place + 1 < room)
+		lines[free_place] = strdup(error->message);
+	error_free(error);
+}

@@ -13,6 +13,7 @@
 #define PTMEM_BASE_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum error_code {
@@ -52,5 +53,11 @@ bool error_is(const struct ptmem_error *error, enum error_code code);
 
 /* NULL-safe. */
 void error_free(struct ptmem_error *error);
+
+/*
+ * Keeps its message, to be told later, in the first free place of `lines`, of which the last of
+ * `room` stays NULL; where there is none, it is dropped. The error is freed.
+ */
+void error_keep(struct ptmem_error *error, char **lines, size_t room);
 
 #endif

@@ -68,6 +68,19 @@ static struct ptmem_error *remove_paths(const struct options *options, const str
 	return NULL;
 }
 
+/* Removes what was chosen, unless that went wrong. */
+static struct ptmem_error *finish(const struct options *options, struct folder *folder,
+	struct paths *paths, struct ptmem_error *error, int *status)
+{
+	if (!error)
+		error = remove_paths(options, paths);
+	if (!error)
+		*status = 0;
+	vec_deinit(paths);
+	folder_close(folder);
+	return error;
+}
+
 /* All of them, or none where one is not to be removed. */
 struct ptmem_error *command_rm(struct options *options, int *status)
 {
@@ -84,13 +97,7 @@ struct ptmem_error *command_rm(struct options *options, int *status)
 		if (!error)
 			error = add_path(&paths, path);
 	}
-	if (!error)
-		error = remove_paths(options, &paths);
-	if (!error)
-		*status = 0;
-	vec_deinit(&paths);
-	folder_close(&folder);
-	return error;
+	return finish(options, &folder, &paths, error, status);
 }
 
 struct ptmem_error *command_clean(struct options *options, int *status)
@@ -108,11 +115,5 @@ struct ptmem_error *command_clean(struct options *options, int *status)
 			error = add_path(&paths, folder.files.items[i]);
 		error_free(other);
 	}
-	if (!error)
-		error = remove_paths(options, &paths);
-	if (!error)
-		*status = 0;
-	vec_deinit(&paths);
-	folder_close(&folder);
-	return error;
+	return finish(options, &folder, &paths, error, status);
 }

@@ -19,14 +19,8 @@
 void session_warn(struct session *session, struct ptmem_error *error)
 {
 	char **warnings = session->result->warnings;
-	size_t last = sizeof session->result->warnings / sizeof *warnings - 1;
 
-	for (size_t i = 0; i < last; i++)
-		if (!warnings[i]) {
-			warnings[i] = strdup(error->message);
-			break;
-		}
-	error_free(error);
+	error_keep(error, warnings, sizeof session->result->warnings / sizeof *warnings);
 }
 
 struct ptmem_error *session_resume(struct session *session, struct task *task, int signal)

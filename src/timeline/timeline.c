@@ -34,14 +34,8 @@ uint64_t timeline_now(void)
 void timeline_warn(struct timeline *timeline, struct ptmem_error *error)
 {
 	char **warnings = timeline->result->warnings;
-	size_t last = sizeof timeline->result->warnings / sizeof *warnings - 1;
 
-	for (size_t i = 0; i < last; i++)
-		if (!warnings[i]) {
-			warnings[i] = strdup(error->message);
-			break;
-		}
-	error_free(error);
+	error_keep(error, warnings, sizeof timeline->result->warnings / sizeof *warnings);
 }
 
 void timeline_result_deinit(struct timeline_result *result)
