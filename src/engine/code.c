@@ -15,21 +15,6 @@ void code_forget(struct code *code)
 	code_deinit(code);
 }
 
-static bool is_watched(const struct watch_list *watched, const struct function *function)
-{
-	size_t low = 0, high = watched->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (watched->items[middle]->address.value < function->address.value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < watched->count && watched->items[low] == function;
-}
-
 static bool code_find(const struct objects *objects, const struct images *images,
 	struct target_address address, struct code_place *place)
 {
@@ -43,10 +28,11 @@ static bool code_find(const struct objects *objects, const struct images *images
 		return true;
 	offset = object_address(object, address);
 	place->site = places_site(images->places, image->module, offset.value);
-	if (image->watched.count)
+	if (watch_selects_any(&image->watched))
 		function = object_function_around(image->object, offset);
-	if (!function || !is_watched(&image->watched, function))
+	if (!function || !watch_selects(&image->watched, image->object, function))
 		return true;
+	object_expect(image->object);
 	place->function = places_code_location(
 		images->places, image->module, function->address.value, function->symbol);
 	return place->function != UINT32_MAX;

@@ -15,7 +15,7 @@
 
 static void image_close(struct image *image)
 {
-	vec_deinit(&image->watched);
+	vec_deinit(&image->watched.list);
 	vec_deinit(&image->statements);
 	scope_deinit(&image->scope);
 	object_close(image->object);

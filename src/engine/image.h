@@ -30,7 +30,7 @@ struct image {
 	char *path;            /* as the target has it */
 	uint32_t module;       /* in the places */
 	struct object *object; /* NULL: it cannot be read as one */
-	struct watch_list watched;
+	struct watch_selection watched;
 	struct statement_list statements; /* to stop at, line by line */
 	struct scope scope;               /* where what is measured begins and ends */
 	bool is_program;

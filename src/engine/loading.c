@@ -59,7 +59,8 @@ static void session_warn_of_image(struct session *session, const struct image *i
 	if (image->is_program)
 		session_warn_of_tracing(session, image);
 	/* Of what a program starts, some is always without. */
-	if (is_first && !image->watched.count && !options->funcs->count && !options->libs->count)
+	if (is_first && !watch_selects_any(&image->watched) && !options->funcs->count &&
+		!options->libs->count)
 		session_warn(session, error_new(ERROR_FORMAT,
 					      "%s: no debug info and no symbols: none of its "
 					      "functions are watched",
@@ -91,10 +92,11 @@ static struct ptmem_error *session_choose(
 
 	image->is_program = is_program;
 	object = watch_object(image);
-	error = watch_select(&object, &patterns, &image->watched);
+	error = watch_select(
+		&object, &patterns, session->engine == ENGINE_BREAKPOINTS, &image->watched);
 	if (!error && stops_at_lines(session))
 		error = statements_select(image->object, session->options->lines,
-			!patterns.funcs->count, &image->watched, &image->statements);
+			!patterns.funcs->count, &image->watched.list, &image->statements);
 	if (!error && image->object)
 		error = scope_select(image->object, session->options->from, session->options->until,
 			&image->scope);
@@ -130,13 +132,13 @@ struct ptmem_error *session_plant(
 	return error;
 }
 
-static uint64_t session_selected(const struct session *session)
+static bool session_selects_any(const struct session *session)
 {
-	uint64_t selected = 0;
+	bool any = false;
 
 	for (size_t i = 0; i < session->images.count; i++)
-		selected += session->images.items[i].watched.count;
-	return selected;
+		any |= watch_selects_any(&session->images.items[i].watched);
+	return any;
 }
 
 static struct ptmem_error *session_judge_patterns(const struct session *session)
@@ -151,7 +153,7 @@ static struct ptmem_error *session_judge_patterns(const struct session *session)
 	for (size_t i = 0; i < session->images.count; i++)
 		if (session->images.items[i].is_chosen)
 			objects[count++] = watch_object(&session->images.items[i]);
-	error = watch_check(objects, count, &patterns, session_selected(session));
+	error = watch_check(objects, count, &patterns, session_selects_any(session));
 	free(objects);
 	return error;
 }
@@ -212,7 +214,7 @@ static bool is_undescribed(const struct session *session, const struct image *im
 	bool is_meant = !options->funcs->count && (image->is_program || !options->libs->count);
 
 	return image->is_chosen && image->inode && !object_has_debug_info(image->object) &&
-	       (is_meant || image->watched.count);
+	       (is_meant || watch_selects_any(&image->watched));
 }
 
 char *session_undescribed(const struct session *session)

@@ -293,8 +293,8 @@ static struct ptmem_error *watch_functions(struct process *process,
 {
 	struct receivers *receivers = process->calls.living.receivers;
 
-	for (size_t i = 0; i < image->watched.count; i++) {
-		const struct function *function = image->watched.items[i];
+	for (size_t i = 0; i < image->watched.list.count; i++) {
+		const struct function *function = image->watched.list.items[i];
 		uint32_t location = places_code_location(process->profile->places, image->module,
 			function->address.value, function->symbol);
 		struct ptmem_error *error;
@@ -432,7 +432,7 @@ static bool may_move(const struct loaded_object *object, const struct image *ima
 static struct ptmem_error *ready_object(struct process *process, pid_t tid,
 	struct loaded_object *object, const struct image *image, uint64_t *functions)
 {
-	size_t planted = process->plants_calls ? image->watched.count : 0;
+	size_t planted = process->plants_calls ? image->watched.list.count : 0;
 	struct ptmem_error *error =
 		planted ? watch_functions(process, object, image, functions) : NULL;
 

@@ -75,15 +75,19 @@ static bool watch_described_only(
 }
 
 static struct ptmem_error *watch_collect(const struct watch_object *from,
-	const struct watch_patterns *patterns, struct watch_list *list)
+	const struct watch_patterns *patterns, bool listed, struct watch_selection *selection)
 {
 	bool described_only = watch_described_only(from, patterns);
 	struct object *object = from->object;
 	bool any_pattern =
 		patterns->funcs->count || patterns->exclude->count || patterns->files->count;
 	size_t count;
-	const struct function *functions = object_functions(object, &count);
+	const struct function *functions;
 
+	selection->described = described_only && !any_pattern && !listed;
+	if (selection->described)
+		return NULL;
+	functions = object_functions(object, &count);
 	for (size_t i = 0; i < count; i++) {
 		bool wanted = true;
 		struct ptmem_error *error;
@@ -94,7 +98,7 @@ static struct ptmem_error *watch_collect(const struct watch_object *from,
 		error = any_pattern ? watch_judge(object, &functions[i], patterns, &wanted) : NULL;
 		if (error)
 			return error;
-		new = wanted ? vec_append(list) : NULL;
+		new = wanted ? vec_append(&selection->list) : NULL;
 		if (wanted && !new)
 			return &error_no_memory;
 		if (wanted)
@@ -125,18 +129,45 @@ static bool watch_wants(const struct watch_object *object, const struct watch_pa
 }
 
 struct ptmem_error *watch_select(const struct watch_object *object,
-	const struct watch_patterns *patterns, struct watch_list *list)
+	const struct watch_patterns *patterns, bool listed, struct watch_selection *selection)
 {
-	struct watch_list selected = {0};
+	struct watch_selection selected = {0};
 	struct ptmem_error *error = NULL;
 
 	if (watch_wants(object, patterns))
-		error = watch_collect(object, patterns, &selected);
+		error = watch_collect(object, patterns, listed, &selected);
 	if (error)
-		vec_deinit(&selected);
+		vec_deinit(&selected.list);
 	else
-		*list = selected;
+		*selection = selected;
 	return error;
+}
+
+bool watch_selects_any(const struct watch_selection *selection)
+{
+	return selection->described || selection->list.count;
+}
+
+static bool watch_lists(const struct watch_list *list, const struct function *function)
+{
+	size_t low = 0, high = list->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (list->items[middle]->address.value < function->address.value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < list->count && list->items[low] == function;
+}
+
+bool watch_selects(const struct watch_selection *selection, struct object *object,
+	const struct function *function)
+{
+	return watch_lists(&selection->list, function) ||
+	       (selection->described && object_describes(object, function));
 }
 
 /* The names of an object that are near to a pattern; false where one even matches it. */
@@ -201,7 +232,7 @@ static struct ptmem_error *watch_no_match(
 }
 
 struct ptmem_error *watch_check(const struct watch_object *objects, size_t count,
-	const struct watch_patterns *patterns, uint64_t selected)
+	const struct watch_patterns *patterns, bool selected)
 {
 	const struct pattern *unused = pattern_list_unused(patterns->funcs);
 

@@ -10,6 +10,12 @@
 /* In ascending order of address; the functions are the object's. */
 struct watch_list VEC(const struct function *);
 
+/* What is watched of an object. */
+struct watch_selection {
+	struct watch_list list;
+	bool described; /* beside the list, all that debug info describes: found out one by one */
+};
+
 struct watch_patterns {
 	struct pattern_list *funcs;   /* empty: all that debug info describes */
 	struct pattern_list *exclude; /* taken away again */
@@ -31,20 +37,25 @@ struct watch_object {
 
 /*
  * Selects from an object's functions: none where the patterns are not for it. Where debug info
- * describes none, all that the symbol table has are there to choose from.
+ * describes none, all that the symbol table has are there to choose from. Whoever has no use for
+ * the list does not ask for all to be in it.
  */
 struct ptmem_error *watch_select(const struct watch_object *object,
-	const struct watch_patterns *patterns, struct watch_list *list);
+	const struct watch_patterns *patterns, bool listed, struct watch_selection *selection);
+
+bool watch_selects_any(const struct watch_selection *selection);
+bool watch_selects(const struct watch_selection *selection, struct object *object,
+	const struct function *function);
 
 /* Whether a list matches any name of a function, of which `name` is the printed one. */
 bool watch_named_by(struct object *object, const struct function *function, const char *name,
 	struct pattern_list *patterns);
 
 /*
- * Once all have been selected from, with `selected` functions in all: ERROR_NO_MATCH for a pattern
+ * Once all have been selected from; whether any function was: ERROR_NO_MATCH for a pattern
  * that selects nothing, with the names nearest to it, or the object that has it.
  */
 struct ptmem_error *watch_check(const struct watch_object *objects, size_t count,
-	const struct watch_patterns *patterns, uint64_t selected);
+	const struct watch_patterns *patterns, bool selected);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Which code units have, from the tables that spare reading the units: .debug_aranges, or else
  * the .gdb_index that a linker made. They are believed where they name the start of a unit; a unit
- * that they leave out is asked itself.
+ * that they leave out is asked itself. Before units are known they are believed without.
  *
  *     .debug_aranges    (length, version, unit, address size, segment size, padding,
  *                       (start, size) ... 0 0) ...
@@ -11,6 +11,7 @@
  */
 #include "symbol/debug_internal.h"
 
+/* Adds code of a unit, which may be unknown. */
 static bool add_range(struct debug_file *file, struct debug_unit *unit, uint64_t start,
 	uint64_t end, struct debug_ranges *ranges)
 {
@@ -20,8 +21,11 @@ static bool add_range(struct debug_file *file, struct debug_unit *unit, uint64_t
 	struct debug_range *new = vec_append(ranges);
 	if (!new)
 		return false;
-	unit->listed = true;
-	*new = (struct debug_range){start, end, (uint32_t)(unit - file->units.items)};
+	*new = (struct debug_range){start, end, UINT32_MAX};
+	if (unit) {
+		unit->listed = true;
+		new->unit = (uint32_t)(unit - file->units.items);
+	}
 	return true;
 }
 
@@ -58,7 +62,7 @@ static bool read_set(struct debug_file *file, struct cursor *cursor, struct debu
 	uint64_t version = cursor_fixed(&set, 2);
 	struct debug_unit *unit = unit_at(file, cursor_fixed(&set, offset_size));
 	uint64_t sizes = cursor_fixed(&set, 2); /* of an address; of a segment selector */
-	if (set.bad || version != 2 || !unit || sizes != 8)
+	if (set.bad || version != 2 || sizes != 8 || (!unit && file->info->read))
 		return true;
 	/* Pairs begin at a multiple of their size, counted from the set's start. */
 	uint64_t header = (uint64_t)(set.at - start);
@@ -103,7 +107,7 @@ static bool read_gdb_index(
 		uint64_t start = cursor_fixed(&cursor, 8), end = cursor_fixed(&cursor, 8);
 		struct debug_unit *unit =
 			listed_unit(file, bytes, units, types, cursor_fixed(&cursor, 4));
-		if (unit)
+		if (unit || !file->info->read)
 			enough = add_range(file, unit, start, end, ranges);
 	}
 	return enough;

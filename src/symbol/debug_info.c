@@ -46,10 +46,32 @@ static int by_start(const void *a, const void *b)
 	return (left->unit > right->unit) - (left->unit < right->unit);
 }
 
-/* False when out of memory. */
+static void sort(struct debug_ranges *ranges)
+{
+	if (ranges->count)
+		qsort(ranges->items, ranges->count, sizeof *ranges->items, by_start);
+}
+
+/* What an index says is cheap to have, while units may have to be inflated. False when out of
+ * memory. */
+static bool read_outline(struct debug_info *info)
+{
+	if (info->outlined || !info->present)
+		return true;
+	info->outlined = true;
+	if (!debug_aranges_read(info->main, &info->outline))
+		return false;
+	sort(&info->outline);
+	return true;
+}
+
+/* Reads the units, unless that is done. False when out of memory. */
 static bool read_info(struct debug_info *info)
 {
 	struct debug_file *file = info->main;
+	if (info->read || !info->present)
+		return true;
+	info->read = true;
 	if (!debug_section(file, DEBUG_ABBREV).size && !debug_section(file, DEBUG_INFO).size)
 		return true;
 	if (!debug_file_read_units(file) || !debug_aranges_read(file, &info->ranges))
@@ -60,8 +82,7 @@ static bool read_info(struct debug_info *info)
 		if (!add_unit_ranges(info, (uint32_t)i))
 			return false;
 	}
-	if (info->ranges.count)
-		qsort(info->ranges.items, info->ranges.count, sizeof *info->ranges.items, by_start);
+	sort(&info->ranges);
 	return true;
 }
 
@@ -90,7 +111,7 @@ static struct ptmem_error *open_info(
 		return &error_no_memory;
 	find_code(info, file);
 	info->present = debug_sections_have(&info->main->sections, DEBUG_INFO);
-	return info->present && !read_info(info) ? &error_no_memory : NULL;
+	return NULL;
 }
 
 struct ptmem_error *debug_info_open(struct elf_file *file, const char *path,
@@ -128,6 +149,7 @@ void debug_info_close(struct debug_info *info)
 	map_deinit(&info->scoped);
 	debug_classes_deinit(info);
 	debug_file_destroy(info->main);
+	vec_deinit(&info->outline);
 	vec_deinit(&info->ranges);
 	free(info->problem);
 	free((char *)(uintptr_t)info->search.root);
@@ -153,28 +175,28 @@ const char *debug_info_problem(const struct debug_info *info)
 
 /* The ranges around an address, the one that begins last first. */
 struct overlap {
-	const struct debug_info *info;
+	const struct debug_ranges *ranges;
 	uint64_t address;
 	size_t next, tries;
 };
 
-static struct overlap ranges_around(const struct debug_info *info, uint64_t address)
+static struct overlap ranges_around(const struct debug_ranges *ranges, uint64_t address)
 {
-	size_t low = 0, high = info->ranges.count;
+	size_t low = 0, high = ranges->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (info->ranges.items[middle].start <= address)
+		if (ranges->items[middle].start <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return (struct overlap){info, address, low, MAX_OVERLAP};
+	return (struct overlap){ranges, address, low, MAX_OVERLAP};
 }
 
 static const struct debug_range *next_range(struct overlap *overlap)
 {
 	while (overlap->next && overlap->tries) {
-		const struct debug_range *range = &overlap->info->ranges.items[--overlap->next];
+		const struct debug_range *range = &overlap->ranges->items[--overlap->next];
 		overlap->tries--;
 		if (overlap->address < range->end)
 			return range;
@@ -182,10 +204,16 @@ static const struct debug_range *next_range(struct overlap *overlap)
 	return NULL;
 }
 
-bool debug_info_covers(const struct debug_info *info, uint64_t address)
+static bool covers(const struct debug_ranges *ranges, uint64_t address)
 {
-	struct overlap overlap = ranges_around(info, address);
+	struct overlap overlap = ranges_around(ranges, address);
 	return next_range(&overlap) != NULL;
+}
+
+bool debug_info_covers(struct debug_info *info, uint64_t address)
+{
+	return (read_outline(info) && covers(&info->outline, address)) ||
+	       (read_info(info) && covers(&info->ranges, address));
 }
 
 /* How many of the unit's entries begin at or below an address. */
@@ -233,9 +261,12 @@ static const struct debug_entry *find_around(const struct debug_unit *unit, uint
 static struct ptmem_error *entered_at(struct debug_info *info, uint64_t address,
 	struct debug_unit **unit, const struct debug_entry **entry)
 {
-	struct overlap overlap = ranges_around(info, address);
+	struct overlap overlap;
 	const struct debug_range *range;
 	*entry = NULL;
+	if (!read_info(info))
+		return &error_no_memory;
+	overlap = ranges_around(&info->ranges, address);
 	while (!*entry && (range = next_range(&overlap))) {
 		*unit = &info->main->units.items[range->unit];
 		if (!debug_unit_index(*unit))
@@ -275,8 +306,11 @@ struct ptmem_error *debug_info_receiver(struct debug_info *info, uint64_t addres
 bool debug_info_may_be_from(
 	struct debug_info *info, uint64_t address, const struct pattern_list *patterns)
 {
-	struct overlap overlap = ranges_around(info, address);
+	struct overlap overlap;
 	const struct debug_range *range;
+	if (!read_info(info))
+		return false;
+	overlap = ranges_around(&info->ranges, address);
 	while ((range = next_range(&overlap))) {
 		if (debug_unit_may_match(&info->main->units.items[range->unit], patterns))
 			return true;
@@ -294,9 +328,12 @@ static void read_line(struct debug_unit *unit, uint64_t address, struct debug_si
 struct ptmem_error *debug_info_site(
 	struct debug_info *info, uint64_t address, struct debug_site *site)
 {
-	struct overlap overlap = ranges_around(info, address);
+	struct overlap overlap;
 	const struct debug_range *range;
 	*site = (struct debug_site){0};
+	if (!read_info(info))
+		return &error_no_memory;
+	overlap = ranges_around(&info->ranges, address);
 	while ((range = next_range(&overlap))) {
 		struct debug_unit *unit = &info->main->units.items[range->unit];
 		if (!debug_unit_index(unit))
@@ -393,9 +430,12 @@ static bool add_sources(struct debug_unit *unit, struct debug_sources *sources)
 struct ptmem_error *debug_info_sources(
 	struct debug_info *info, uint64_t address, struct debug_sources *sources)
 {
-	struct overlap overlap = ranges_around(info, address);
+	struct overlap overlap;
 	const struct debug_range *range;
 	*sources = (struct debug_sources){0};
+	if (!read_info(info))
+		return &error_no_memory;
+	overlap = ranges_around(&info->ranges, address);
 	while ((range = next_range(&overlap)))
 		if (!add_sources(&info->main->units.items[range->unit], sources)) {
 			debug_sources_deinit(sources);
@@ -438,6 +478,8 @@ static bool list_entry(const struct debug_entry *entry, struct debug_symbols *sy
 
 struct ptmem_error *debug_info_list(struct debug_info *info, struct debug_symbols *symbols)
 {
+	if (!read_info(info))
+		return &error_no_memory;
 	for (size_t i = 0; info->main && i < info->main->units.count; i++) {
 		struct debug_unit *unit = &info->main->units.items[i];
 		if (unit->kind == DW_UT_type)

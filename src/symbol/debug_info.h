@@ -4,9 +4,9 @@
  * this header, and so does where debug info lies: in the file itself, in what dwz moved out of
  * it, in .dwo files and .dwp packages.
  *
- * Opening walks the headers of the units, and their root entries where no index tells of
- * their code. Damaged debug info is not an error here: what could be read is there, and
- * debug_info_problem() says what could not.
+ * Opening reads next to nothing. What is asked first walks the headers of the units, and their root
+ * entries where no index tells of their code; but an index alone may do. Damaged debug info is not
+ * an error here: what could be read is there, and debug_info_problem() says what could not.
  */
 #ifndef PTMEM_SYMBOL_DEBUG_INFO_H
 #define PTMEM_SYMBOL_DEBUG_INFO_H
@@ -66,8 +66,8 @@ bool debug_info_is_present(const struct debug_info *info);
 /* One line about what is there and cannot be read, or NULL. May come to be known late. */
 const char *debug_info_problem(const struct debug_info *info);
 
-/* Whether a compilation unit says that its code is here. */
-bool debug_info_covers(const struct debug_info *info, uint64_t address);
+/* Whether a compilation unit, or an index of them, says that its code is here. */
+bool debug_info_covers(struct debug_info *info, uint64_t address);
 
 /*
  * Whether a function here may have been declared in a file that one of the patterns matches,

@@ -156,7 +156,7 @@ struct debug_file {
 /* Code of a unit: [start, end). */
 struct debug_range {
 	uint64_t start, end;
-	uint32_t unit; /* an index into the main file's */
+	uint32_t unit; /* an index into the main file's, as far as they are known */
 };
 
 struct debug_ranges VEC(struct debug_range);
@@ -175,7 +175,9 @@ struct debug_info {
 	bool present, package_sought;
 	char *problem;
 	uint64_t code_start, code_end;       /* code elsewhere was thrown away by the linker */
-	struct debug_ranges ranges;          /* by ascending start */
+	struct debug_ranges outline;         /* by ascending start: as an index alone has it */
+	struct debug_ranges ranges;          /* by ascending start: as the units have it */
+	bool outlined, read;                 /* whether either was looked at */
 	const struct pattern_list *patterns; /* that units were last matched with */
 	uint64_t lists_spent, lines_spent;   /* bytes read of range lists and line tables */
 	uint64_t types_spent;                /* the same of entries, for their types */
@@ -299,7 +301,8 @@ bool unit_code(struct debug_unit *unit, struct address_ranges *ranges);
 
 /* debug_aranges.c */
 
-/* The ranges of the units that .debug_aranges or .gdb_index tells of; false when out of memory. */
+/* The ranges that .debug_aranges or .gdb_index tells of: of the units, once those are read; false
+ * when out of memory. */
 bool debug_aranges_read(struct debug_file *file, struct debug_ranges *ranges);
 
 /* debug_index.c */

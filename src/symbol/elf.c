@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "symbol/elf_segments.h"
+#include "symbol/inflate.h"
 
 #include <errno.h>
 #include <gelf.h>
@@ -15,6 +16,16 @@
 
 #define PAGE 4096u
 
+/* elf.h of the C library knows of it since 2.37. */
+#define ELF_COMPRESSED_ZSTD 2
+
+/* How a section lies in the file. */
+enum elf_packing {
+	ELF_PLAIN,
+	ELF_PACKED,
+	ELF_PACKED_GNU, /* `.zdebug_*` */
+};
+
 struct elf_file {
 	Elf *elf;
 	uint64_t file_size;
@@ -23,6 +34,7 @@ struct elf_file {
 	struct elf_image image;
 	struct elf_entries
 		entries; /* sections; their bytes only where libelf does not know of any */
+	struct inflater inflater;
 };
 
 static struct ptmem_error *not_ours(const char *path, const char *why)
@@ -235,6 +247,7 @@ void elf_file_close(struct elf_file *file)
 {
 	if (!file)
 		return;
+	inflater_deinit(&file->inflater);
 	elf_end(file->elf);
 	vec_deinit(&file->image.segments);
 	vec_deinit(&file->entries);
@@ -267,53 +280,96 @@ bool elf_section_bytes(struct elf_file *file, size_t index, struct elf_bytes *by
 	return true;
 }
 
-/* zlib cannot do better than 1032 to 1: whoever promises more wants our memory. */
-static bool plausible_size(uint64_t plain, uint64_t compressed)
-{
-	return plain / 1032 <= compressed;
-}
-
-/* SHF_COMPRESSED: a header struct, then the stream. */
-static bool inflate_standard(Elf_Scn *scn, uint64_t size)
+/* A header struct, then the stream. */
+static bool add_standard(struct elf_file *file, size_t index, struct elf_bytes raw)
 {
 	GElf_Chdr header;
-	return gelf_getchdr(scn, &header) && plausible_size(header.ch_size, size) &&
-	       elf_compress(scn, 0, 0) >= 0;
+	Elf_Scn *scn = elf_getscn(file->elf, index);
+	if (!gelf_getchdr(scn, &header) || raw.size < sizeof(Elf64_Chdr))
+		return false;
+	enum inflate_method method =
+		header.ch_type == ELFCOMPRESS_ZLIB ? INFLATE_ZLIB : INFLATE_ZSTD;
+	struct elf_bytes packed = {raw.data + sizeof(Elf64_Chdr), raw.size - sizeof(Elf64_Chdr)};
+	bool known = method == INFLATE_ZLIB || header.ch_type == ELF_COMPRESSED_ZSTD;
+	return known && inflater_add(&file->inflater, index, method, packed, header.ch_size);
 }
 
-/* .zdebug_*: "ZLIB", the size in 8 bytes of big endian, then the stream. */
-static bool inflate_gnu(struct elf_file *file, size_t index, Elf_Scn *scn)
+/* "ZLIB", the size in 8 bytes of big endian, then the stream. */
+static bool add_gnu(struct elf_file *file, size_t index, struct elf_bytes raw)
 {
-	struct elf_bytes raw;
-	if (!elf_section_bytes(file, index, &raw) || raw.size < 12 || memcmp(raw.data, "ZLIB", 4))
-		return false;
 	uint64_t size = 0;
+	if (raw.size < 12 || memcmp(raw.data, "ZLIB", 4) != 0)
+		return false;
 	for (size_t i = 4; i < 12; i++)
 		size = size << 8 | raw.data[i];
-	return plausible_size(size, raw.size) && elf_compress_gnu(scn, 0, 0) >= 0;
+	struct elf_bytes packed = {raw.data + 12, raw.size - 12};
+	return inflater_add(&file->inflater, index, INFLATE_ZLIB, packed, size);
+}
+
+/* By a flag of its header, or by the name that it had before there was one. */
+static enum elf_packing packing_of(const struct elf_file *file, size_t index)
+{
+	GElf_Shdr header;
+	if (file->entries.items[index].bytes.data)
+		return ELF_PLAIN;
+	if (!gelf_getshdr(elf_getscn(file->elf, index), &header))
+		return ELF_PLAIN;
+	if (header.sh_flags & SHF_COMPRESSED)
+		return ELF_PACKED;
+	return strncmp(elf_section(file, index)->name, ".zdebug", strlen(".zdebug")) == 0
+		       ? ELF_PACKED_GNU
+		       : ELF_PLAIN;
+}
+
+/* Whether a section can be inflated. */
+static bool add_packed(struct elf_file *file, size_t index, enum elf_packing packing)
+{
+	struct elf_bytes raw;
+	if (!file->inflater.sections && !inflater_init(&file->inflater, file->entries.count))
+		return false;
+	if (inflater_has(&file->inflater, index))
+		return true;
+	if (!elf_section_bytes(file, index, &raw))
+		return false;
+	return packing == ELF_PACKED ? add_standard(file, index, raw) : add_gnu(file, index, raw);
 }
 
 bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes)
 {
-	Elf_Scn *scn = elf_getscn(file->elf, index);
-	GElf_Shdr header;
-	const struct elf_section *section = elf_section(file, index);
-	if (section->in_file && file->entries.items[index].bytes.data)
-		return elf_section_bytes(file, index, bytes);
-	if (!section->in_file || !scn || !gelf_getshdr(scn, &header))
+	if (!elf_section(file, index)->in_file)
 		return false;
-	bool compressed = (header.sh_flags & SHF_COMPRESSED) != 0;
-	bool gnu = strncmp(section->name, ".zdebug", strlen(".zdebug")) == 0;
-	if (!compressed && !gnu)
+	enum elf_packing packing = packing_of(file, index);
+	if (packing == ELF_PLAIN)
 		return elf_section_bytes(file, index, bytes);
-	if (compressed ? !inflate_standard(scn, header.sh_size) : !inflate_gnu(file, index, scn))
-		return false;
+	return add_packed(file, index, packing) && inflater_get(&file->inflater, index, bytes);
+}
 
-	Elf_Data *data = elf_getdata(scn, NULL);
-	if (!data || (data->d_size && !data->d_buf))
+/* What locations, and the lines of functions, are looked up in. */
+static bool is_looked_up(const char *name)
+{
+	static const char *const wanted[] = {
+		"info", "abbrev", "line", "str", "line_str", "ranges", "rnglists"};
+	const char *prefix = name[0] && name[1] == 'z' ? ".zdebug_" : ".debug_";
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
 		return false;
-	*bytes = (struct elf_bytes){data->d_buf, data->d_size};
-	return true;
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (strcmp(name + strlen(prefix), wanted[i]) == 0)
+			return true;
+	return false;
+}
+
+void elf_file_inflate_ahead(struct elf_file *file)
+{
+	bool any = false;
+	for (size_t i = 1; i < file->entries.count; i++) {
+		const struct elf_section *section = elf_section(file, i);
+		enum elf_packing packing = section->in_file && is_looked_up(section->name)
+						   ? packing_of(file, i)
+						   : ELF_PLAIN;
+		any |= packing != ELF_PLAIN && add_packed(file, i, packing);
+	}
+	if (any)
+		inflater_begin(&file->inflater);
 }
 
 /* The loader's view comes second: a debug file's segments are not in it. */

@@ -60,6 +60,10 @@ bool elf_section_bytes(struct elf_file *file, size_t index, struct elf_bytes *by
 /* The same, decompressed where the section is compressed (either convention). */
 bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_bytes *bytes);
 
+/* Begins to decompress what places in the code are looked up in, while there is something else to
+ * do. */
+void elf_file_inflate_ahead(struct elf_file *file);
+
 /* Whether this is where debug info is, compressed or not. */
 bool elf_section_is_debug_info(const struct elf_section *section);
 

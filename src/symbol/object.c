@@ -34,7 +34,8 @@ struct object {
 	struct vtables vtables;   /* read when first asked for */
 	struct elf_file *symbols; /* that has a whole symbol table, or NULL */
 	const struct symbol_options *options;
-	bool is_go; /* whose names are as the source has them, dots and numbers too */
+	bool expected; /* what is compressed of it is being inflated */
+	bool is_go;    /* whose names are as the source has them, dots and numbers too */
 };
 
 static bool has_debug_info(const struct elf_file *file)
@@ -174,9 +175,16 @@ const struct function *object_functions(struct object *object, size_t *count)
 
 bool object_describes(struct object *object, const struct function *function)
 {
-	const struct debug_info *debug = debug_of(object);
+	struct debug_info *debug = debug_of(object);
 
 	return debug && debug_info_covers(debug, function->address.value);
+}
+
+void object_expect(struct object *object)
+{
+	if (!object->expected)
+		elf_file_inflate_ahead(object->separate.elf ? object->separate.elf : object->file);
+	object->expected = true;
 }
 
 /* How many begin at or below this address. */

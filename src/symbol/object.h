@@ -62,6 +62,9 @@ const struct function *object_functions(struct object *object, size_t *count);
 /* Whether debug info has the unit that a function is in. */
 bool object_describes(struct object *object, const struct function *function);
 
+/* Its places will be asked for: what takes time is begun with, beside whatever else is done. */
+void object_expect(struct object *object);
+
 /* The function that begins at this address, or NULL. */
 const struct function *object_function_at(struct object *object, struct file_address address);
 

@@ -76,7 +76,7 @@ ways() {
 	type_units5        |         | cc gcc -gdwarf-5 -fdebug-types-section
 	zlib               |         | cc gcc -gz=zlib
 	zlib_gnu           |         | cc gcc; try objcopy --compress-debug-sections=zlib-gnu program; has_section .zdebug_info
-	zstd               |         | cc gcc; try objcopy --compress-debug-sections=zstd program; if_libelf_has_zstd
+	zstd               |         | cc gcc; try objcopy --compress-debug-sections=zstd program; if_zstd_is_built_in
 	split4             |         | cc gcc -gdwarf-4 -gsplit-dwarf; has_section .debug_addr
 	split5             |         | cc gcc -gdwarf-5 -gsplit-dwarf; has_section .debug_addr
 	split4_clang       | clang   | cc clang -gdwarf-4 -gsplit-dwarf
@@ -276,11 +276,8 @@ has_symbol() {
 }
 
 # Else there is no way to its debug info, which is said.
-if_libelf_has_zstd() {
-	local libelf
-
-	libelf=$(ldd "$PTMEM" | awk '/libelf/ { print $3 }')
-	readelf -d "$libelf" | grep -q 'NEEDED.*zstd' || rows=symbol watch='run; warned program'
+if_zstd_is_built_in() {
+	grep -q libzstd <("$PTMEM" --version) || rows=symbol watch='run; warned program'
 }
 
 # --- Watching them ---

@@ -122,11 +122,15 @@ static void expect_same_lines(const char *name, const char *expected, const char
 	}
 }
 
-/* The same debug info as that of `places`, without anything to complain of. */
-static void expect_same(const char *name)
+/* The same debug info as that of `places`, without anything to complain of, read ahead or not. */
+static void expect_same_read(const char *name, bool ahead)
 {
 	struct program plain = open_program("places"), other = open_program(name);
-	char *expected = tell_everything(plain.object), *found = tell_everything(other.object);
+	char *expected, *found;
+	if (ahead)
+		object_expect(other.object);
+	expected = tell_everything(plain.object);
+	found = tell_everything(other.object);
 	expect_same_lines(name, expected, found);
 	cr_expect_null(object_debug_problem(other.object), "%s: %s", name,
 		object_debug_problem(other.object));
@@ -134,6 +138,11 @@ static void expect_same(const char *name)
 	free(found);
 	close_program(&plain);
 	close_program(&other);
+}
+
+static void expect_same(const char *name)
+{
+	expect_same_read(name, false);
 }
 
 Test(forms, dwarf_versions)
@@ -151,6 +160,23 @@ Test(forms, offsets_of_64_bits)
 Test(forms, compressed)
 {
 	expect_same("places-compressed");
+}
+
+Test(forms, compressed_and_expected)
+{
+	for (int i = 0; i < 20; i++)
+		expect_same_read("places-compressed", true);
+}
+
+/* Whoever is done before it is does not wait for all of it. */
+Test(forms, expected_in_vain)
+{
+	for (int i = 0; i < 100; i++) {
+		struct program program = open_program("places-compressed");
+		object_expect(program.object);
+		object_expect(program.object);
+		close_program(&program);
+	}
 }
 
 Test(forms, type_units)

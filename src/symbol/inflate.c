@@ -1,0 +1,179 @@
+/* Inflating sections of files, by a thread or by who needs them. */
+#include "symbol/inflate.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+/* zlib cannot do better than that to 1, and what zstd makes of sections is far from it: whoever
+ * promises more wants our memory. */
+#define BEST_RATIO 1032
+
+/* Whatever is traced goes before what is only done ahead of time. */
+#define PATIENT 10
+
+bool inflater_init(struct inflater *inflater, size_t count)
+{
+	*inflater = (struct inflater){
+		.sections = calloc(count, sizeof *inflater->sections), .count = count};
+	pthread_mutex_init(&inflater->lock, NULL);
+	pthread_cond_init(&inflater->changed, NULL);
+	return inflater->sections;
+}
+
+void inflater_deinit(struct inflater *inflater)
+{
+	if (!inflater->sections)
+		return;
+	pthread_mutex_lock(&inflater->lock);
+	inflater->ends = true;
+	pthread_mutex_unlock(&inflater->lock);
+	if (inflater->begun)
+		pthread_join(inflater->thread, NULL);
+	for (size_t i = 0; i < inflater->count; i++)
+		free(inflater->sections[i].plain);
+	free(inflater->sections);
+	pthread_cond_destroy(&inflater->changed);
+	pthread_mutex_destroy(&inflater->lock);
+	*inflater = (struct inflater){0};
+}
+
+/* One stream may follow another. */
+static bool inflate_zlib(const struct inflation *section, uint8_t *plain)
+{
+	z_stream stream = {.next_out = plain};
+	size_t left = section->packed.size, room = section->size;
+	int result = inflateInit(&stream);
+	bool ended = false;
+
+	/* zlib reads only, for all that its type says. */
+	stream.next_in = (Bytef *)(uintptr_t)section->packed.data;
+	while (result == Z_OK && left) {
+		uInt in = left < UINT32_MAX ? (uInt)left : UINT32_MAX;
+		uInt out = room < UINT32_MAX ? (uInt)room : UINT32_MAX;
+
+		stream.avail_in = in;
+		stream.avail_out = out;
+		result = inflate(&stream, Z_NO_FLUSH);
+		left -= in - stream.avail_in;
+		room -= out - stream.avail_out;
+		ended = result == Z_STREAM_END;
+		if (ended && left)
+			result = inflateReset(&stream);
+	}
+	inflateEnd(&stream);
+	return ended && !left && !room;
+}
+
+static bool inflate_zstd(const struct inflation *section, uint8_t *plain)
+{
+#ifdef HAVE_ZSTD
+	return ZSTD_decompress(plain, section->size, section->packed.data, section->packed.size) ==
+	       section->size;
+#else
+	(void)section, (void)plain;
+	return false;
+#endif
+}
+
+/* Whoever set the state to INFLATE_UNDER_WAY has it alone. */
+static void inflate_section(struct inflater *inflater, struct inflation *section)
+{
+	uint8_t *plain = malloc(section->size + 1);
+
+	if (plain && !(section->method == INFLATE_ZSTD ? inflate_zstd(section, plain)
+						       : inflate_zlib(section, plain))) {
+		free(plain);
+		plain = NULL;
+	}
+	pthread_mutex_lock(&inflater->lock);
+	section->plain = plain;
+	section->state = INFLATE_DONE;
+	pthread_cond_broadcast(&inflater->changed);
+	pthread_mutex_unlock(&inflater->lock);
+}
+
+/* The state that it was in, and is no longer if it was to be inflated. */
+static enum inflate_state take(struct inflater *inflater, struct inflation *section)
+{
+	enum inflate_state state;
+
+	pthread_mutex_lock(&inflater->lock);
+	state = inflater->ends ? INFLATE_DONE : section->state;
+	if (state == INFLATE_WANTED)
+		section->state = INFLATE_UNDER_WAY;
+	pthread_mutex_unlock(&inflater->lock);
+	return state;
+}
+
+static void *inflate_wanted(void *arg)
+{
+	struct inflater *inflater = arg;
+
+	setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), PATIENT);
+	for (size_t i = 0; i < inflater->count; i++)
+		if (take(inflater, &inflater->sections[i]) == INFLATE_WANTED)
+			inflate_section(inflater, &inflater->sections[i]);
+	return NULL;
+}
+
+static bool is_plausible(enum inflate_method method, struct elf_bytes packed, uint64_t size)
+{
+#ifndef HAVE_ZSTD
+	if (method == INFLATE_ZSTD)
+		return false;
+#endif
+	(void)method;
+	return size / BEST_RATIO <= packed.size;
+}
+
+bool inflater_add(struct inflater *inflater, size_t section, enum inflate_method method,
+	struct elf_bytes packed, uint64_t size)
+{
+	if (!is_plausible(method, packed, size))
+		return false;
+	pthread_mutex_lock(&inflater->lock);
+	inflater->sections[section] = (struct inflation){
+		.state = INFLATE_WANTED, .method = method, .packed = packed, .size = size};
+	pthread_mutex_unlock(&inflater->lock);
+	return true;
+}
+
+bool inflater_has(const struct inflater *inflater, size_t section)
+{
+	return inflater->sections && inflater->sections[section].packed.data;
+}
+
+/* Signals are for those who wait for them. */
+void inflater_begin(struct inflater *inflater)
+{
+	sigset_t all, before;
+
+	if (inflater->begun)
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	inflater->begun = !pthread_create(&inflater->thread, NULL, inflate_wanted, inflater);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+bool inflater_get(struct inflater *inflater, size_t section, struct elf_bytes *bytes)
+{
+	struct inflation *wanted = &inflater->sections[section];
+
+	if (take(inflater, wanted) == INFLATE_WANTED)
+		inflate_section(inflater, wanted);
+	pthread_mutex_lock(&inflater->lock);
+	while (wanted->state != INFLATE_DONE)
+		pthread_cond_wait(&inflater->changed, &inflater->lock);
+	pthread_mutex_unlock(&inflater->lock);
+	*bytes = (struct elf_bytes){wanted->plain, wanted->size};
+	return wanted->plain;
+}
