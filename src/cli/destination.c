@@ -184,7 +184,7 @@ struct ptmem_error *destination_finish(struct destination *destination, struct p
 	destination->out = NULL;
 	if (destination->paged && !error && !problem)
 		problem = show_pages(destination);
-	if (error_is(error, ERROR_SYSTEM)) {
+	if (error_is(error, ERROR_SYSTEM) && error->errnum) {
 		problem = error->errnum;
 		error_free(error);
 		error = NULL;

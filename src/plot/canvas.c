@@ -33,7 +33,7 @@ struct ptmem_error *canvas_choose(const char *path, const struct canvas_ops **op
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (has_suffix(path, formats[i]->suffix)) {
 			*ops = formats[i];
-			return NULL;
+			return formats[i]->check ? formats[i]->check() : NULL;
 		}
 	for (const char *const *suffix = lacking; *suffix; suffix++)
 		if (has_suffix(path, *suffix))

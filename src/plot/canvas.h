@@ -38,7 +38,8 @@ struct type {
 struct canvas_ops {
 	/* By which the name of a file chooses it: ".svg". */
 	const char *suffix;
-	bool has_titles; /* see begin() */
+	struct ptmem_error *(*check)(void); /* whether it can be drawn here; NULL: it can */
+	bool has_titles;                    /* see begin() */
 
 	/*
 	 * A new picture, which will be written to `out`, of the caller; and its end, which frees

@@ -1,4 +1,4 @@
-/* Asking debuginfod servers. */
+/* Asking debuginfod servers, through a library that is loaded for it. */
 #include "symbol/server.h"
 
 #include <stdio.h>
@@ -13,6 +13,8 @@ bool debug_server_is_named(void)
 
 #ifdef HAVE_DEBUGINFOD
 
+#include "base/lazy_library.h"
+
 #include <elfutils/debuginfod.h>
 #include <errno.h>
 #include <string.h>
@@ -21,7 +23,27 @@ bool debug_server_is_named(void)
 /* The library's own 90 s are for downloads that nobody waits for. */
 #define USUAL_TIMEOUT 10
 
+#define LIBRARY "libdebuginfod.so.1"
+
+/* What is called of it, as CALL(...) each. */
+#define LIBRARY_CALLS(CALL)  \
+	CALL(begin)          \
+	CALL(end)            \
+	CALL(find_debuginfo) \
+	CALL(find_source)    \
+	CALL(set_progressfn)
+
+#define MEMBER(call) __typeof__(debuginfod_##call) *call;
+#define ENTRY(call) {"debuginfod_" #call, offsetof(struct calls, call)},
+
+struct calls {
+	LIBRARY_CALLS(MEMBER)
+};
+
+static const struct lazy_call table[] = {LIBRARY_CALLS(ENTRY)};
+
 struct debug_server {
+	struct calls calls;
 	debuginfod_client *client; /* begun when first needed */
 	long timeout;              /* seconds of silence; 0: any */
 	bool failed;
@@ -32,6 +54,9 @@ struct debug_server {
 	long received;
 	bool silent; /* it was given up */
 };
+
+/* Who waits for an answer, for the library's call back, which comes in this thread. */
+static _Thread_local struct debug_server *asking;
 
 static time_t now(void)
 {
@@ -47,8 +72,9 @@ static time_t now(void)
  */
 static int watch_progress(debuginfod_client *client, long received, long size)
 {
-	struct debug_server *server = debuginfod_get_user_data(client);
+	struct debug_server *server = asking;
 
+	(void)client;
 	if (size > 0 && received != server->received) {
 		server->received = received;
 		server->heard = now();
@@ -85,23 +111,9 @@ void debug_server_destroy(struct debug_server *server)
 	if (!server)
 		return;
 	if (server->client)
-		debuginfod_end(server->client);
+		server->calls.end(server->client);
 	free(server->problem);
 	free(server);
-}
-
-static bool begin(struct debug_server *server)
-{
-	if (!server->client)
-		server->client = debuginfod_begin();
-	if (!server->client)
-		return false;
-	debuginfod_set_user_data(server->client, server);
-	debuginfod_set_progressfn(server->client, watch_progress);
-	server->heard = now();
-	server->received = 0;
-	server->silent = false;
-	return true;
 }
 
 /* Without memory for it there is no problem to tell of. */
@@ -122,6 +134,36 @@ static void give_up(struct debug_server *server, int errnum)
 		server->problem = NULL;
 }
 
+/* Without the library nothing is asked, which is told like what servers refuse. */
+static bool load(struct debug_server *server)
+{
+	struct ptmem_error *error =
+		lazy_library_load(LIBRARY, table, sizeof table / sizeof *table, &server->calls);
+
+	if (!error)
+		return true;
+	server->failed = true;
+	if (asprintf(&server->problem, "debuginfod: its library %s: install it", error->message) <
+		0)
+		server->problem = NULL;
+	error_free(error);
+	return false;
+}
+
+static bool begin(struct debug_server *server)
+{
+	if (!server->client && load(server))
+		server->client = server->calls.begin();
+	if (!server->client)
+		return false;
+	server->calls.set_progressfn(server->client, watch_progress);
+	server->heard = now();
+	server->received = 0;
+	server->silent = false;
+	asking = server;
+	return true;
+}
+
 /* What an answer means: a descriptor, or why there is none. */
 static int judge(struct debug_server *server, int fd)
 {
@@ -136,7 +178,7 @@ int debug_server_find(struct debug_server *server, const char *build_id, char **
 {
 	if (server->failed || !begin(server))
 		return -1;
-	return judge(server, debuginfod_find_debuginfo(
+	return judge(server, server->calls.find_debuginfo(
 				     server->client, (const unsigned char *)build_id, 0, path));
 }
 
@@ -145,8 +187,8 @@ int debug_server_find_source(
 {
 	if (server->failed || !begin(server))
 		return -1;
-	return judge(server, debuginfod_find_source(server->client, (const unsigned char *)build_id,
-				     0, source, path));
+	return judge(server, server->calls.find_source(server->client,
+				     (const unsigned char *)build_id, 0, source, path));
 }
 
 char *debug_server_take_problem(struct debug_server *server)

@@ -214,6 +214,20 @@ test_png_and_pdf() {
 	[ "$(tail -n 1 steps.PDF)" = '%%EOF' ]
 }
 
+# It is loaded for them alone.
+test_without_the_library() {
+	grep -q cairo <("$PTMEM" --version) || skip 'built without cairo'
+	steps >steps.dat
+	mkdir lib
+	: >lib/libcairo.so.2
+	export LD_LIBRARY_PATH=$PWD/lib
+	refuses 125 "PNG and PDF are drawn by cairo, which cannot be loaded: $PWD/lib/libcairo.so.2: file \
+too short: install it, or name a file that ends in .svg" plot -o a.png steps.dat
+	[ ! -e a.png ] || fail 'it is there'
+	ptmem plot -o a.svg steps.dat
+	ended 0
+}
+
 test_on_a_terminal() {
 	steps >steps.dat
 	shown --ascii --color never steps.dat

@@ -107,6 +107,7 @@ ways() {
 	build_id_dwz       | dwz     | cc gcc "$matrix/prepare.c"; share -M "$PWD/shared.debug"; to_tree tree | run --debug-dir tree
 	build_id_zlib      |         | cc gcc -gz; to_tree tree | run --debug-dir tree
 	debuginfod         | debuginfod | cc gcc; to_tree tree | served run
+	debuginfod_no_lib  |         | cc gcc; keeps=-g to_tree tree | without_the_library run | | symbol
 	debuginfod_refused | debuginfod | cc gcc; keeps=-g to_tree tree | served run --debuginfod=no | | symbol
 
 	stripped_debug     |         | cc gcc; strip -g program | | | symbol
@@ -364,6 +365,17 @@ served() {
 	export DEBUGINFOD_URLS=http://127.0.0.1:$port DEBUGINFOD_CACHE_PATH=$PWD/cache
 	await 20 has_scanned || fail "$(tail server.err)"
 	"$@"
+}
+
+# The library that asks servers is loaded for that alone.
+without_the_library() {
+	grep -q debuginfod <("$PTMEM" --version) || skip 'built without libdebuginfod'
+	mkdir lib
+	: >lib/libdebuginfod.so.1
+	export DEBUGINFOD_URLS=http://127.0.0.1:9 LD_LIBRARY_PATH=$PWD/lib
+	"$@"
+	grep -qx "ptmem: debuginfod: its library cannot be loaded: $PWD/lib/libdebuginfod.so.1: file too \
+short: install it" err || fail "$(cat err)"
 }
 
 listens_or_gone() {
