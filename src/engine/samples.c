@@ -12,7 +12,6 @@
 #include "profile/ledger.h"
 
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* Of the stack of a thread that stands still. */
@@ -24,8 +23,6 @@
 #define RING_LEAST ((size_t)512 << 10)
 #define RING_MOST ((size_t)8 << 20)
 #define FULL 0.5
-
-#define EAGER (-15)
 
 #define PAGE_BYTES 4096
 
@@ -56,8 +53,7 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 	error = sampling_open(&session->sampling, &options, pid);
 	session->sampled = !error;
 	/* Rings fill within milliseconds: whoever may be waits for nobody. */
-	session->niceness = getpriority(PRIO_PROCESS, 0);
-	setpriority(PRIO_PROCESS, 0, EAGER);
+	eager_begin(&session->patient);
 	session->result->user_only = session->sampling.user_only;
 	for (size_t i = 0; !error && i < session->sampling.polled.count; i++)
 		error = waiter_add(&session->waiter, session->sampling.polled.items[i].fd);
@@ -459,7 +455,7 @@ struct ptmem_error *session_on_sampled_move(struct session *session, struct task
 void session_end_samples(struct session *session)
 {
 	if (session->sampled)
-		setpriority(PRIO_PROCESS, 0, session->niceness);
+		eager_end(&session->patient);
 	waiter_drop(&session->waiter);
 	sampling_close(&session->sampling);
 	session->sampled = false;

@@ -26,6 +26,7 @@
 #include "engine/record.h"
 #include "engine/session.h"
 #include "engine/task.h"
+#include "target/eager.h"
 #include "target/event.h"
 #include "target/event_switch.h"
 #include "target/ptrace.h"
@@ -78,10 +79,10 @@ struct session {
 	struct event_switch event_switch;
 	struct sampling sampling;
 	struct depth depth;
-	int niceness;  /* ptmem's own, before */
-	bool blind;    /* exact: the faults of some thread are none */
-	bool missed;   /* samples, since what is charged was settled */
-	bool observed; /* what was attached to is not traced */
+	struct eager patient; /* ptmem as it was before samples came */
+	bool blind;           /* exact: the faults of some thread are none */
+	bool missed;          /* samples, since what is charged was settled */
+	bool observed;        /* what was attached to is not traced */
 	struct event
 		failed; /* whose handling went wrong: its thread has not gone on; tid 0: none */
 	enum event_kind stop;              /* that is being handled */
