@@ -147,9 +147,8 @@ struct debug_file {
 	struct debug_file *supplement;
 	bool supplement_sought, damaged;
 
-	/* libdwarf's view of it, where it is the object's own. */
-	Dwarf_Debug handle;
-	enum debug_progress handle_progress;
+	/* libdwarf's view of one of its units, where it is the object's own. */
+	Dwarf_Debug handle; /* NULL: not to be had */
 	struct debug_libdwarf *libdwarf;
 };
 

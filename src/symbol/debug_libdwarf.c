@@ -1,7 +1,8 @@
 /*
  * What libdwarf is used for: it reads a function's entry where that is in the object's own file.
- * It gets to see sections whose unit headers, abbreviations and root entries were checked
- * already, since it believes some of what is in them. Every call is made with a Dwarf_Error of
+ * It gets to see one unit at a time, as if that were all there is, since it walks all that come
+ * before an entry; and the unit's header, abbreviations and root entry were checked already, since
+ * it believes some of what is in them. Every call is made with a Dwarf_Error of
  * ours: without one to fill it aborts the process.
  *
  * Its own ELF reader would copy each section whole, trust their headers, and differ from release
@@ -26,6 +27,7 @@ static const enum debug_section shown[] = {
 
 struct debug_libdwarf {
 	struct debug_file *file;
+	struct debug_unit *unit; /* that it sees; NULL: none yet */
 #if LIBDWARF_RENEWED
 	Dwarf_Obj_Access_Interface_a interface;
 #else
@@ -37,8 +39,13 @@ struct debug_libdwarf {
 static struct elf_bytes section_bytes(void *object, uint64_t index)
 {
 	const struct debug_libdwarf *libdwarf = object;
-	return index && index <= SHOWN ? debug_section(libdwarf->file, shown[index - 1])
-				       : (struct elf_bytes){0};
+	const struct debug_unit *unit = libdwarf->unit;
+	if (!index || index > SHOWN)
+		return (struct elf_bytes){0};
+	struct elf_bytes bytes = debug_section(libdwarf->file, shown[index - 1]);
+	return shown[index - 1] == DEBUG_INFO
+		       ? (struct elf_bytes){bytes.data + unit->start, unit->end - unit->start}
+		       : bytes;
 }
 
 static const char *section_name(uint64_t index)
@@ -198,27 +205,23 @@ static bool ok(struct debug_file *file, int verdict, Dwarf_Error error)
 	return false;
 }
 
-/* Reads all root entries, as libdwarf will. */
-static bool is_sound(struct debug_file *file)
+static void close_unit(struct debug_file *file)
 {
-	for (size_t i = 0; i < file->units.count && !file->damaged; i++)
-		debug_unit_read_root(&file->units.items[i]);
-	return !file->damaged;
+	if (file->handle)
+		finish(file->handle);
+	file->handle = NULL;
 }
 
-static void open_handle(struct debug_file *file)
+/* Its root entry is read first, as libdwarf will. */
+static void open_unit(struct debug_file *file, struct debug_unit *unit)
 {
 	Dwarf_Error error = NULL;
 	Dwarf_Debug handle = NULL;
-	file->handle_progress = DEBUG_UNREADABLE;
-	file->libdwarf = is_sound(file) ? calloc(1, sizeof *file->libdwarf) : NULL;
-	if (!file->libdwarf)
-		return;
-	file->libdwarf->file = file;
-	if (!ok(file, start(file->libdwarf, &handle, &error), error))
-		return;
-	file->handle = handle;
-	file->handle_progress = DEBUG_READ;
+	close_unit(file);
+	file->libdwarf->unit = unit;
+	if (debug_unit_read_root(unit) && !file->damaged &&
+		ok(file, start(file->libdwarf, &handle, &error), error))
+		file->handle = handle;
 }
 
 /* Split units, type units and what dwz made are tied together by this folder's own reader. */
@@ -230,11 +233,17 @@ static bool is_plain(const struct die *die)
 	       !unit->split_name.form && unit->table && !unit->table->damaged;
 }
 
-static bool usable(struct debug_file *file)
+static bool usable(struct debug_unit *unit)
 {
-	if (file->handle_progress == DEBUG_UNREAD)
-		open_handle(file);
-	return file->handle_progress == DEBUG_READ && !file->damaged;
+	struct debug_file *file = unit->file;
+	if (!file->libdwarf)
+		file->libdwarf = calloc(1, sizeof *file->libdwarf);
+	if (!file->libdwarf)
+		return false;
+	file->libdwarf->file = file;
+	if (file->libdwarf->unit != unit)
+		open_unit(file, unit);
+	return file->handle && !file->damaged;
 }
 
 static const char *read_string(struct debug_file *file, Dwarf_Attribute attribute)
@@ -264,14 +273,16 @@ static void read_number(struct debug_file *file, Dwarf_Attribute attribute, uint
 		*number = value;
 }
 
+/* Within the unit. */
 static struct die read_reference(struct debug_file *file, Dwarf_Attribute attribute)
 {
+	struct debug_unit *unit = file->libdwarf->unit;
 	Dwarf_Off offset = 0;
 	Dwarf_Error error = NULL;
-	if (!ok(file, dwarf_global_formref(attribute, &offset, &error), error))
+	if (!ok(file, dwarf_global_formref(attribute, &offset, &error), error) ||
+		offset >= unit->end - unit->start)
 		return (struct die){0};
-	struct debug_unit *unit = debug_unit_around(file, DEBUG_INFO, offset);
-	return unit ? die_at(unit, offset) : (struct die){0};
+	return die_at(unit, unit->start + offset);
 }
 
 static void take_attribute(
@@ -307,12 +318,13 @@ static void take_attribute(
 	}
 }
 
-/* Forms that lead out of the file, or that are libdwarf's to refuse. */
+/* Forms that lead out of the unit, or that are libdwarf's to refuse. */
 static bool has_foreign_form(const struct die *die)
 {
 	for (uint32_t i = 0; i < die->abbrev->count; i++) {
 		switch (die->attributes[i].form) {
 		case DW_FORM_indirect:
+		case DW_FORM_ref_addr:
 		case DW_FORM_ref_sig8:
 		case DW_FORM_ref_sup4:
 		case DW_FORM_ref_sup8:
@@ -349,9 +361,12 @@ bool libdwarf_facts(const struct die *die, struct entry_facts *facts)
 	struct debug_file *file = die->unit->file;
 	Dwarf_Die entry = NULL;
 	Dwarf_Error error = NULL;
-	if (!is_plain(die) || has_foreign_form(die) || !usable(file))
+	if (!is_plain(die) || has_foreign_form(die) || !usable(die->unit))
 		return false;
-	if (!ok(file, dwarf_offdie_b(file->handle, die->offset, true, &entry, &error), error))
+	if (!ok(file,
+		    dwarf_offdie_b(
+			    file->handle, die->offset - die->unit->start, true, &entry, &error),
+		    error))
 		return false;
 	*facts = (struct entry_facts){.file = UINT64_MAX};
 	bool read = read_entry(file, entry, facts);
@@ -361,9 +376,7 @@ bool libdwarf_facts(const struct die *die, struct entry_facts *facts)
 
 void libdwarf_close(struct debug_file *file)
 {
-	if (file->handle)
-		finish(file->handle);
+	close_unit(file);
 	free(file->libdwarf);
-	file->handle = NULL;
 	file->libdwarf = NULL;
 }
