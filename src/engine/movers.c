@@ -106,21 +106,29 @@ static struct ptmem_error *note_function(struct movers *movers, struct breakpoin
 	return error;
 }
 
+/* An object whose functions are looked at. */
+struct noting {
+	struct movers *movers;
+	struct breakpoints *breakpoints;
+	uint64_t bias;
+};
+
+static struct ptmem_error *note_symbol(void *context, const struct function *function)
+{
+	const struct noting *noting = context;
+	const struct mover *mover = find_mover(noting->movers, function->symbol);
+
+	return mover ? note_function(noting->movers, noting->breakpoints, mover->call,
+			       address_load(function->address, noting->bias), function->size)
+		     : NULL;
+}
+
 struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *breakpoints,
 	struct object *object, uint64_t bias)
 {
-	size_t count;
-	const struct function *functions = object_functions(object, &count);
-	struct ptmem_error *error = NULL;
+	struct noting noting = {movers, breakpoints, bias};
 
-	for (size_t i = 0; !error && i < count && !movers->given_up; i++) {
-		const struct mover *mover = find_mover(movers, functions[i].symbol);
-
-		if (mover)
-			error = note_function(movers, breakpoints, mover->call,
-				address_load(functions[i].address, bias), functions[i].size);
-	}
-	return error;
+	return movers->given_up ? NULL : object_visit_symbols(object, note_symbol, &noting);
 }
 
 enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint)

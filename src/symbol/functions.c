@@ -104,22 +104,30 @@ static bool add_part(struct gathering *gathering, uint64_t address)
 	return new;
 }
 
-static bool add_symbol(struct gathering *gathering, const Elf64_Sym *symbol, const char *name)
+/* The function that a symbol stands for; false where it is none, or one of the linker's. */
+static bool function_of(
+	struct elf_file *file, const Elf64_Sym *symbol, const char *name, struct function *function)
 {
-	if (!is_function(symbol, name))
-		return true;
-	if (symbol_is_cold_part(name))
-		return add_part(gathering, symbol->st_value);
-	const struct elf_section *section = code_section(gathering->file, symbol->st_value);
-	if (!section || is_linkers(section) ||
-		(!*section->name && is_stub(gathering->file, symbol->st_value)))
-		return true;
-	struct function function = {
+	const struct elf_section *section = code_section(file, symbol->st_value);
+	if (!section || is_linkers(section) || (!*section->name && is_stub(file, symbol->st_value)))
+		return false;
+	*function = (struct function){
 		.address = {symbol->st_value},
 		.size = believable_size(symbol->st_value, symbol->st_size, section),
 		.symbol = name,
 	};
-	return add_candidate(gathering, &function, binding_rank(ELF64_ST_BIND(symbol->st_info)));
+	return true;
+}
+
+static bool add_symbol(struct gathering *gathering, const Elf64_Sym *symbol, const char *name)
+{
+	struct function function;
+	if (!is_function(symbol, name))
+		return true;
+	if (symbol_is_cold_part(name))
+		return add_part(gathering, symbol->st_value);
+	return !function_of(gathering->file, symbol, name, &function) ||
+	       add_candidate(gathering, &function, binding_rank(ELF64_ST_BIND(symbol->st_info)));
 }
 
 static bool add_table(struct gathering *gathering, struct elf_file *file, size_t index)
@@ -249,6 +257,44 @@ bool functions_mention(struct elf_file *file, const char *name)
 	for (size_t i = 0; i < elf_section_count(file); i++)
 		is_dynamic |= elf_section(file, i)->kind == ELF_SECTION_DYNSYM;
 	return tables_mention(file, is_dynamic ? ELF_SECTION_DYNSYM : ELF_SECTION_SYMTAB, name);
+}
+
+static struct ptmem_error *visit_table(
+	struct elf_file *file, struct symbol_table *table, function_visitor *visit, void *context)
+{
+	struct ptmem_error *error = NULL;
+	struct function function;
+	Elf64_Sym symbol;
+	const char *name;
+	while (!error && symbol_table_next(table, &symbol, &name)) {
+		if (is_function(&symbol, name) && function_of(file, &symbol, name, &function))
+			error = visit(context, &function);
+	}
+	return error;
+}
+
+/* Of all tables of one kind that a file has, about the code of another, or its own. */
+static struct ptmem_error *visit_tables(struct elf_file *code, struct elf_file *file,
+	enum elf_section_kind kind, function_visitor *visit, void *context)
+{
+	struct ptmem_error *error = NULL;
+	for (size_t i = 0; !error && i < elf_section_count(file); i++) {
+		struct symbol_table table;
+		if (elf_section(file, i)->kind == kind && symbol_table_open(file, i, &table))
+			error = visit_table(code, &table, visit, context);
+	}
+	return error;
+}
+
+struct ptmem_error *functions_visit(
+	const struct function_sources *sources, function_visitor *visit, void *context)
+{
+	struct elf_file *code = sources->file, *mini = sources->mini;
+	if (sources->symbols)
+		return visit_tables(code, sources->symbols, ELF_SECTION_SYMTAB, visit, context);
+	struct ptmem_error *error = visit_tables(code, code, ELF_SECTION_DYNSYM, visit, context);
+	return error || !mini ? error
+			      : visit_tables(code, mini, ELF_SECTION_SYMTAB, visit, context);
 }
 
 static bool add_described(struct gathering *gathering, struct debug_info *info)

@@ -39,6 +39,10 @@ struct ptmem_error *functions_read(
 	const struct function_sources *sources, struct functions *functions);
 void functions_deinit(struct functions *functions);
 
+/* Visits those that symbols name, by each of their names, as the tables have them. */
+struct ptmem_error *functions_visit(
+	const struct function_sources *sources, function_visitor *visit, void *context);
+
 /* The names of the function at an address, from 0; NULL past the last, and where there is but one.
  */
 const char *functions_alias(const struct functions *functions, uint64_t address, size_t index);

@@ -24,7 +24,8 @@ struct object {
 	struct elf_file *file;
 	int fd;
 	struct separate separate; /* its debug file, if that is another */
-	struct minidebug mini;
+	struct minidebug mini;    /* opened when first asked for */
+	bool mini_sought;
 	struct search search; /* with a copy of the root */
 	char *path;
 	struct debug_info *debug; /* opened when first asked for; NULL without memory for it */
@@ -82,22 +83,42 @@ static struct debug_info *debug_of(struct object *object)
 	return object->debug;
 }
 
-static struct ptmem_error *read_functions(struct object *object, struct functions *functions)
+/* Where symbols are; debug info is another matter. */
+static struct ptmem_error *find_symbols(struct object *object, struct function_sources *sources)
 {
-	struct function_sources sources = {
+	struct ptmem_error *error = NULL;
+
+	if (!object->symbols && !object->mini_sought)
+		error = minidebug_open(object->file, &object->mini);
+	object->mini_sought = true;
+	*sources = (struct function_sources){
 		.name = path_last_part(object->path),
 		.file = object->file,
 		.symbols = object->symbols,
+		.mini = object->mini.elf,
 	};
-	struct ptmem_error *error =
-		sources.symbols ? NULL : minidebug_open(object->file, &object->mini);
+	return error;
+}
 
-	sources.mini = object->mini.elf;
+static struct ptmem_error *read_functions(struct object *object, struct functions *functions)
+{
+	struct function_sources sources;
+	struct ptmem_error *error = find_symbols(object, &sources);
+
 	if (!error && !sources.symbols) {
 		sources.info = debug_of(object);
 		error = sources.info ? NULL : &error_no_memory;
 	}
 	return error ? error : functions_read(&sources, functions);
+}
+
+struct ptmem_error *object_visit_symbols(
+	struct object *object, function_visitor *visit, void *context)
+{
+	struct function_sources sources;
+	struct ptmem_error *error = find_symbols(object, &sources);
+
+	return error ? error : functions_visit(&sources, visit, context);
 }
 
 /* Without memory for them there are none. */

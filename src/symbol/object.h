@@ -59,6 +59,14 @@ void object_close(struct object *object);
 /* The functions in ascending order of address, one an address; owned by the object. */
 const struct function *object_functions(struct object *object, size_t *count);
 
+/*
+ * Visits the functions that symbols name, by each of their names, in any order, until there is an
+ * error: less work than having them all in order.
+ */
+typedef struct ptmem_error *function_visitor(void *context, const struct function *function);
+struct ptmem_error *object_visit_symbols(
+	struct object *object, function_visitor *visit, void *context);
+
 /* Whether debug info has the unit that a function is in. */
 bool object_describes(struct object *object, const struct function *function);
 
