@@ -52,6 +52,7 @@ bool movers_copy(struct movers *movers, const struct movers *from)
 	movers->back_only = from->back_only;
 	movers->limit = from->limit;
 	movers->given_up = from->given_up;
+	movers->heap_end = from->heap_end;
 	return map_copy(&movers->stops, &from->stops);
 }
 
@@ -59,6 +60,7 @@ void movers_forget(struct movers *movers)
 {
 	map_deinit(&movers->stops);
 	movers->given_up = false;
+	movers->heap_end = 0;
 	movers->count = movers->busy = 0;
 }
 
@@ -143,6 +145,18 @@ enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint)
 enum mover_call movers_call(const struct movers *movers, uint32_t breakpoint)
 {
 	return (enum mover_call)(map_get(&movers->stops, breakpoint) >> STOP_BITS);
+}
+
+bool movers_only_reserves(
+	struct movers *movers, uint32_t breakpoint, const struct registers *registers)
+{
+	uint64_t arguments[6], before = movers->heap_end;
+
+	if (movers_at(movers, breakpoint) != MOVER_AFTER ||
+		movers_call(movers, breakpoint) != MOVER_SETS_BREAK)
+		return false;
+	movers->heap_end = (uint64_t)arch->made_syscall(registers, arguments);
+	return before && movers->heap_end >= before;
 }
 
 /* What is mapped brings memory with it where it is to be there at once, and takes some away where

@@ -38,8 +38,9 @@ struct movers {
 	bool back_only; /* not at those that never give any back */
 	uint32_t limit; /* stops a second; 0: as many as there are */
 	bool given_up;
-	struct map stops; /* by breakpoint: at which call, and where */
-	uint64_t since;   /* ns: this many have come */
+	struct map stops;  /* by breakpoint: at which call, and where */
+	uint64_t heap_end; /* as brk() answered last; 0: it was not called yet */
+	uint64_t since;    /* ns: this many have come */
 	uint32_t count;
 	uint32_t busy; /* so many times in a row there were too many */
 };
@@ -59,8 +60,16 @@ struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *break
 /* What a stop at this breakpoint is. */
 enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint);
 
+/*
+ * Whether a stop is behind a brk() that only made the heap larger: nothing has moved, and there are
+ * many such. Notes where the heap ends, so each stop is asked about once.
+ */
+bool movers_only_reserves(
+	struct movers *movers, uint32_t breakpoint, const struct registers *registers);
+
 /* The call that a stop is at. */
 enum mover_call movers_call(const struct movers *movers, uint32_t breakpoint);
+
 /* Whether memory may have moved, at a stop behind the system call. */
 bool movers_may_have_moved(
 	const struct movers *movers, uint32_t breakpoint, const struct registers *registers);

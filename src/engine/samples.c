@@ -423,9 +423,12 @@ static struct ptmem_error *bring_stopped(
 	return session_bring_stack(session, task, &sample, true);
 }
 
-/* So often that the program would become slow: from now on readings tell what was given back. */
-static void give_up(struct session *session, struct process *process)
+/* Where they are so many that the program would become slow, readings tell what was given back from
+ * now on. */
+void session_count_move(struct session *session, struct process *process)
 {
+	if (!movers_are_too_many(&process->movers, sampling_now()))
+		return;
 	movers_give_up(&process->movers, &process->breakpoints);
 	process->resident.forgetful = true;
 	session->result->given_up = true;
@@ -447,8 +450,7 @@ struct ptmem_error *session_on_sampled_move(struct session *session, struct task
 	}
 	if (!error)
 		error = session_settle_samples(session, task, reading);
-	if (!error && movers_are_too_many(&process->movers, sampling_now()))
-		give_up(session, process);
+	session_count_move(session, process);
 	return error;
 }
 

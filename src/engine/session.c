@@ -100,7 +100,9 @@ static void count_stop(struct session_result *result, enum event_kind kind)
 struct ptmem_error *session_dispatch(struct session *session, const struct event *event)
 {
 	struct task *task = tasks_find(&session->tasks, event->tid);
-	struct ptmem_error *error = session_take_samples(session);
+	/* At a breakpoint it depends on what for. */
+	bool later = event->kind == EVENT_BREAKPOINT && task && !task->unmet;
+	struct ptmem_error *error = later ? NULL : session_take_samples(session);
 
 	session->stop = event->kind;
 	count_stop(session->result, event->kind);

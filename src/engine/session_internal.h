@@ -156,6 +156,9 @@ struct ptmem_error *session_bring_stack(
 struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
 	uint32_t index, const struct registers *registers, struct amounts *reading);
 
+/* There was one more stop at a call that may give memory back. */
+void session_count_move(struct session *session, struct process *process);
+
 /* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
 struct ptmem_error *session_settle_samples(
 	struct session *session, struct task *task, struct amounts *reading);

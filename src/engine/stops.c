@@ -72,6 +72,34 @@ static bool session_is_too_early(const struct process *process, uint32_t index)
 	       !rendezvous_is_consistent(&process->memory);
 }
 
+/*
+ * A stop that tells of nothing while samples are taken: those that have come are left for when the
+ * program runs on.
+ */
+static bool session_passes_by(struct session *session, struct process *process, uint32_t index,
+	const struct registers *registers)
+{
+	bool reserves = movers_only_reserves(&process->movers, index, registers);
+
+	return reserves && session->sampled && process->armed && !session->leaving;
+}
+
+static struct ptmem_error *session_pass_by(
+	struct session *session, struct task *task, uint32_t index, struct registers *registers)
+{
+	struct process *process = task->process;
+	bool step = false;
+	struct ptmem_error *error =
+		breakpoint_pass(&process->breakpoints, index, task->tid, registers, &step);
+
+	if (!error && step) {
+		task->stepping = index;
+		session->result->steps++;
+	}
+	session_count_move(session, process);
+	return error ? error : session_resume(session, task, 0);
+}
+
 static struct ptmem_error *session_on_ours(
 	struct session *session, struct task *task, uint32_t index, struct registers *registers)
 {
@@ -111,7 +139,10 @@ struct ptmem_error *session_on_breakpoint(
 	index = breakpoint_find(&task->process->breakpoints, at);
 	if (index == BREAKPOINT_NONE || !breakpoint_at(&task->process->breakpoints, index)->touched)
 		return session_resume(session, task, event->signal);
-	return session_on_ours(session, task, index, &registers);
+	if (session_passes_by(session, task->process, index, &registers))
+		return session_pass_by(session, task, index, &registers);
+	error = session_take_samples(session);
+	return error ? error : session_on_ours(session, task, index, &registers);
 }
 
 struct ptmem_error *session_on_step(

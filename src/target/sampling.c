@@ -27,6 +27,7 @@
 static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
 	[SAMPLING_SHALLOW] = 4096,
 	[SAMPLING_USUAL] = 16384,
+	[SAMPLING_LARGE] = 24576,
 	[SAMPLING_DEEP] = 61440,
 };
 
@@ -186,7 +187,9 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t si
 		close(fd);
 		return &error_no_memory;
 	}
-	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu, .fds = {-1, -1, -1}};
+	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu};
+	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
+		ring->fds[depth] = -1;
 	*polled = (struct pollfd){.fd = fd, .events = POLLIN};
 	if (map_ring(ring, size))
 		return NULL;

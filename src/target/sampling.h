@@ -53,13 +53,14 @@ struct sampled {
 enum sampling_depth {
 	SAMPLING_SHALLOW, /* 4 KB */
 	SAMPLING_USUAL,   /* 16 KB */
+	SAMPLING_LARGE,   /* 24 KB */
 	SAMPLING_DEEP,    /* 60 KB: the kernel allows for no more */
 	SAMPLING_DEPTHS,
 };
 
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
-	bool usual;    /* the depth stays what it is: takes a third of the descriptors */
+	bool usual;    /* the depth stays what it is: takes a fourth of the descriptors */
 	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
 };
 
