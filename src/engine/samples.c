@@ -411,16 +411,25 @@ static struct page_change given_back(
 /* The stack of a thread that has stopped is copied like the kernel copies that of one that has
  * not. */
 static struct ptmem_error *bring_stopped(
-	struct session *session, struct task *task, const struct registers *registers)
+	struct session *session, struct task *task, const struct registers *registers, bool moved)
 {
 	static uint8_t copy[STACK_COPY];
-	struct registers here = *registers;
-	struct stack_sample sample = {.registers = &here, .stack = copy, .stopped = true};
+	struct stack_sample sample = {.registers = registers, .stack = copy, .stopped = true};
 
-	arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
 	sample.stack_size = target_read_some(
-		&task->process->memory, arch->stack_pointer(&here), copy, sizeof copy);
-	return session_bring_stack(session, task, &sample, true);
+		&task->process->memory, arch->stack_pointer(registers), copy, sizeof copy);
+	return session_bring_stack(session, task, &sample, moved);
+}
+
+/* A handler may have a stack of its own: what it interrupts is in no sample that is taken there. */
+struct ptmem_error *session_sample_interrupted(
+	struct session *session, struct task *task, const struct registers *registers)
+{
+	const struct process *process = task->process;
+
+	if (!session->sampled || !process->armed || !process->sampled_unwinder)
+		return NULL;
+	return bring_stopped(session, task, registers, false);
 }
 
 /* Where they are so many that the program would become slow, readings tell what was given back from
@@ -440,11 +449,13 @@ struct ptmem_error *session_on_sampled_move(struct session *session, struct task
 	struct process *process = task->process;
 	struct page_change change =
 		given_back(&process->resident, movers_call(&process->movers, index), registers);
+	struct registers here = *registers;
 	struct amounts moved;
 	struct ptmem_error *error = NULL;
 
 	if (change.anon || change.file) {
-		error = bring_stopped(session, task, registers);
+		arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
+		error = bring_stopped(session, task, &here, true);
 		moved = session_expect(process, change);
 		shadow_charge(&task->shadow, &moved);
 	}

@@ -148,16 +148,20 @@ struct ptmem_error *session_know_pages(struct session *session, struct process *
 /* Takes all that has come until now. */
 struct ptmem_error *session_take_samples(struct session *session);
 
+/* Notes the calls that a thread is in which is about to be interrupted by a signal. */
+struct ptmem_error *session_sample_interrupted(
+	struct session *session, struct task *task, const struct registers *registers);
+
 /* Calls that are not on the thread's stack any more end; those that are begin if memory moved. */
 struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample, bool moved);
 
+/* There was one more stop at a call that may give memory back. */
+void session_count_move(struct session *session, struct process *process);
+
 /* A thread stands behind a call that gives memory back, where it stopped for that. */
 struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
 	uint32_t index, const struct registers *registers, struct amounts *reading);
-
-/* There was one more stop at a call that may give memory back. */
-void session_count_move(struct session *session, struct process *process);
 
 /* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
 struct ptmem_error *session_settle_samples(

@@ -251,5 +251,7 @@ struct ptmem_error *session_on_signal(
 		error = tracee_repeat_syscall(task->tid, &registers);
 	if (!error && pc.value != arch->pc(&before).value)
 		error = session_fix_siginfo(task, &before, pc);
+	if (!error)
+		error = session_sample_interrupted(session, task, &registers);
 	return error ? error : session_resume(session, task, event->signal);
 }

@@ -285,6 +285,18 @@ static void take_back_writes(struct resident *resident, uint64_t start, const ui
 	}
 }
 
+/* A fault brings pages. What is there no more was given back since, as will be told. */
+static void keep_others(struct resident *resident, uint64_t start, const uint8_t *before,
+	struct page_change *change)
+{
+	for (uint64_t i = 0; i < WINDOW_PAGES; i++) {
+		uint64_t at = start + (i << PAGE_SHIFT);
+
+		if (before[i] != PAGE_NONE && state_at(resident, at) == PAGE_NONE)
+			set_page(resident, at, (enum page_state)before[i], change);
+	}
+}
+
 /* So many looks, of which the first ones take no time; and so many times in vain, and there are
  * none any more. */
 #define LOOKS_MAX 700
@@ -351,6 +363,8 @@ static struct page_change fault_in_file(struct resident *resident, const struct 
 		set_page(resident, address, PAGE_FILE, &change);
 	if (access == ARCH_ACCESS_READ)
 		take_back_writes(resident, start, before, &change);
+	if (!resident->forgetful)
+		keep_others(resident, start, before, &change);
 	return change;
 }
 

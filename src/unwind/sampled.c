@@ -269,6 +269,15 @@ static size_t count_above(const struct sampled_frame *frames, size_t count, uint
 	return count;
 }
 
+/* How many there are up to the frame that has a slot; 0 where none has. A handler's frames may be
+ * on a stack of its own, anywhere. */
+static size_t count_up_to(const struct sampled_frame *frames, size_t count, uint64_t slot)
+{
+	while (count && frames[count - 1].slot != slot)
+		count--;
+	return count;
+}
+
 static bool is_near(const struct sampled_frame *frame, uint64_t slot)
 {
 	return frame->slot && slot - frame->slot + NEAR_BYTES < 2 * NEAR_BYTES;
@@ -286,11 +295,14 @@ static size_t join_beyond(struct sampled_unwinder *unwinder, const struct known 
 {
 	struct sampled_frame *last = &unwinder->frames.items[unwinder->frames.count - 1];
 	uint64_t slot = unwinder->walk.tried;
-	size_t joined;
+	size_t joined = 0;
 
 	if (!slot || known->stopped || window_has(&unwinder->window, slot))
 		return 0;
-	joined = count_above(stack->items, stack->count, slot);
+	if (unwinder->walk.interruptions)
+		joined = count_up_to(stack->items, stack->count, slot);
+	if (!joined)
+		joined = count_above(stack->items, stack->count, slot);
 	if (joined > 1 && stack->items[joined - 1].slot == slot) {
 		joined--;
 		stack->items[joined - 1].assumed |= stack->items[joined].pc != last->pc;
