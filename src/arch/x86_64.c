@@ -199,15 +199,16 @@ static void x86_64_take_sampled(struct registers *registers, const uint64_t *val
 {
 	struct user_regs_struct *r = &registers->native;
 
-	r->rbx = values[0];
-	r->rdi = values[1];
-	r->rbp = values[2];
-	r->rsp = values[3];
-	r->rip = values[4];
-	r->r12 = values[5];
-	r->r13 = values[6];
-	r->r14 = values[7];
-	r->r15 = values[8];
+	r->rax = values[0];
+	r->rbx = values[1];
+	r->rdi = values[2];
+	r->rbp = values[3];
+	r->rsp = values[4];
+	r->rip = values[5];
+	r->r12 = values[6];
+	r->r13 = values[7];
+	r->r14 = values[8];
+	r->r15 = values[9];
 }
 
 extern const struct arch_ops arch_x86_64;
@@ -250,8 +251,9 @@ const struct arch_ops arch_x86_64 = {
 	.syscall_size = sizeof syscall_code,
 	.set_syscall = x86_64_set_syscall,
 	.syscall_result = x86_64_syscall_result,
-	.sampled_registers = SAMPLED(BX) | SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP) |
-			     SAMPLED(R12) | SAMPLED(R13) | SAMPLED(R14) | SAMPLED(R15),
+	.sampled_registers = SAMPLED(AX) | SAMPLED(BX) | SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) |
+			     SAMPLED(IP) | SAMPLED(R12) | SAMPLED(R13) | SAMPLED(R14) |
+			     SAMPLED(R15),
 	.take_sampled = x86_64_take_sampled,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,

@@ -18,7 +18,7 @@ static bool is_enough(enum sampling_depth depth, uint64_t bytes)
 {
 	uint64_t size = sampling_stack_size(depth);
 
-	return bytes <= size - size / 4;
+	return bytes <= size - size / 8;
 }
 
 static void set(struct depth *depth, struct sampling *sampling, enum sampling_depth new)

@@ -12,6 +12,9 @@
 #define LOOKS_A_SECOND 10
 #define BUSY_MAX 5
 
+/* The heap became larger so often in a row: it will again. */
+#define RESERVES_MANY 16
+
 /* Of what a breakpoint is known by: the call is in the higher bits. */
 #define STOP_BITS 4
 
@@ -53,6 +56,7 @@ bool movers_copy(struct movers *movers, const struct movers *from)
 	movers->limit = from->limit;
 	movers->given_up = from->given_up;
 	movers->heap_end = from->heap_end;
+	movers->reserved = from->reserved;
 	return map_copy(&movers->stops, &from->stops);
 }
 
@@ -61,6 +65,7 @@ void movers_forget(struct movers *movers)
 	map_deinit(&movers->stops);
 	movers->given_up = false;
 	movers->heap_end = 0;
+	movers->reserved = 0;
 	movers->count = movers->busy = 0;
 }
 
@@ -156,7 +161,17 @@ bool movers_only_reserves(
 		movers_call(movers, breakpoint) != MOVER_SETS_BREAK)
 		return false;
 	movers->heap_end = (uint64_t)arch->made_syscall(registers, arguments);
-	return before && movers->heap_end >= before;
+	if (!before || movers->heap_end < before) {
+		movers->reserved = 0;
+		return false;
+	}
+	movers->reserved++;
+	return true;
+}
+
+bool movers_reserve_often(const struct movers *movers)
+{
+	return movers->reserved == RESERVES_MANY;
 }
 
 /* What is mapped brings memory with it where it is to be there at once, and takes some away where

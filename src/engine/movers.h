@@ -40,6 +40,7 @@ struct movers {
 	bool given_up;
 	struct map stops;  /* by breakpoint: at which call, and where */
 	uint64_t heap_end; /* as brk() answered last; 0: it was not called yet */
+	uint32_t reserved; /* so many times in a row it only made the heap larger */
 	uint64_t since;    /* ns: this many have come */
 	uint32_t count;
 	uint32_t busy; /* so many times in a row there were too many */
@@ -66,6 +67,9 @@ enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint);
  */
 bool movers_only_reserves(
 	struct movers *movers, uint32_t breakpoint, const struct registers *registers);
+
+/* Whether that happens so often that the stops should be spared. True once. */
+bool movers_reserve_often(const struct movers *movers);
 
 /* The call that a stop is at. */
 enum mover_call movers_call(const struct movers *movers, uint32_t breakpoint);

@@ -175,7 +175,8 @@ struct ptmem_error *session_bring_stack(
 		error = note_place(process, task, task->frames.count - 1);
 	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
 		error = add_call(process, task, i);
-	session->result->cut += !error && !task->stack.complete;
+	/* Before main all is start-up, whoever calls. */
+	session->result->cut += !error && process->begun && !task->stack.complete;
 	return error;
 }
 
@@ -218,8 +219,9 @@ static enum arch_access access_of(const struct process *process, const struct sa
 	return sampled_access(process->sampled_unwinder, &sampled->registers, sampled->address);
 }
 
-static struct ptmem_error *session_on_sample(
-	struct session *session, struct task *task, const struct sampled *sampled)
+/* Memory moved where a sample was taken. */
+static struct ptmem_error *session_on_change(struct session *session, struct task *task,
+	const struct sampled *sampled, struct page_change change)
 {
 	struct process *process = task->process;
 	struct stack_sample sample = {
@@ -227,12 +229,9 @@ static struct ptmem_error *session_on_sample(
 		.stack = sampled->stack,
 		.stack_size = sampled->stack_size,
 	};
-	struct page_change change =
-		resident_fault(&process->resident, sampled->address, access_of(process, sampled));
 	struct amounts moved;
 	struct ptmem_error *error = NULL;
 
-	session->result->samples++;
 	if (!process->armed || !process->sampled_unwinder)
 		return NULL;
 	moved = amounts_of(process, change);
@@ -245,6 +244,66 @@ static struct ptmem_error *session_on_sample(
 	moved = session_expect(process, change);
 	shadow_charge(&task->shadow, &moved);
 	return NULL;
+}
+
+static struct ptmem_error *session_on_fault_sample(
+	struct session *session, struct task *task, const struct sampled *sampled)
+{
+	struct process *process = task->process;
+
+	session->result->samples++;
+	return session_on_change(session, task, sampled,
+		resident_fault(&process->resident, sampled->address, access_of(process, sampled)));
+}
+
+/* What a call gave back, as far as the pages are known that were there. */
+static struct page_change given_back(
+	struct resident *resident, enum mover_call call, const struct registers *registers)
+{
+	uint64_t arguments[6];
+	int64_t result = arch->made_syscall(registers, arguments);
+
+	switch (call) {
+	case MOVER_UNMAPS:
+		return result ? (struct page_change){0}
+			      : resident_drop(resident, arguments[0], arguments[1]);
+	case MOVER_ADVISES:
+		resident->may_be_huge |= !result && (int)arguments[2] == MADV_HUGEPAGE;
+		if (result || (int)arguments[2] != MADV_DONTNEED)
+			break;
+		return resident_drop(resident, arguments[0], arguments[1]);
+	case MOVER_REMAPS:
+		if (result < 0 && result > -PAGE_BYTES)
+			break;
+		return resident_move(
+			resident, arguments[0], arguments[1], (uint64_t)result, arguments[2]);
+	case MOVER_SETS_BREAK:
+		return resident_drop(resident,
+			((uint64_t)result + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
+			HEAP_MAX);
+	case MOVER_MAPS:
+		if (result < 0 && result > -PAGE_BYTES)
+			break;
+		return resident_move(
+			resident, (uint64_t)result, arguments[1], (uint64_t)result, arguments[1]);
+	case MOVER_DETACHES:
+	case MOVER_ADDS:
+		break;
+	}
+	return (struct page_change){0};
+}
+
+/* The heap's end was set. */
+static struct ptmem_error *session_on_place(
+	struct session *session, struct task *task, const struct sampled *sampled)
+{
+	struct process *process = task->process;
+	struct page_change change =
+		given_back(&process->resident, MOVER_SETS_BREAK, &sampled->registers);
+
+	session_count_move(session, process);
+	return change.anon || change.file ? session_on_change(session, task, sampled, change)
+					  : NULL;
 }
 
 /* What it took the place of is dealt with where the thread stops for that. */
@@ -275,7 +334,9 @@ static struct ptmem_error *session_take_sample(
 		return NULL;
 	switch (sampled->kind) {
 	case SAMPLED_FAULT:
-		return session_on_sample(session, task, sampled);
+		return session_on_fault_sample(session, task, sampled);
+	case SAMPLED_PLACE:
+		return session_on_place(session, task, sampled);
 	case SAMPLED_MAP:
 		session_on_map(task, sampled);
 		return NULL;
@@ -371,43 +432,6 @@ struct ptmem_error *session_settle_samples(
 	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
 }
 
-/* What a call gave back, as far as the pages are known that were there. */
-static struct page_change given_back(
-	struct resident *resident, enum mover_call call, const struct registers *registers)
-{
-	uint64_t arguments[6];
-	int64_t result = arch->made_syscall(registers, arguments);
-
-	switch (call) {
-	case MOVER_UNMAPS:
-		return result ? (struct page_change){0}
-			      : resident_drop(resident, arguments[0], arguments[1]);
-	case MOVER_ADVISES:
-		resident->may_be_huge |= !result && (int)arguments[2] == MADV_HUGEPAGE;
-		if (result || (int)arguments[2] != MADV_DONTNEED)
-			break;
-		return resident_drop(resident, arguments[0], arguments[1]);
-	case MOVER_REMAPS:
-		if (result < 0 && result > -PAGE_BYTES)
-			break;
-		return resident_move(
-			resident, arguments[0], arguments[1], (uint64_t)result, arguments[2]);
-	case MOVER_SETS_BREAK:
-		return resident_drop(resident,
-			((uint64_t)result + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
-			HEAP_MAX);
-	case MOVER_MAPS:
-		if (result < 0 && result > -PAGE_BYTES)
-			break;
-		return resident_move(
-			resident, (uint64_t)result, arguments[1], (uint64_t)result, arguments[1]);
-	case MOVER_DETACHES:
-	case MOVER_ADDS:
-		break;
-	}
-	return (struct page_change){0};
-}
-
 /* The stack of a thread that has stopped is copied like the kernel copies that of one that has
  * not. */
 static struct ptmem_error *bring_stopped(
@@ -439,8 +463,22 @@ void session_count_move(struct session *session, struct process *process)
 	if (!movers_are_too_many(&process->movers, sampling_now()))
 		return;
 	movers_give_up(&process->movers, &process->breakpoints);
+	sampling_end_place(&session->sampling);
 	process->resident.forgetful = true;
 	session->result->given_up = true;
+}
+
+/* Threads that exist already would have to be told apart from those that are being made. Children
+ * that are followed would go on with it when this process does not. */
+void session_sample_reserves(struct session *session, struct task *task, uint32_t index)
+{
+	struct breakpoints *breakpoints = &task->process->breakpoints;
+	uint64_t place = breakpoint_at(breakpoints, index)->address.value;
+
+	if (session->options->follow || task->process->tasks != 1 || session->sampling.place)
+		return;
+	if (sampling_begin_place(&session->sampling, task->tid, place))
+		breakpoint_unmark(breakpoints, index);
 }
 
 struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,

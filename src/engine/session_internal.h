@@ -159,6 +159,10 @@ struct ptmem_error *session_bring_stack(
 /* There was one more stop at a call that may give memory back. */
 void session_count_move(struct session *session, struct process *process);
 
+/* A thread stands behind a brk(), of which there are many: from now on they are sampled, if they
+ * can be, and stop nobody. */
+void session_sample_reserves(struct session *session, struct task *task, uint32_t index);
+
 /* A thread stands behind a call that gives memory back, where it stopped for that. */
 struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
 	uint32_t index, const struct registers *registers, struct amounts *reading);

@@ -89,14 +89,16 @@ static struct ptmem_error *session_pass_by(
 {
 	struct process *process = task->process;
 	bool step = false;
-	struct ptmem_error *error =
-		breakpoint_pass(&process->breakpoints, index, task->tid, registers, &step);
+	struct ptmem_error *error;
 
+	session_count_move(session, process);
+	if (movers_reserve_often(&process->movers))
+		session_sample_reserves(session, task, index);
+	error = breakpoint_pass(&process->breakpoints, index, task->tid, registers, &step);
 	if (!error && step) {
 		task->stepping = index;
 		session->result->steps++;
 	}
-	session_count_move(session, process);
 	return error ? error : session_resume(session, task, 0);
 }
 

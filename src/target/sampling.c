@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,12 @@
 #define WAKE_AT 8
 
 static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
-	[SAMPLING_SHALLOW] = 4096,
+	[SAMPLING_LEAST] = 4096,
+	8192,
 	[SAMPLING_USUAL] = 16384,
-	[SAMPLING_LARGE] = 24576,
-	[SAMPLING_DEEP] = 61440,
+	20480,
+	32768,
+	[SAMPLING_MOST] = 61440,
 };
 
 /* By which a fault is known again that was sampled at two depths, within so many ns. */
@@ -40,9 +43,10 @@ struct sampled_fault {
 };
 
 struct sampling_ring {
-	int fd;
+	int fd; /* of the event that it belongs to */
 	int cpu;
-	int fds[SAMPLING_DEPTHS]; /* of the events that write to it; -1: there is none */
+	int fds[SAMPLING_DEPTHS]; /* of those that write to it; -1: there is none */
+	int place;
 	struct perf_event_mmap_page *control;
 	const uint8_t *data;
 	size_t size;         /* a power of two */
@@ -101,14 +105,12 @@ static void set_attributes(
 }
 
 /* Older kernels know less: 5.13 brought threads apart from processes. */
-static int open_event(
-	struct sampling *sampling, enum sampling_depth depth, pid_t tid, int cpu, size_t ring)
+static int open_event(struct sampling *sampling, enum sampling_depth depth, pid_t tid, int cpu)
 {
 	struct perf_event_attr attr;
 	int fd;
 
 	set_attributes(sampling, depth, &attr);
-	attr.wakeup_watermark = (uint32_t)(ring / WAKE_AT);
 	fd = (int)syscall(SYS_perf_event_open, &attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0 && errno == EINVAL) {
 		attr.inherit_thread = 0;
@@ -116,9 +118,31 @@ static int open_event(
 	}
 	if (fd < 0 && (errno == EACCES || errno == EPERM) && !sampling->user_only) {
 		sampling->user_only = true;
-		return open_event(sampling, depth, tid, cpu, ring);
+		return open_event(sampling, depth, tid, cpu);
 	}
 	return fd;
+}
+
+/*
+ * A ring belongs to an event of our own that never happens: one of the target's would tell poll(2)
+ * that it has ended as soon as that thread has, and go on telling.
+ */
+static int open_owner(int cpu, size_t ring)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof attr,
+		.config = PERF_COUNT_SW_DUMMY,
+		.disabled = 1,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+		.watermark = 1,
+		.wakeup_watermark = (uint32_t)(ring / WAKE_AT),
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+	};
+
+	return (int)syscall(SYS_perf_event_open, &attr, getpid(), cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
 static struct ptmem_error *refused(int number)
@@ -160,21 +184,36 @@ static bool map_ring(struct sampling_ring *ring, size_t size)
 	return true;
 }
 
-/* Beside the ring's own event, one for each of the other depths, which has the same ring. Without
- * it that depth is not to be had. */
-static void add_depths(struct sampling *sampling, struct sampling_ring *ring, pid_t tid)
+/* An event that was opened writes to a ring; -1 with errno where it was or does not. */
+static int write_to(const struct sampling_ring *ring, int fd)
 {
-	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++) {
-		int fd = depth == sampling->depth
-				 ? -1
-				 : open_event(sampling, depth, tid, ring->cpu, ring->size);
+	int number;
 
-		if (fd >= 0 && ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd)) {
-			close(fd);
-			fd = -1;
-		}
-		ring->fds[depth] = depth == sampling->depth ? ring->fd : fd;
-	}
+	if (fd < 0 || !ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring->fd))
+		return fd;
+	number = errno;
+	close(fd);
+	errno = number;
+	return -1;
+}
+
+static int open_writer(struct sampling *sampling, const struct sampling_ring *ring,
+	enum sampling_depth depth, pid_t tid)
+{
+	return write_to(ring, open_event(sampling, depth, tid, ring->cpu));
+}
+
+/* Without one of the other events, that depth is not to be had. */
+static struct ptmem_error *add_writers(
+	struct sampling *sampling, struct sampling_ring *ring, pid_t tid)
+{
+	ring->fds[sampling->depth] = open_writer(sampling, ring, sampling->depth, tid);
+	if (ring->fds[sampling->depth] < 0)
+		return refused(errno);
+	for (unsigned depth = 0; depth < SAMPLING_DEPTHS && !sampling->options.usual; depth++)
+		if (depth != sampling->depth)
+			ring->fds[depth] = open_writer(sampling, ring, depth, tid);
+	return NULL;
 }
 
 static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t size, int cpu)
@@ -187,7 +226,7 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t si
 		close(fd);
 		return &error_no_memory;
 	}
-	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu};
+	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu, .place = -1};
 	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
 		ring->fds[depth] = -1;
 	*polled = (struct pollfd){.fd = fd, .events = POLLIN};
@@ -204,7 +243,7 @@ struct ptmem_error *sampling_try(void)
 	struct sampling sampling = {.user_only = true};
 	struct perf_event_attr attr;
 
-	set_attributes(&sampling, SAMPLING_SHALLOW, &attr);
+	set_attributes(&sampling, SAMPLING_LEAST, &attr);
 	attr.inherit_thread = 0;
 	syscall(SYS_perf_event_open, &attr, 0, -1, INT_MAX, PERF_FLAG_FD_CLOEXEC);
 	return errno == EBADF ? NULL : refused(errno);
@@ -226,15 +265,15 @@ struct ptmem_error *sampling_open(
 	if (!sampling->wrapped)
 		error = &error_no_memory;
 	for (int cpu = 0; !error && cpu < cpus; cpu++) {
-		int fd = open_event(sampling, sampling->depth, tid, cpu, size);
+		int fd = open_owner(cpu, size);
 
 		if (fd >= 0)
 			error = add_ring(sampling, fd, size, cpu);
 		else if (errno != ENODEV)
 			error = refused(errno);
 	}
-	for (size_t i = 0; !error && !sampling->options.usual && i < sampling->rings.count; i++)
-		add_depths(sampling, &sampling->rings.items[i], tid);
+	for (size_t i = 0; !error && i < sampling->rings.count; i++)
+		error = add_writers(sampling, &sampling->rings.items[i], tid);
 	if (error)
 		sampling_close(sampling);
 	return error;
@@ -243,8 +282,7 @@ struct ptmem_error *sampling_open(
 /* What another thread's event tells goes to the ring of its processor. */
 static struct ptmem_error *redirect(struct sampling *sampling, size_t ring, pid_t tid)
 {
-	size_t size = sampling->rings.items[ring].size;
-	int fd = open_event(sampling, sampling->depth, tid, sampling->rings.items[ring].cpu, size);
+	int fd = open_writer(sampling, &sampling->rings.items[ring], sampling->depth, tid);
 	int *event = fd >= 0 ? vec_append(&sampling->events) : NULL;
 
 	if (fd < 0)
@@ -254,8 +292,6 @@ static struct ptmem_error *redirect(struct sampling *sampling, size_t ring, pid_
 		return &error_no_memory;
 	}
 	*event = fd;
-	if (ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, sampling->rings.items[ring].fd))
-		return error_errno(errno, "sampling page faults of thread %d", tid);
 	return NULL;
 }
 
@@ -292,10 +328,57 @@ void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth)
 	sampling->depth = depth;
 }
 
+static int open_place(struct sampling *sampling, const struct sampling_ring *ring, pid_t tid)
+{
+	struct perf_event_attr attr;
+
+	set_attributes(sampling, SAMPLING_MOST, &attr);
+	attr.type = PERF_TYPE_BREAKPOINT;
+	attr.config = 0;
+	attr.bp_type = HW_BREAKPOINT_X;
+	attr.bp_addr = sampling->place;
+	attr.bp_len = sizeof(long);
+	attr.mmap = attr.mmap2 = attr.mmap_data = attr.task = attr.disabled = 0;
+	attr.exclude_kernel = 1;
+	attr.remove_on_exec = 1;
+	return write_to(ring,
+		(int)syscall(SYS_perf_event_open, &attr, tid, ring->cpu, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+void sampling_end_place(struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		struct sampling_ring *ring = &sampling->rings.items[i];
+
+		if (ring->place >= 0)
+			close(ring->place);
+		ring->place = -1;
+	}
+	sampling->place = 0;
+}
+
+/* All are enabled at once: the thread that they are for stands still. */
+bool sampling_begin_place(struct sampling *sampling, pid_t tid, uint64_t address)
+{
+	bool opened = true;
+
+	sampling->place = address;
+	for (size_t i = 0; opened && i < sampling->rings.count; i++) {
+		struct sampling_ring *ring = &sampling->rings.items[i];
+
+		ring->place = open_place(sampling, ring, tid);
+		opened = ring->place >= 0;
+	}
+	if (!opened)
+		sampling_end_place(sampling);
+	return opened;
+}
+
 void sampling_close(struct sampling *sampling)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
+	sampling_end_place(sampling);
 	for (size_t i = 0; i < sampling->events.count; i++)
 		close(sampling->events.items[i]);
 	for (size_t i = 0; i < sampling->rings.count; i++) {
@@ -304,7 +387,7 @@ void sampling_close(struct sampling *sampling)
 		if (ring->control)
 			munmap(ring->control, page + ring->size);
 		for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
-			if (ring->fds[depth] >= 0 && ring->fds[depth] != ring->fd)
+			if (ring->fds[depth] >= 0)
 				close(ring->fds[depth]);
 		close(ring->fd);
 	}
@@ -412,8 +495,10 @@ static uint64_t take_word(const uint8_t **at)
 	return word;
 }
 
-/* pid, tid; time; addr; abi, registers; size, stack, size that counts. */
-static void parse_fault(const uint8_t *at, struct sampled *sampled)
+/* pid, tid; time; addr; abi, registers; size, stack, size that counts. Of a place both the address
+ * and the pc are that place. */
+static void parse_sample(
+	const struct sampling *sampling, const uint8_t *at, struct sampled *sampled)
 {
 	unsigned count = (unsigned)__builtin_popcountll(arch->sampled_registers);
 	uint64_t ids = take_word(&at), values[64], size;
@@ -428,6 +513,9 @@ static void parse_fault(const uint8_t *at, struct sampled *sampled)
 		values[i] = take_word(&at);
 	if (sampled->has_registers)
 		arch->take_sampled(&sampled->registers, values);
+	if (sampled->has_registers && sampled->address == sampling->place &&
+		arch->pc(&sampled->registers).value == sampling->place)
+		sampled->kind = SAMPLED_PLACE;
 	size = take_word(&at);
 	sampled->stack = at;
 	at += size;
@@ -472,14 +560,14 @@ static void parse_task(enum sampled_kind kind, const uint8_t *at, struct sampled
 }
 
 /* Whether it is one of those that are handed out. */
-static bool parse(
-	const struct perf_event_header *header, const uint8_t *record, struct sampled *sampled)
+static bool parse(const struct sampling *sampling, const struct perf_event_header *header,
+	const uint8_t *record, struct sampled *sampled)
 {
 	const uint8_t *at = record + sizeof *header;
 
 	switch (header->type) {
 	case PERF_RECORD_SAMPLE:
-		parse_fault(at, sampled);
+		parse_sample(sampling, at, sampled);
 		sampled->by_kernel =
 			(header->misc & PERF_RECORD_MISC_CPUMODE_MASK) != PERF_RECORD_MISC_USER;
 		return true;
@@ -552,7 +640,8 @@ bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sa
 		header = ring_header(ring);
 		sampling->current = ring;
 		sampled->time = ring->time;
-		found = parse(&header, ring_record(sampling, ring, header.size), sampled) &&
+		found = parse(sampling, &header, ring_record(sampling, ring, header.size),
+				sampled) &&
 			!(sampled->kind == SAMPLED_FAULT && is_double(ring, sampled));
 	}
 	return true;

@@ -22,6 +22,7 @@
 
 enum sampled_kind {
 	SAMPLED_FAULT, /* a page fault is about to be dealt with */
+	SAMPLED_PLACE, /* the place in the code that is sampled was reached */
 	SAMPLED_MAP,   /* something was mapped */
 	SAMPLED_FORK,  /* a thread or process began */
 	SAMPLED_EXIT,  /* a thread is about to end */
@@ -33,10 +34,10 @@ struct sampled {
 	pid_t pid, tid; /* FORK: of the new one */
 	uint64_t time;  /* ns, as sampling_now() has it */
 
-	/* FAULT. */
+	/* FAULT, PLACE. */
 	uint64_t address;
 	bool by_kernel;             /* in a system call of the thread's */
-	struct registers registers; /* as far as frames need them */
+	struct registers registers; /* as far as frames need them, and what a call returned */
 	bool has_registers;
 	const uint8_t *stack; /* from the stack pointer on */
 	size_t stack_size;
@@ -51,16 +52,15 @@ struct sampled {
 /* How much of the stack is copied with a sample. The copy is most of what one costs, and too small
  * a copy does not tell which calls are under way. */
 enum sampling_depth {
-	SAMPLING_SHALLOW, /* 4 KB */
-	SAMPLING_USUAL,   /* 16 KB */
-	SAMPLING_LARGE,   /* 24 KB */
-	SAMPLING_DEEP,    /* 60 KB: the kernel allows for no more */
+	SAMPLING_LEAST,     /* 4 kB */
+	SAMPLING_USUAL = 2, /* 16 kB */
+	SAMPLING_MOST = 5,  /* 60 kB: the kernel allows for no more */
 	SAMPLING_DEPTHS,
 };
 
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
-	bool usual;    /* the depth stays what it is: takes a fourth of the descriptors */
+	bool usual;    /* the depth stays what it is: takes a sixth of the descriptors */
 	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
 };
 
@@ -75,6 +75,7 @@ struct sampling {
 	uint8_t *wrapped;              /* a record that goes round a ring's end */
 	struct sampling_ring *current; /* whose record was handed out last */
 	bool user_only;                /* what the kernel faults in for a thread is not seen */
+	uint64_t place;                /* in the code; 0: none */
 };
 
 /* Whether page faults can be sampled at all: an error that says what would allow it. */
@@ -94,6 +95,14 @@ size_t sampling_stack_size(enum sampling_depth depth);
 
 /* Samples that are taken from now on are so deep, if that can be. Starts as SAMPLING_USUAL. */
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
+
+/*
+ * Samples as well that a place in the code is reached, by the only thread of a process and those
+ * that it will begin, until that is another program. It takes a debug register and no stop; false
+ * where there is none to be had.
+ */
+bool sampling_begin_place(struct sampling *sampling, pid_t tid, uint64_t address);
+void sampling_end_place(struct sampling *sampling);
 
 /* The clock of the records. */
 uint64_t sampling_now(void);

@@ -24,6 +24,7 @@ sampled() {
 	flat by_calls --engine breakpoints --net -- "$DEBUGGEES/$debuggee" "$@"
 	flat by_faults -v --engine faults --net -- "$DEBUGGEES/$debuggee" "$@"
 	grep '^ptmem: ' err >said
+	grep '^ptmem: stopped ' said >stopped
 	balanced
 	if grep -q 'cut off\|samples* lost' said; then
 		fail "$(cat said)"
@@ -89,6 +90,16 @@ test_heap() {
 	both heap 64 4
 }
 
+# A heap that grows again and again stops nobody for it, and what it gives back has its path.
+test_heap_by_brk() {
+	both breaks 4 60 thread
+	both breaks 4 60 exec
+	both breaks 4 60 often
+	both breaks 4 200
+	[ "$(sed -n 's/^ptmem: stopped \([0-9]*\) times: .*/\1/p' stopped)" -lt 100 ] ||
+		fail "$(cat stopped)"
+}
+
 test_alloca() {
 	both alloca 2 200
 }
@@ -104,6 +115,18 @@ test_signal_handlers() {
 
 test_call_sites() {
 	both sites 5 4
+}
+
+# The only processor is left to a program that is about to end: nobody asks all the time whether it has.
+test_one_processor() {
+	local TIMEFORMAT='%U %S' one
+
+	one=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)
+	{ time limited taskset -c "$one" "$PTMEM" --no-raw -m anon --libs main --engine faults \
+		"$DEBUGGEES/grow" 64x5; } 2>times
+	ended 0
+	grep -q '^ *1.25 .*:grow_n$' out
+	awk '{ exit !($1 + $2 < 0.8) }' times || fail "$(cat times)"
 }
 
 test_levels() {
