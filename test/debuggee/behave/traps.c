@@ -89,10 +89,22 @@ static void own_int3_long(void)
 	say_state();
 }
 
+extern char own_icebp_at[], own_icebp_behind[];
+
+/* On some virtual machines it would be run for ever: the pc is left at it. */
+static void on_icebp(int signal, siginfo_t *info, void *context)
+{
+	greg_t *pc = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+
+	on_trap(signal, info, context);
+	if ((char *)*pc == own_icebp_at)
+		*pc = (greg_t)own_icebp_behind;
+}
+
 static void own_icebp(void)
 {
-	behave_handle(SIGTRAP, on_trap, SA_NODEFER);
-	asm volatile(".byte 0xf1");
+	behave_handle(SIGTRAP, on_icebp, SA_NODEFER);
+	asm volatile("own_icebp_at: .byte 0xf1\nown_icebp_behind:");
 	say_state();
 }
 
