@@ -28,10 +28,10 @@ static void set(struct depth *depth, struct sampling *sampling, enum sampling_de
 }
 
 /* The least that is enough. Where nothing is, as deep as usual: rings hold few of the deepest. */
-static enum sampling_depth depth_for(uint64_t bytes)
+static enum sampling_depth depth_for(const struct sampling *sampling, uint64_t bytes)
 {
 	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
-		if (is_enough(depth, bytes))
+		if (is_enough(depth, bytes) && sampling_has_depth(sampling, depth))
 			return depth;
 	return SAMPLING_USUAL;
 }
@@ -39,7 +39,7 @@ static enum sampling_depth depth_for(uint64_t bytes)
 void depth_note(struct depth *depth, struct sampling *sampling, const struct sampled_stack *stack)
 {
 	uint64_t bytes = extent(stack);
-	enum sampling_depth best = depth_for(bytes);
+	enum sampling_depth best = depth_for(sampling, bytes);
 
 	if (bytes > depth->deepest)
 		depth->deepest = bytes;
@@ -47,5 +47,5 @@ void depth_note(struct depth *depth, struct sampling *sampling, const struct sam
 	if (best > sampling->depth)
 		set(depth, sampling, best);
 	else if (depth->samples == PATIENCE)
-		set(depth, sampling, depth_for(depth->deepest));
+		set(depth, sampling, depth_for(sampling, depth->deepest));
 }

@@ -360,7 +360,7 @@ struct ptmem_error *session_take_samples(struct session *session)
 {
 	uint64_t until = sampling_now();
 	struct ptmem_error *error = NULL;
-	struct sampled sampled;
+	struct sampled sampled = {0};
 
 	if (!session->sampled)
 		return NULL;

@@ -26,13 +26,20 @@
 #define WAKE_AT 8
 
 static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
-	[SAMPLING_LEAST] = 4096,
-	8192,
+	4096,
 	[SAMPLING_USUAL] = 16384,
 	20480,
 	32768,
 	[SAMPLING_MOST] = 61440,
 };
+
+/* Which of them there are to be where there cannot be all; the usual one is first. */
+static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {SAMPLING_USUAL, 0, SAMPLING_MOST, 2, 3};
+
+/* A thread that begins takes 3 us for each event that it inherits: so many at most, but three
+ * depths there are in any case. */
+#define INHERITED_MAX 32
+#define DEPTHS_MIN 3
 
 /* By which a fault is known again that was sampled at two depths, within so many ns. */
 #define AT_ONCE 1000
@@ -203,17 +210,39 @@ static int open_writer(struct sampling *sampling, const struct sampling_ring *ri
 	return write_to(ring, open_event(sampling, depth, tid, ring->cpu));
 }
 
-/* Without one of the other events, that depth is not to be had. */
+/* Only the usual depth is needed. */
 static struct ptmem_error *add_writers(
-	struct sampling *sampling, struct sampling_ring *ring, pid_t tid)
+	struct sampling *sampling, struct sampling_ring *ring, unsigned depths, pid_t tid)
 {
 	ring->fds[sampling->depth] = open_writer(sampling, ring, sampling->depth, tid);
 	if (ring->fds[sampling->depth] < 0)
 		return refused(errno);
-	for (unsigned depth = 0; depth < SAMPLING_DEPTHS && !sampling->options.usual; depth++)
-		if (depth != sampling->depth)
-			ring->fds[depth] = open_writer(sampling, ring, depth, tid);
+	for (unsigned i = 1; i < depths; i++)
+		ring->fds[depths_wanted[i]] = open_writer(sampling, ring, depths_wanted[i], tid);
 	return NULL;
+}
+
+static unsigned count_depths(const struct sampling *sampling)
+{
+	size_t depths = INHERITED_MAX / sampling->rings.count;
+
+	if (sampling->options.usual)
+		return 1;
+	if (depths < DEPTHS_MIN)
+		return DEPTHS_MIN;
+	return depths < SAMPLING_DEPTHS ? (unsigned)depths : SAMPLING_DEPTHS;
+}
+
+/* A depth that one processor has no event for is not to be had. */
+static unsigned common_depths(const struct sampling *sampling)
+{
+	unsigned depths = (1u << SAMPLING_DEPTHS) - 1;
+
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
+			if (sampling->rings.items[i].fds[depth] < 0)
+				depths &= ~(1u << depth);
+	return depths;
 }
 
 static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t size, int cpu)
@@ -243,7 +272,7 @@ struct ptmem_error *sampling_try(void)
 	struct sampling sampling = {.user_only = true};
 	struct perf_event_attr attr;
 
-	set_attributes(&sampling, SAMPLING_LEAST, &attr);
+	set_attributes(&sampling, SAMPLING_USUAL, &attr);
 	attr.inherit_thread = 0;
 	syscall(SYS_perf_event_open, &attr, 0, -1, INT_MAX, PERF_FLAG_FD_CLOEXEC);
 	return errno == EBADF ? NULL : refused(errno);
@@ -273,7 +302,9 @@ struct ptmem_error *sampling_open(
 			error = refused(errno);
 	}
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
-		error = add_writers(sampling, &sampling->rings.items[i], tid);
+		error = add_writers(
+			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
+	sampling->depths = common_depths(sampling);
 	if (error)
 		sampling_close(sampling);
 	return error;
@@ -304,12 +335,9 @@ struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid)
 	return error;
 }
 
-static bool has_depth(const struct sampling *sampling, enum sampling_depth depth)
+bool sampling_has_depth(const struct sampling *sampling, enum sampling_depth depth)
 {
-	for (size_t i = 0; i < sampling->rings.count; i++)
-		if (sampling->rings.items[i].fds[depth] < 0)
-			return false;
-	return true;
+	return sampling->depths & 1u << depth;
 }
 
 static void switch_depth(struct sampling *sampling, enum sampling_depth depth, unsigned long how)
@@ -321,7 +349,7 @@ static void switch_depth(struct sampling *sampling, enum sampling_depth depth, u
 /* For a moment there are two samples of each fault, rather than none. */
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth)
 {
-	if (depth == sampling->depth || !has_depth(sampling, depth))
+	if (depth == sampling->depth || !sampling_has_depth(sampling, depth))
 		return;
 	switch_depth(sampling, depth, PERF_EVENT_IOC_ENABLE);
 	switch_depth(sampling, sampling->depth, PERF_EVENT_IOC_DISABLE);

@@ -52,15 +52,14 @@ struct sampled {
 /* How much of the stack is copied with a sample. The copy is most of what one costs, and too small
  * a copy does not tell which calls are under way. */
 enum sampling_depth {
-	SAMPLING_LEAST,     /* 4 kB */
-	SAMPLING_USUAL = 2, /* 16 kB */
-	SAMPLING_MOST = 5,  /* 60 kB: the kernel allows for no more */
+	SAMPLING_USUAL = 1, /* 16 kB */
+	SAMPLING_MOST = 4,  /* 60 kB: the kernel allows for no more */
 	SAMPLING_DEPTHS,
 };
 
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
-	bool usual;    /* the depth stays what it is: takes a sixth of the descriptors */
+	bool usual;    /* the depth stays what it is: takes fewer descriptors */
 	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
 };
 
@@ -72,6 +71,7 @@ struct sampling {
 	struct VEC(struct pollfd) polled; /* one a ring, for poll(2) */
 	struct VEC(int) events;           /* descriptors of all others */
 	enum sampling_depth depth;
+	unsigned depths;               /* bits of those that are to be had */
 	uint8_t *wrapped;              /* a record that goes round a ring's end */
 	struct sampling_ring *current; /* whose record was handed out last */
 	bool user_only;                /* what the kernel faults in for a thread is not seen */
@@ -92,6 +92,10 @@ void sampling_close(struct sampling *sampling);
 
 /* Bytes of stack that samples have at a depth. */
 size_t sampling_stack_size(enum sampling_depth depth);
+
+/* On many processors there are not all: each is an event a processor, which a new thread inherits.
+ */
+bool sampling_has_depth(const struct sampling *sampling, enum sampling_depth depth);
 
 /* Samples that are taken from now on are so deep, if that can be. Starts as SAMPLING_USUAL. */
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
