@@ -44,6 +44,14 @@ idles() {
 	esac
 }
 
+# copied NAME: the bytes of stack that its calls need in a sample.
+copied() {
+	case $1 in
+	sqlite) echo 20480 ;;
+	*) echo 4096 ;;
+	esac
+}
+
 # --- Measuring ---
 
 # said BEHIND [BEFORE]: the number before that text, and behind this, in what was said; or 0.
@@ -81,6 +89,7 @@ by_each() {
 
 	idles "$name"
 	whole "$name.alone" "$@"
+	whole "$name.floor" "$bench/discard" "$(copied "$name")" "$@"
 	watched "$name.default" '' "$@"
 	watched "$name.unrecorded" --no-raw "$@"
 	# gdb and heaptrack bring debug info of the C library along, which takes 0.1 s to read.
@@ -132,6 +141,13 @@ perf_line() {
 	line 'perf record, page-faults, dwarf' "$(median "$1.perf")" "$2" "$note"
 }
 
+# samples_floor_line NAME ALONE: its samples taken and thrown away.
+samples_floor_line() {
+	line '    floor: the samples alone' "$(median "$1.floor")" "$2" \
+		"$(awk -v took="$(median "$1.bare")" -v floor="$(median "$1.floor")" \
+			'BEGIN { printf "ptmem takes %.2f times that", took / floor }')"
+}
+
 # floor_line NAME ALONE: the program alone, and as many stops as --exact had, if nothing is done in them.
 floor_line() {
 	local stops floor
@@ -174,6 +190,7 @@ tell() {
 	line 'ptmem' "$(median "$1.default")" "$alone" "at most $3; $(told "$1.default")"
 	line 'ptmem --no-raw' "$(median "$1.unrecorded")" "$alone" "$(told "$1.unrecorded")"
 	line '    no debug info of libc' "$(median "$1.bare")" "$alone" "$(told "$1.bare")"
+	samples_floor_line "$1" "$alone"
 	line 'ptmem --no-raw --exact' "$(median "$1.exact")" "$alone" "$(<"$tmp/$1.exact.stops") stops"
 	floor_line "$1" "$alone"
 	line 'ptmem --engine breakpoints' "$(median "$1.calls")" "$alone" "$(<"$tmp/$1.calls.stops") stops"
@@ -188,6 +205,7 @@ part_faults() {
 	programs=$("$here/programs") || return 0
 	compile touch -O1 -pthread
 	compile compute -O1
+	compile discard -O2
 	write_workloads
 	for ((round = 0; round < (rounds + 1) / 2; round++)); do
 		each stop "$bench/bare" 10000
