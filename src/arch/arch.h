@@ -168,6 +168,11 @@ struct arch_ops {
 	uint64_t sampled_registers;
 	void (*take_sampled)(struct registers *registers, const uint64_t *values);
 
+	/* The same of one that is taken behind a system call, for made_syscall() of up to three
+	 * arguments as well. */
+	uint64_t sampled_call_registers;
+	void (*take_sampled_call)(struct registers *registers, const uint64_t *values);
+
 	/* At the stop where a system call begins: its number and arguments; else -1. */
 	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);
 

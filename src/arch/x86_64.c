@@ -201,12 +201,23 @@ static void x86_64_take_sampled(struct registers *registers, const uint64_t *val
 {
 	struct user_regs_struct *r = &registers->native;
 
+	r->rbx = values[0];
+	r->rdi = values[1];
+	r->rbp = values[2];
+	r->rsp = values[3];
+	r->rip = values[4];
+}
+
+/* Behind a system call, with what the calls that move memory are told and say. */
+static void x86_64_take_sampled_call(struct registers *registers, const uint64_t *values)
+{
+	struct user_regs_struct *r = &registers->native;
+
 	r->rax = values[0];
-	r->rbx = values[1];
-	r->rdi = values[2];
-	r->rbp = values[3];
-	r->rsp = values[4];
-	r->rip = values[5];
+	r->rdx = values[2];
+	r->rsi = values[3];
+	x86_64_take_sampled(registers,
+		(const uint64_t[]){values[1], values[4], values[5], values[6], values[7]});
 }
 
 extern const struct arch_ops arch_x86_64;
@@ -249,9 +260,11 @@ const struct arch_ops arch_x86_64 = {
 	.syscall_size = sizeof syscall_code,
 	.set_syscall = x86_64_set_syscall,
 	.syscall_result = x86_64_syscall_result,
-	.sampled_registers =
-		SAMPLED(AX) | SAMPLED(BX) | SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP),
+	.sampled_registers = SAMPLED(BX) | SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP),
 	.take_sampled = x86_64_take_sampled,
+	.sampled_call_registers = SAMPLED(AX) | SAMPLED(BX) | SAMPLED(DX) | SAMPLED(SI) |
+				  SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP),
+	.take_sampled_call = x86_64_take_sampled_call,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,
 	.made_syscall = x86_64_made_syscall,

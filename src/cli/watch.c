@@ -114,7 +114,7 @@ static void add_sampled(
 		strbuf_addf(text, "; %" PRIu64 " sample%s lost: see [lost]", result->lost,
 			say_plural(result->lost));
 	if (result->given_up)
-		strbuf_add(text, "; memory was given back too often to stop for: see [given back]");
+		strbuf_add(text, "; memory was given back too often to follow: see [given back]");
 	if (result->user_only)
 		strbuf_add(text, "; the kernel hides what system calls touched (see "
 				 "kernel.perf_event_paranoid)");

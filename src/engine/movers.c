@@ -94,48 +94,85 @@ static struct ptmem_error *stop_at(struct movers *movers, struct breakpoints *br
 		       : &error_no_memory;
 }
 
+/* What is looked for in an object: where to stop, or, with `places`, what to sample. */
+struct noting {
+	struct movers *movers;
+	struct breakpoints *breakpoints;
+	uint64_t bias;
+	struct sampling_place *places;
+	size_t *count;
+};
+
+/* Under one of its names. */
+static void add_place(
+	const struct noting *noting, struct target_address address, enum mover_call call)
+{
+	for (size_t i = 0; i < *noting->count; i++)
+		if (noting->places[i].address == address.value)
+			return;
+	if (*noting->count < SAMPLING_PLACES_MAX)
+		noting->places[(*noting->count)++] = (struct sampling_place){address.value, call};
+}
+
+static struct ptmem_error *note_at(
+	const struct noting *noting, struct target_address address, enum mover_call call)
+{
+	if (!noting->places)
+		return stop_at(noting->movers, noting->breakpoints, address, call, MOVER_AFTER);
+	add_place(noting, address, call);
+	return NULL;
+}
+
 /* Each system call that a function makes is one. */
-static struct ptmem_error *note_function(struct movers *movers, struct breakpoints *breakpoints,
-	enum mover_call call, struct target_address start, uint64_t size)
+static struct ptmem_error *note_function(const struct noting *noting, enum mover_call call,
+	struct target_address start, uint64_t size)
 {
 	uint8_t code[CODE_MAX];
 	size_t got = breakpoints_read_code(
-		breakpoints, start, code, size && size < sizeof code ? size : sizeof code);
+		noting->breakpoints, start, code, size && size < sizeof code ? size : sizeof code);
 	size_t at = 0, length = arch->find_syscall(code, got);
 	struct ptmem_error *error = NULL;
 
 	while (!error && length) {
 		at += length;
-		error = stop_at(
-			movers, breakpoints, address_plus(start, (int64_t)at), call, MOVER_AFTER);
+		error = note_at(noting, address_plus(start, (int64_t)at), call);
 		length = arch->find_syscall(code + at, got - at);
 	}
 	return error;
 }
 
-/* An object whose functions are looked at. */
-struct noting {
-	struct movers *movers;
-	struct breakpoints *breakpoints;
-	uint64_t bias;
-};
+/* There are few debug registers: of the others, less goes unseen. */
+static bool is_noted(const struct noting *noting, enum mover_call call)
+{
+	return !noting->places || call == MOVER_UNMAPS || call == MOVER_ADVISES ||
+	       call == MOVER_SETS_BREAK || call == MOVER_REMAPS;
+}
 
 static struct ptmem_error *note_symbol(void *context, const struct function *function)
 {
 	const struct noting *noting = context;
 	const struct mover *mover = find_mover(noting->movers, function->symbol);
 
-	return mover ? note_function(noting->movers, noting->breakpoints, mover->call,
-			       address_load(function->address, noting->bias), function->size)
-		     : NULL;
+	return mover && is_noted(noting, mover->call)
+		       ? note_function(noting, mover->call,
+				 address_load(function->address, noting->bias), function->size)
+		       : NULL;
 }
 
 struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *breakpoints,
 	struct object *object, uint64_t bias)
 {
-	struct noting noting = {movers, breakpoints, bias};
+	struct noting noting = {movers, breakpoints, bias, NULL, NULL};
 
 	return movers->given_up ? NULL : object_visit_symbols(object, note_symbol, &noting);
+}
+
+struct ptmem_error *movers_places(struct movers *movers, struct breakpoints *breakpoints,
+	struct object *object, uint64_t bias, struct sampling_place *places, size_t *count)
+{
+	struct noting noting = {movers, breakpoints, bias, places, count};
+
+	return object_visit_symbols(object, note_symbol, &noting);
 }
 
 enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint)

@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "symbol/object.h"
 #include "target/breakpoint.h"
+#include "target/sampling.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,6 +58,11 @@ void movers_forget(struct movers *movers);
 /* Notes those of an object, to be planted with the next batch. */
 struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *breakpoints,
 	struct object *object, uint64_t bias);
+
+/* Of an object, what is to be sampled where nothing stops: added to what there is, as far as there
+ * is room. */
+struct ptmem_error *movers_places(struct movers *movers, struct breakpoints *breakpoints,
+	struct object *object, uint64_t bias, struct sampling_place *places, size_t *count);
 
 /* What a stop at this breakpoint is. */
 enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint);

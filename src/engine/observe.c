@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,6 +24,10 @@
 
 /* Bytes that a reading and the samples may differ by while the process runs: what is on its way. */
 #define ON_ITS_WAY (INT64_C(256) << 10)
+
+/* So often it is looked at last, ms apart, until what is on its way has come. */
+#define LAST_LOOKS 10
+#define LAST_APART 2
 
 static struct ptmem_error *observe_thread(struct session *session, pid_t tid)
 {
@@ -124,32 +129,93 @@ struct ptmem_error *session_observe_task(struct session *session, const struct s
 	return NULL;
 }
 
-/*
- * The reading is of a moment when more samples may be on their way. What is left at the end is
- * settled then.
- */
-static struct ptmem_error *observe_memory(struct session *session, bool last)
+/* Reads the memory, and says by how much it differs from what the samples tell. */
+static struct ptmem_error *compare(struct session *session, struct amounts *reading, int64_t *rest)
 {
 	struct process *process = session->processes.items[0];
-	struct profile *profile = process->profile;
-	struct task *task = session->tasks.items[0];
-	struct amounts reading, rest;
-	struct ptmem_error *error = process_read(process, process->pid, &reading);
+	const struct profile *profile = process->profile;
+	struct ptmem_error *error = process_read(process, process->pid, reading);
+	struct amounts difference;
 
 	if (!error)
 		error = session_take_samples(session);
 	if (error)
 		return error;
-	session_keep_end(task);
-	rest = reading;
-	amounts_subtract(&rest, &profile->balance.end, profile->columns);
-	amounts_subtract(&rest, &profile->balance.footprint, profile->columns);
-	if (!last && rest.bytes[0] > -ON_ITS_WAY && rest.bytes[0] < 2 * ON_ITS_WAY)
-		return NULL;
-	rest = ledger_move(profile, &reading);
+	session_keep_end(session->tasks.items[0]);
+	difference = *reading;
+	amounts_subtract(&difference, &profile->balance.end, profile->columns);
+	amounts_subtract(&difference, &profile->balance.footprint, profile->columns);
+	*rest = difference.bytes[0];
+	return NULL;
+}
+
+static bool is_on_its_way(int64_t rest)
+{
+	return rest > -ON_ITS_WAY && rest < 2 * ON_ITS_WAY;
+}
+
+static struct ptmem_error *charge_rest(struct session *session, const struct amounts *reading)
+{
+	struct task *task = session->tasks.items[0];
+	struct amounts rest = ledger_move(session->processes.items[0]->profile, reading);
+
 	return shadow_charge_aside(&task->shadow, session_rest_bracket(session, &rest), &rest)
 		       ? NULL
 		       : &error_no_memory;
+}
+
+/*
+ * A large mapping goes in milliseconds, all of which a reading may be in the midst of, before there
+ * is a sample of it. So what is charged is what the last looks agree on, and no look knows of
+ * again.
+ */
+static int64_t agreed(struct session *session, int64_t rest)
+{
+	int64_t least = rest;
+
+	session->rests[session->looks++ % RESTS] = rest;
+	for (unsigned i = 0; i < RESTS; i++) {
+		if ((session->rests[i] < 0) != (rest < 0))
+			return 0;
+		if (llabs(session->rests[i]) < llabs(least))
+			least = session->rests[i];
+	}
+	if (is_on_its_way(least))
+		return 0;
+	for (unsigned i = 0; i < RESTS; i++)
+		session->rests[i] -= least;
+	return least;
+}
+
+/* Rings fill more often than it is looked at. */
+static struct ptmem_error *observe_memory(struct session *session, uint64_t *next)
+{
+	struct amounts reading;
+	int64_t rest = 0, unknown;
+	struct ptmem_error *error;
+
+	if (sampling_now() < *next)
+		return session_take_samples(session);
+	*next = sampling_now() + PERIOD * UINT64_C(1000000);
+	error = compare(session, &reading, &rest);
+	unknown = error ? 0 : agreed(session, rest);
+	if (!unknown)
+		return error;
+	reading.bytes[0] += unknown - rest;
+	return charge_rest(session, &reading);
+}
+
+static struct ptmem_error *observe_last(struct session *session)
+{
+	struct amounts reading;
+	int64_t rest = 0;
+	struct ptmem_error *error = compare(session, &reading, &rest);
+
+	for (int i = 1; !error && !is_on_its_way(rest) && i < LAST_LOOKS; i++) {
+		poll(NULL, 0, LAST_APART);
+		error = compare(session, &reading, &rest);
+	}
+	return error ? error : charge_rest(session, &reading);
 }
 
 static void observe_end(struct session *session)
@@ -167,12 +233,13 @@ struct ptmem_error *session_observe_loop(struct session *session)
 		.events = POLLIN,
 	};
 	struct ptmem_error *error = NULL;
+	uint64_t next = 0;
 
 	if (end.fd < 0)
 		return error_errno(errno, "watching for the end of process %d", session->pid);
 	while (!error && !signals_ask_to_leave()) {
 		sampling_wait(&session->sampling, &end, PERIOD);
-		error = observe_memory(session, false);
+		error = observe_memory(session, &next);
 		if (!error && (end.revents & POLLIN))
 			break;
 	}
@@ -188,7 +255,7 @@ struct ptmem_error *session_observe_loop(struct session *session)
 void session_observe_leave(struct session *session)
 {
 	if (!session->has_ended && session->tasks.count) {
-		error_free(observe_memory(session, true));
+		error_free(observe_last(session));
 		session_keep_end(session->tasks.items[0]);
 		session->result->let_go++;
 	}

@@ -429,6 +429,32 @@ static bool may_move(const struct loaded_object *object, const struct image *ima
 	return false;
 }
 
+/* musl's dynamic linker is its C library; that of others has the same functions, and seldom calls
+ * them. */
+static bool is_linker(const struct image *image)
+{
+	const char *slash = strrchr(image->path, '/');
+
+	return !strncmp(slash ? slash + 1 : image->path, "ld", 2);
+}
+
+struct ptmem_error *process_find_moves(struct process *process, const struct images *images,
+	struct sampling_place *places, size_t *count)
+{
+	struct ptmem_error *error = NULL;
+
+	for (size_t i = 0; !error && i < 2 * process->objects.count; i++) {
+		const struct loaded_object *object =
+			&process->objects.items[i % process->objects.count];
+		const struct image *image = &images->items[object->image];
+
+		if (may_move(object, image) && is_linker(image) == (i >= process->objects.count))
+			error = movers_places(&process->movers, &process->breakpoints,
+				image->object, object->bias, places, count);
+	}
+	return error;
+}
+
 static struct ptmem_error *ready_object(struct process *process, pid_t tid,
 	struct loaded_object *object, const struct image *image, uint64_t *functions)
 {

@@ -102,6 +102,10 @@ struct ptmem_error *process_look(struct process *process, struct images *images)
 /* Notes where it is to stop besides calls: once all that is loaded at its beginning is known. */
 struct ptmem_error *process_mark(struct process *process, const struct images *images, bool begins);
 
+/* The places behind the calls that give memory back, as far as they can be sampled. */
+struct ptmem_error *process_find_moves(struct process *process, const struct images *images,
+	struct sampling_place *places, size_t *count);
+
 /*
  * Plants what is watched in objects that are new, or in the program alone, and what was noted, with
  * the help of a thread of it that is stopped. *functions are those that are watched in addition.

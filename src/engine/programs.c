@@ -191,7 +191,7 @@ struct ptmem_error *session_on_exec(struct session *session, struct task *task)
 		return session_free_guest(session, task);
 	session_forget_threads(session, task);
 	task_begin_program(task);
-	sampling_end_place(&session->sampling);
+	sampling_drop_places(&session->sampling);
 	error = session_adopt(session, process);
 	if (error)
 		return error;

@@ -46,10 +46,15 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 		.usual = session->observed,
 		.ring = ring_size(),
 	};
-	struct ptmem_error *error;
+	struct ptmem_error *error = NULL;
 
 	if (session->engine != ENGINE_FAULTS || session->exact || session->sampled)
 		return NULL;
+	if (session->observed)
+		error = process_find_moves(session->processes.items[0], &session->images,
+			options.places, &options.place_count);
+	if (error)
+		return error;
 	error = sampling_open(&session->sampling, &options, pid);
 	session->sampled = !error;
 	/* Rings fill within milliseconds: whoever may be waits for nobody. */
@@ -293,13 +298,13 @@ static struct page_change given_back(
 	return (struct page_change){0};
 }
 
-/* The heap's end was set. */
+/* Memory may have been given back. */
 static struct ptmem_error *session_on_place(
 	struct session *session, struct task *task, const struct sampled *sampled)
 {
 	struct process *process = task->process;
 	struct page_change change =
-		given_back(&process->resident, MOVER_SETS_BREAK, &sampled->registers);
+		given_back(&process->resident, sampled->what, &sampled->registers);
 
 	session_count_move(session, process);
 	return change.anon || change.file ? session_on_change(session, task, sampled, change)
@@ -463,7 +468,7 @@ void session_count_move(struct session *session, struct process *process)
 	if (!movers_are_too_many(&process->movers, sampling_now()))
 		return;
 	movers_give_up(&process->movers, &process->breakpoints);
-	sampling_end_place(&session->sampling);
+	sampling_drop_places(&session->sampling);
 	process->resident.forgetful = true;
 	session->result->given_up = true;
 }
@@ -473,11 +478,14 @@ void session_count_move(struct session *session, struct process *process)
 void session_sample_reserves(struct session *session, struct task *task, uint32_t index)
 {
 	struct breakpoints *breakpoints = &task->process->breakpoints;
-	uint64_t place = breakpoint_at(breakpoints, index)->address.value;
+	struct sampling_place place = {
+		.address = breakpoint_at(breakpoints, index)->address.value,
+		.what = MOVER_SETS_BREAK,
+	};
 
-	if (session->options->follow || task->process->tasks != 1 || session->sampling.place)
+	if (session->options->follow || task->process->tasks != 1)
 		return;
-	if (sampling_begin_place(&session->sampling, task->tid, place))
+	if (sampling_add_place(&session->sampling, task->tid, place))
 		breakpoint_unmark(breakpoints, index);
 }
 

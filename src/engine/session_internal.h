@@ -56,6 +56,8 @@ struct parked {
 	pid_t parent;
 };
 
+#define RESTS 4
+
 struct session {
 	const struct session_options *options;
 	struct profiles *profiles;
@@ -83,6 +85,8 @@ struct session {
 	bool blind;           /* exact: the faults of some thread are none */
 	bool missed;          /* samples, since what is charged was settled */
 	bool observed;        /* what was attached to is not traced */
+	int64_t rests[RESTS]; /* bytes that it had more than samples told, when last looked at */
+	unsigned looks;
 	struct event
 		failed; /* whose handling went wrong: its thread has not gone on; tid 0: none */
 	enum event_kind stop;              /* that is being handled */

@@ -14,9 +14,13 @@
 #define PAGE_SHIFT 12
 #define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
 
+/* Nothing of a process is there. */
+#define LAST_PAGE (~(PAGE_BYTES - 1))
+
 /* A region is what one entry of a page table's second level spans. */
 #define REGION_PAGES 512u
 #define REGION_SHIFT 21
+#define REGION_BYTES (UINT64_C(1) << REGION_SHIFT)
 
 /* How many pages a fault on a file may bring: fault_around_bytes is 64 kB. */
 #define WINDOW_PAGES 16u
@@ -37,6 +41,7 @@ enum page_state {
 };
 
 struct resident_region {
+	uint64_t start;
 	uint8_t pages[REGION_PAGES]; /* enum page_state */
 };
 
@@ -74,6 +79,7 @@ static struct resident_region *region_make(struct resident *resident, uint64_t a
 		free(region);
 		return NULL;
 	}
+	region->start = address & ~(REGION_BYTES - 1);
 	return *new = region;
 }
 
@@ -169,20 +175,61 @@ static void cut_files(struct resident *resident, uint64_t start, uint64_t end)
 	}
 }
 
+/* Regions of which something is known and that a range has a part of. A range may be larger than
+ * all memory there is. */
+struct known_regions {
+	const struct resident *resident;
+	uint64_t start, end;
+	bool all;    /* are gone through, as there are fewer than the range spans */
+	size_t next; /* of the regions, or of those that the range spans */
+	size_t count;
+};
+
+static struct known_regions regions_in(
+	const struct resident *resident, uint64_t start, uint64_t size)
+{
+	struct known_regions known = {
+		.resident = resident,
+		.start = start & ~(PAGE_BYTES - 1),
+		.end = size < LAST_PAGE - start && start < LAST_PAGE ? start + size : LAST_PAGE,
+	};
+	uint64_t span = (known.end >> REGION_SHIFT) - (start >> REGION_SHIFT) + 1;
+
+	known.all = span > resident->regions.count;
+	known.count = known.all ? resident->regions.count : (size_t)span;
+	return known;
+}
+
+/* NULL: there are no more. *from to *to is what of it is in the range. */
+static const struct resident_region *next_known(
+	struct known_regions *known, uint64_t *from, uint64_t *to)
+{
+	while (known->next < known->count) {
+		size_t next = known->next++;
+		const struct resident_region *region =
+			known->all ? known->resident->regions.items[next]
+				   : region_at(known->resident, known->start + next * REGION_BYTES);
+
+		if (!region || region->start >= known->end)
+			continue;
+		*from = region->start > known->start ? region->start : known->start;
+		*to = known->end - region->start < REGION_BYTES ? known->end
+								: region->start + REGION_BYTES;
+		if (*from < *to)
+			return region;
+	}
+	return NULL;
+}
+
 struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size)
 {
+	struct known_regions known = regions_in(resident, start, size);
 	struct page_change change = {0};
-	uint64_t at = start & ~(PAGE_BYTES - 1), end = start + size;
+	uint64_t at, to;
 
-	while (at < end && end >= start) {
-		if (region_at(resident, at)) {
+	while (next_known(&known, &at, &to))
+		for (; at < to; at += PAGE_BYTES)
 			set_page(resident, at, PAGE_NONE, &change);
-			at += PAGE_BYTES;
-		} else
-			at = ((at >> REGION_SHIFT) + 1) << REGION_SHIFT;
-		if (!at)
-			break;
-	}
 	return change;
 }
 
@@ -507,11 +554,37 @@ struct page_change resident_fault(
 	return change;
 }
 
+/* As it was when they went: what is there by now is of faults that are still to be dealt with. */
+static struct page_change carry(
+	struct resident *resident, uint64_t from, uint64_t from_size, uint64_t to, uint64_t to_size)
+{
+	struct known_regions known = regions_in(resident, from, from_size);
+	struct page_change change = {0};
+	uint64_t at, end;
+
+	while (next_known(&known, &at, &end))
+		for (; at < end; at += PAGE_BYTES) {
+			enum page_state state = state_at(resident, at);
+			bool stays = at - from < to_size;
+
+			if (state == PAGE_NONE || (stays && from == to))
+				continue;
+			set_page(resident, at, PAGE_NONE, &change);
+			if (stays)
+				set_page(resident, to + (at - from), state, &change);
+		}
+	return change;
+}
+
 struct page_change resident_move(
 	struct resident *resident, uint64_t from, uint64_t from_size, uint64_t to, uint64_t to_size)
 {
-	struct page_change change = resident_drop(resident, from, from_size);
+	struct page_change change = {0};
 	uint64_t size = to_size < SCAN_MAX ? to_size : SCAN_MAX;
+
+	if (resident->forgetful)
+		return carry(resident, from, from_size, to, to_size);
+	change = resident_drop(resident, from, from_size);
 
 	look(resident, to, to + size, &change);
 	return change;

@@ -53,7 +53,6 @@ struct sampling_ring {
 	int fd; /* of the event that it belongs to */
 	int cpu;
 	int fds[SAMPLING_DEPTHS]; /* of those that write to it; -1: there is none */
-	int place;
 	struct perf_event_mmap_page *control;
 	const uint8_t *data;
 	size_t size;         /* a power of two */
@@ -63,10 +62,11 @@ struct sampling_ring {
 	struct sampled_fault last;
 };
 
-/* perf_event_open(2): what a record ends with that is no sample, given TID and TIME. */
-struct sample_id {
-	uint32_t pid, tid;
-	uint64_t time;
+/* Of one place, one thread and those that it began, and one processor. */
+struct sampling_place_event {
+	int fd;
+	uint64_t id;
+	const struct sampling_place *place;
 };
 
 uint64_t sampling_now(void)
@@ -91,8 +91,8 @@ static void set_attributes(
 		.config = PERF_COUNT_SW_PAGE_FAULTS,
 		.sample_period = 1,
 		.disabled = depth != sampling->depth,
-		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_ADDR |
-			       PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
+		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+			       PERF_SAMPLE_ADDR | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
 		.inherit = 1,
 		.inherit_thread = !sampling->options.children,
 		.exclude_kernel = sampling->user_only,
@@ -204,6 +204,57 @@ static int write_to(const struct sampling_ring *ring, int fd)
 	return -1;
 }
 
+static int open_place(
+	struct sampling *sampling, const struct sampling_ring *ring, uint64_t address, pid_t tid)
+{
+	struct perf_event_attr attr;
+
+	set_attributes(sampling, SAMPLING_MOST, &attr);
+	attr.type = PERF_TYPE_BREAKPOINT;
+	attr.config = 0;
+	attr.bp_type = HW_BREAKPOINT_X;
+	attr.bp_addr = address;
+	attr.bp_len = sizeof(long);
+	attr.sample_regs_user = arch->sampled_call_registers;
+	attr.mmap = attr.mmap2 = attr.mmap_data = attr.task = attr.disabled = 0;
+	attr.exclude_kernel = 1;
+	attr.remove_on_exec = 1;
+	return write_to(ring,
+		(int)syscall(SYS_perf_event_open, &attr, tid, ring->cpu, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+static bool add_place_event(struct sampling *sampling, const struct sampling_ring *ring,
+	const struct sampling_place *place, pid_t tid)
+{
+	struct sampling_place_event event = {.place = place}, *new;
+
+	event.fd = open_place(sampling, ring, place->address, tid);
+	if (event.fd < 0)
+		return false;
+	new = ioctl(event.fd, PERF_EVENT_IOC_ID, &event.id) ? NULL
+							    : vec_append(&sampling->place_events);
+	if (!new) {
+		close(event.fd);
+		return false;
+	}
+	*new = event;
+	return true;
+}
+
+/* Of all or of none: half of what was given back would be worse than nothing. */
+static bool add_places(struct sampling *sampling, size_t from, pid_t tid)
+{
+	for (size_t i = from; i < sampling->options.place_count; i++)
+		for (size_t ring = 0; ring < sampling->rings.count; ring++)
+			if (!add_place_event(sampling, &sampling->rings.items[ring],
+				    &sampling->options.places[i], tid)) {
+				if (errno != ESRCH)
+					sampling_drop_places(sampling);
+				return false;
+			}
+	return true;
+}
+
 static int open_writer(struct sampling *sampling, const struct sampling_ring *ring,
 	enum sampling_depth depth, pid_t tid)
 {
@@ -255,7 +306,7 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t si
 		close(fd);
 		return &error_no_memory;
 	}
-	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu, .place = -1};
+	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu};
 	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
 		ring->fds[depth] = -1;
 	*polled = (struct pollfd){.fd = fd, .events = POLLIN};
@@ -301,6 +352,9 @@ struct ptmem_error *sampling_open(
 		else if (errno != ENODEV)
 			error = refused(errno);
 	}
+	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
+	if (!error)
+		add_places(sampling, 0, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = add_writers(
 			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
@@ -330,6 +384,7 @@ struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid)
 {
 	struct ptmem_error *error = NULL;
 
+	add_places(sampling, 0, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = redirect(sampling, i, tid);
 	return error;
@@ -356,57 +411,30 @@ void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth)
 	sampling->depth = depth;
 }
 
-static int open_place(struct sampling *sampling, const struct sampling_ring *ring, pid_t tid)
+void sampling_drop_places(struct sampling *sampling)
 {
-	struct perf_event_attr attr;
-
-	set_attributes(sampling, SAMPLING_MOST, &attr);
-	attr.type = PERF_TYPE_BREAKPOINT;
-	attr.config = 0;
-	attr.bp_type = HW_BREAKPOINT_X;
-	attr.bp_addr = sampling->place;
-	attr.bp_len = sizeof(long);
-	attr.mmap = attr.mmap2 = attr.mmap_data = attr.task = attr.disabled = 0;
-	attr.exclude_kernel = 1;
-	attr.remove_on_exec = 1;
-	return write_to(ring,
-		(int)syscall(SYS_perf_event_open, &attr, tid, ring->cpu, -1, PERF_FLAG_FD_CLOEXEC));
+	for (size_t i = 0; i < sampling->place_events.count; i++)
+		close(sampling->place_events.items[i].fd);
+	vec_deinit(&sampling->place_events);
+	sampling->options.place_count = 0;
 }
 
-void sampling_end_place(struct sampling *sampling)
+bool sampling_add_place(struct sampling *sampling, pid_t tid, struct sampling_place place)
 {
-	for (size_t i = 0; i < sampling->rings.count; i++) {
-		struct sampling_ring *ring = &sampling->rings.items[i];
+	size_t count = sampling->options.place_count;
 
-		if (ring->place >= 0)
-			close(ring->place);
-		ring->place = -1;
-	}
-	sampling->place = 0;
-}
-
-/* All are enabled at once: the thread that they are for stands still. */
-bool sampling_begin_place(struct sampling *sampling, pid_t tid, uint64_t address)
-{
-	bool opened = true;
-
-	sampling->place = address;
-	for (size_t i = 0; opened && i < sampling->rings.count; i++) {
-		struct sampling_ring *ring = &sampling->rings.items[i];
-
-		ring->place = open_place(sampling, ring, tid);
-		opened = ring->place >= 0;
-	}
-	if (!opened)
-		sampling_end_place(sampling);
-	return opened;
+	if (count == SAMPLING_PLACES_MAX)
+		return false;
+	sampling->options.places[count] = place;
+	sampling->options.place_count = count + 1;
+	return add_places(sampling, count, tid);
 }
 
 void sampling_close(struct sampling *sampling)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	sampling_end_place(sampling);
+	sampling_drop_places(sampling);
 	for (size_t i = 0; i < sampling->events.count; i++)
 		close(sampling->events.items[i]);
 	for (size_t i = 0; i < sampling->rings.count; i++) {
@@ -486,7 +514,8 @@ static struct perf_event_header ring_header(const struct sampling_ring *ring)
 	return header;
 }
 
-/* The time of the record at the tail. In a sample it is the third word. */
+/* The time of the record at the tail: of a sample the fourth word, of all others the last but one.
+ */
 static uint64_t ring_time(struct sampling_ring *ring)
 {
 	struct perf_event_header header;
@@ -494,7 +523,7 @@ static uint64_t ring_time(struct sampling_ring *ring)
 	if (ring->time)
 		return ring->time;
 	header = ring_header(ring);
-	ring_copy(ring, header.type == PERF_RECORD_SAMPLE ? 16 : header.size - 8u, &ring->time,
+	ring_copy(ring, header.type == PERF_RECORD_SAMPLE ? 24 : header.size - 16u, &ring->time,
 		sizeof ring->time);
 	return ring->time;
 }
@@ -523,27 +552,51 @@ static uint64_t take_word(const uint8_t **at)
 	return word;
 }
 
-/* pid, tid; time; addr; abi, registers; size, stack, size that counts. Of a place both the address
- * and the pc are that place. */
+/* The place that an event is of; NULL: of none. */
+static const struct sampling_place *place_of(
+	const struct sampling *sampling, uint64_t address, uint64_t id)
+{
+	bool is_place = false;
+
+	for (size_t i = 0; i < sampling->options.place_count; i++)
+		is_place |= sampling->options.places[i].address == address;
+	for (size_t i = 0; is_place && i < sampling->place_events.count; i++)
+		if (sampling->place_events.items[i].id == id)
+			return sampling->place_events.items[i].place;
+	return NULL;
+}
+
+static void take_registers(const uint8_t **at, bool of_call, struct registers *registers)
+{
+	uint64_t mask = of_call ? arch->sampled_call_registers : arch->sampled_registers;
+	unsigned count = (unsigned)__builtin_popcountll(mask);
+	uint64_t values[64];
+
+	for (unsigned i = 0; i < count; i++)
+		values[i] = take_word(at);
+	if (of_call)
+		arch->take_sampled_call(registers, values);
+	else
+		arch->take_sampled(registers, values);
+}
+
+/* event; pid, tid; time; addr; abi, registers; size, stack, size that counts. */
 static void parse_sample(
 	const struct sampling *sampling, const uint8_t *at, struct sampled *sampled)
 {
-	unsigned count = (unsigned)__builtin_popcountll(arch->sampled_registers);
-	uint64_t ids = take_word(&at), values[64], size;
+	uint64_t id = take_word(&at), ids = take_word(&at), size;
+	const struct sampling_place *place;
 
-	sampled->kind = SAMPLED_FAULT;
 	sampled->pid = (pid_t)(uint32_t)ids;
 	sampled->tid = (pid_t)(ids >> 32);
 	sampled->time = take_word(&at);
 	sampled->address = take_word(&at);
+	place = place_of(sampling, sampled->address, id);
+	sampled->kind = place ? SAMPLED_PLACE : SAMPLED_FAULT;
+	sampled->what = place ? place->what : 0;
 	sampled->has_registers = take_word(&at) != PERF_SAMPLE_REGS_ABI_NONE;
-	for (unsigned i = 0; sampled->has_registers && i < count; i++)
-		values[i] = take_word(&at);
 	if (sampled->has_registers)
-		arch->take_sampled(&sampled->registers, values);
-	if (sampled->has_registers && sampled->address == sampling->place &&
-		arch->pc(&sampled->registers).value == sampling->place)
-		sampled->kind = SAMPLED_PLACE;
+		take_registers(&at, place, &sampled->registers);
 	size = take_word(&at);
 	sampled->stack = at;
 	at += size;

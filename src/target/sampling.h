@@ -22,7 +22,7 @@
 
 enum sampled_kind {
 	SAMPLED_FAULT, /* a page fault is about to be dealt with */
-	SAMPLED_PLACE, /* the place in the code that is sampled was reached */
+	SAMPLED_PLACE, /* a place in the code that is sampled was reached */
 	SAMPLED_MAP,   /* something was mapped */
 	SAMPLED_FORK,  /* a thread or process began */
 	SAMPLED_EXIT,  /* a thread is about to end */
@@ -37,10 +37,11 @@ struct sampled {
 	/* FAULT, PLACE. */
 	uint64_t address;
 	bool by_kernel;             /* in a system call of the thread's */
-	struct registers registers; /* as far as frames need them, and what a call returned */
+	struct registers registers; /* as far as frames need them; of a place, a call's as well */
 	bool has_registers;
 	const uint8_t *stack; /* from the stack pointer on */
 	size_t stack_size;
+	unsigned what; /* PLACE: what it was said to be */
 
 	/* MAP. */
 	uint64_t start, size;
@@ -57,25 +58,37 @@ enum sampling_depth {
 	SAMPLING_DEPTHS,
 };
 
+/* Behind a system call. To be told that it is reached takes a debug register, of which a processor
+ * has four. */
+struct sampling_place {
+	uint64_t address;
+	unsigned what; /* for whoever asked for it */
+};
+
+#define SAMPLING_PLACES_MAX 4
+
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
 	bool usual;    /* the depth stays what it is: takes fewer descriptors */
 	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
+	struct sampling_place places[SAMPLING_PLACES_MAX]; /* sampled as well, if they can be */
+	size_t place_count;
 };
 
 struct sampling_ring;
+struct sampling_place_event;
 
 struct sampling {
 	struct sampling_options options;
 	struct VEC(struct sampling_ring) rings;
 	struct VEC(struct pollfd) polled; /* one a ring, for poll(2) */
 	struct VEC(int) events;           /* descriptors of all others */
+	struct VEC(struct sampling_place_event) place_events;
 	enum sampling_depth depth;
 	unsigned depths;               /* bits of those that are to be had */
 	uint8_t *wrapped;              /* a record that goes round a ring's end */
 	struct sampling_ring *current; /* whose record was handed out last */
 	bool user_only;                /* what the kernel faults in for a thread is not seen */
-	uint64_t place;                /* in the code; 0: none */
 };
 
 /* Whether page faults can be sampled at all: an error that says what would allow it. */
@@ -101,12 +114,12 @@ bool sampling_has_depth(const struct sampling *sampling, enum sampling_depth dep
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
 
 /*
- * Samples as well that a place in the code is reached, by the only thread of a process and those
- * that it will begin, until that is another program. It takes a debug register and no stop; false
- * where there is none to be had.
+ * Samples a place as well, of the only thread of a process and those that it will begin. False
+ * where there is no register to be had. Until the program is another one, or all places are given
+ * up.
  */
-bool sampling_begin_place(struct sampling *sampling, pid_t tid, uint64_t address);
-void sampling_end_place(struct sampling *sampling);
+bool sampling_add_place(struct sampling *sampling, pid_t tid, struct sampling_place place);
+void sampling_drop_places(struct sampling *sampling);
 
 /* The clock of the records. */
 uint64_t sampling_now(void);

@@ -4,6 +4,7 @@
  *
  *     grow I K C    thread I (0 is the main one) calls grow_I(), which adds K pages, C times;
  *                   from thread 8 on it is grow_8()
+ *     turn I K C    it calls turn_over(), which adds 5 K pages and gives them all back
  *     in            the main thread goes on below hold(), a call further down
  *     out           hold() adds a page and returns
  *     fork K        grow_0() adds K pages in a child, for which it waits
@@ -25,6 +26,7 @@
 static struct worker {
 	pthread_t thread;
 	size_t index, pages, calls;
+	int turns;
 	sem_t go, done;
 } workers[MOST_THREADS];
 static size_t worker_count;
@@ -47,10 +49,35 @@ DEFINE_GROW(8)
 static void (*const grow[])(size_t) = {
 	grow_0, grow_1, grow_2, grow_3, grow_4, grow_5, grow_6, grow_7, grow_8};
 
-static NOINLINE void repeat(size_t index, size_t pages, size_t calls)
+static NOINLINE void touch(char *memory, size_t pages)
 {
-	for (size_t i = 0; i < calls; i++)
-		grow[index < 8 ? index : 8](pages);
+	for (size_t i = 0; i < pages; i++)
+		*(volatile char *)(memory + i * PAGE) = 1;
+}
+
+/* By each of the system calls that do. */
+static NOINLINE void turn_over(size_t pages)
+{
+	size_t size = pages * PAGE;
+	char *heap = sbrk((intptr_t)size), *memory = map_pages(4 * pages);
+
+	CHECK(heap != (void *)-1);
+	touch(heap, pages);
+	CHECK(sbrk(-(intptr_t)size) == heap + size);
+	CHECK(!madvise(memory + 3 * size, size, MADV_DONTNEED));
+	memory = mremap(memory, 4 * size, 2 * size, MREMAP_MAYMOVE);
+	CHECK(memory != MAP_FAILED);
+	memory = mremap(memory, 2 * size, 64 * size, MREMAP_MAYMOVE);
+	CHECK(memory != MAP_FAILED && !munmap(memory, 64 * size));
+}
+
+static NOINLINE void repeat(const struct worker *worker)
+{
+	for (size_t i = 0; i < worker->calls; i++)
+		if (worker->turns)
+			turn_over(worker->pages);
+		else
+			grow[worker->index < 8 ? worker->index : 8](worker->pages);
 }
 
 static NOINLINE void touch_worker_stack(void)
@@ -74,7 +101,7 @@ static NOINLINE void *work(void *arg)
 		sem_post(&worker->done);
 		while (sem_wait(&worker->go))
 			continue;
-		repeat(worker->index, worker->pages, worker->calls);
+		repeat(worker);
 	}
 	return NULL;
 }
@@ -98,17 +125,19 @@ static void start_worker(size_t index)
 	await_worker(worker);
 }
 
-static NOINLINE void have_grown(size_t index, size_t pages, size_t calls)
+/* numbers: I K C */
+static NOINLINE void have_grown(char *numbers, int turns)
 {
-	struct worker *worker = &workers[index];
+	struct worker *worker = &workers[strtoul(numbers, &numbers, 10)];
 
-	CHECK(index <= worker_count);
-	if (!index) {
-		repeat(index, pages, calls);
+	CHECK(worker <= &workers[worker_count]);
+	worker->pages = strtoul(numbers, &numbers, 10);
+	worker->calls = strtoul(numbers, NULL, 10);
+	worker->turns = turns;
+	if (worker == workers) {
+		repeat(worker);
 		return;
 	}
-	worker->pages = pages;
-	worker->calls = calls;
 	sem_post(&worker->go);
 	await_worker(worker);
 }
@@ -195,14 +224,9 @@ static NOINLINE void hold(void);
 
 static NOINLINE void obey(char *order)
 {
-	char *next = order;
-	size_t index, pages;
-
-	if (starts(order, "grow ")) {
-		index = strtoul(order + 5, &next, 10);
-		pages = strtoul(next, &next, 10);
-		have_grown(index, pages, strtoul(next, NULL, 10));
-	} else if (starts(order, "in")) {
+	if (starts(order, "grow ") || starts(order, "turn "))
+		have_grown(order + 5, starts(order, "turn "));
+	else if (starts(order, "in")) {
 		answer(order);
 		hold();
 		order = "out\n";

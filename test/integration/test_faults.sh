@@ -242,6 +242,24 @@ test_attached() {
 	done
 }
 
+# What it gives back has its path as well, though it never stops.
+test_attached_gives_back() {
+	serve served 3
+	order turn 1 10 1
+	attaching --engine faults -m anon --libs main --net --min 0
+	await 10 observes || fail "$(cat err)"
+	order grow 1 7 5
+	order turn 0 50 20
+	order turn 2 300 5
+	order turn 3 100 10
+	order grow 2 9 5
+	let_go
+	[ "$(row grow_1 | cut -d' ' -f1)" = 35 ] || fail "$(cat report)"
+	[ "$(row grow_2 | cut -d' ' -f1)" = 45 ] || fail "$(cat report)"
+	[ -z "$(row turn_over)" ] || fail "$(cat report)"
+	! grep -q '\[\(given back\|unmatched\|lost\)\]' report || fail "$(cat report)"
+}
+
 # What a process shares with its children is copied where it is written to, and adds nothing.
 test_attached_forks() {
 	local i
