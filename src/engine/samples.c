@@ -24,8 +24,6 @@
 #define RING_MOST ((size_t)8 << 20)
 #define FULL 0.5
 
-#define PAGE_BYTES 4096
-
 /* How far behind the break there may have been heap. */
 #define HEAP_MAX (UINT64_C(4) << 30)
 
@@ -278,16 +276,15 @@ static struct page_change given_back(
 			break;
 		return resident_drop(resident, arguments[0], arguments[1]);
 	case MOVER_REMAPS:
-		if (result < 0 && result > -PAGE_BYTES)
+		if (result < 0 && result > -(int64_t)PAGE_BYTES)
 			break;
 		return resident_move(
 			resident, arguments[0], arguments[1], (uint64_t)result, arguments[2]);
 	case MOVER_SETS_BREAK:
 		return resident_drop(resident,
-			((uint64_t)result + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1),
-			HEAP_MAX);
+			((uint64_t)result + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1), HEAP_MAX);
 	case MOVER_MAPS:
-		if (result < 0 && result > -PAGE_BYTES)
+		if (result < 0 && result > -(int64_t)PAGE_BYTES)
 			break;
 		return resident_move(
 			resident, (uint64_t)result, arguments[1], (uint64_t)result, arguments[1]);

@@ -11,17 +11,6 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#define PAGE_SHIFT 12
-#define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
-
-/* Nothing of a process is there. */
-#define LAST_PAGE (~(PAGE_BYTES - 1))
-
-/* A region is what one entry of a page table's second level spans. */
-#define REGION_PAGES 512u
-#define REGION_SHIFT 21
-#define REGION_BYTES (UINT64_C(1) << REGION_SHIFT)
-
 /* How many pages a fault on a file may bring: fault_around_bytes is 64 kB. */
 #define WINDOW_PAGES 16u
 
@@ -33,54 +22,13 @@
 /* Mappings larger than this are not looked through at the beginning: hardly any of it is there. */
 #define SCAN_MAX (UINT64_C(1) << 30)
 
-enum page_state {
-	PAGE_NONE,
-	PAGE_ANON,
-	PAGE_FILE,
-	PAGE_SHARED, /* anonymous, and since a fork not its own alone; only of the forgetful */
-};
-
-struct resident_region {
-	uint64_t start;
-	uint8_t pages[REGION_PAGES]; /* enum page_state */
-};
-
 void resident_deinit(struct resident *resident)
 {
 	if (resident->pagemap >= 0)
 		close(resident->pagemap);
-	for (size_t i = 0; i < resident->regions.count; i++)
-		free(resident->regions.items[i]);
-	vec_deinit(&resident->regions);
+	pages_deinit(&resident->pages);
 	vec_deinit(&resident->files);
-	map_deinit(&resident->index);
 	*resident = (struct resident){.pagemap = -1};
-}
-
-static struct resident_region *region_at(const struct resident *resident, uint64_t address)
-{
-	uint32_t place = map_get(&resident->index, address >> REGION_SHIFT);
-
-	return place == MAP_NONE ? NULL : resident->regions.items[place];
-}
-
-/* NULL when out of memory. */
-static struct resident_region *region_make(struct resident *resident, uint64_t address)
-{
-	struct resident_region *region = region_at(resident, address), **new;
-
-	if (region)
-		return region;
-	region = calloc(1, sizeof *region);
-	new = region ? vec_append(&resident->regions) : NULL;
-	if (!new || !map_set(&resident->index, address >> REGION_SHIFT,
-			    (uint32_t)(resident->regions.count - 1))) {
-		resident->regions.count -= new != NULL;
-		free(region);
-		return NULL;
-	}
-	region->start = address & ~(REGION_BYTES - 1);
-	return *new = region;
 }
 
 static void count(struct page_change *change, enum page_state state, int sign)
@@ -92,179 +40,47 @@ static void count(struct page_change *change, enum page_state state, int sign)
 static void set_page(struct resident *resident, uint64_t address, enum page_state state,
 	struct page_change *change)
 {
-	struct resident_region *region =
-		state == PAGE_NONE ? region_at(resident, address) : region_make(resident, address);
-	uint8_t *page = region ? &region->pages[address >> PAGE_SHIFT & (REGION_PAGES - 1)] : NULL;
+	enum page_state before = pages_set(&resident->pages, address, state);
 
-	if (!page || *page == state)
-		return;
-	count(change, *page, -1);
+	count(change, before, -1);
 	count(change, state, 1);
-	*page = (uint8_t)state;
-}
-
-/* The place of the first range that ends behind this address. */
-static size_t find_file(const struct resident *resident, uint64_t address)
-{
-	size_t low = 0, high = resident->files.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (resident->files.items[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static const struct file_range *file_at(const struct resident *resident, uint64_t address)
-{
-	size_t place = find_file(resident, address);
-
-	if (place == resident->files.count || resident->files.items[place].start > address)
-		return NULL;
-	return &resident->files.items[place];
-}
-
-static bool insert_file(struct resident *resident, size_t place, struct file_range range)
-{
-	struct file_range *items;
-
-	if (!vec_append(&resident->files))
-		return false;
-	items = resident->files.items;
-	memmove(&items[place + 1], &items[place],
-		(resident->files.count - 1 - place) * sizeof *items);
-	items[place] = range;
-	return true;
-}
-
-static void remove_file(struct resident *resident, size_t place)
-{
-	struct file_range *items = resident->files.items;
-
-	memmove(&items[place], &items[place + 1],
-		(--resident->files.count - place) * sizeof *items);
-}
-
-/* Nothing of a file is mapped there any more. */
-static void cut_files(struct resident *resident, uint64_t start, uint64_t end)
-{
-	size_t place = find_file(resident, start);
-
-	while (place < resident->files.count && resident->files.items[place].start < end) {
-		struct file_range *range = &resident->files.items[place];
-		struct file_range rest = {end, range->end, range->shared};
-
-		if (range->start < start && range->end > end) {
-			range->end = start;
-			insert_file(resident, place + 1, rest);
-			return;
-		}
-		if (range->start < start)
-			range->end = start;
-		else if (range->end > end)
-			range->start = end;
-		else {
-			remove_file(resident, place);
-			continue;
-		}
-		place++;
-	}
-}
-
-/* Regions of which something is known and that a range has a part of. A range may be larger than
- * all memory there is. */
-struct known_regions {
-	const struct resident *resident;
-	uint64_t start, end;
-	bool all;    /* are gone through, as there are fewer than the range spans */
-	size_t next; /* of the regions, or of those that the range spans */
-	size_t count;
-};
-
-static struct known_regions regions_in(
-	const struct resident *resident, uint64_t start, uint64_t size)
-{
-	struct known_regions known = {
-		.resident = resident,
-		.start = start & ~(PAGE_BYTES - 1),
-		.end = size < LAST_PAGE - start && start < LAST_PAGE ? start + size : LAST_PAGE,
-	};
-	uint64_t span = (known.end >> REGION_SHIFT) - (start >> REGION_SHIFT) + 1;
-
-	known.all = span > resident->regions.count;
-	known.count = known.all ? resident->regions.count : (size_t)span;
-	return known;
-}
-
-/* NULL: there are no more. *from to *to is what of it is in the range. */
-static const struct resident_region *next_known(
-	struct known_regions *known, uint64_t *from, uint64_t *to)
-{
-	while (known->next < known->count) {
-		size_t next = known->next++;
-		const struct resident_region *region =
-			known->all ? known->resident->regions.items[next]
-				   : region_at(known->resident, known->start + next * REGION_BYTES);
-
-		if (!region || region->start >= known->end)
-			continue;
-		*from = region->start > known->start ? region->start : known->start;
-		*to = known->end - region->start < REGION_BYTES ? known->end
-								: region->start + REGION_BYTES;
-		if (*from < *to)
-			return region;
-	}
-	return NULL;
 }
 
 struct page_change resident_drop(struct resident *resident, uint64_t start, uint64_t size)
 {
-	struct known_regions known = regions_in(resident, start, size);
+	struct pages_walk walk = pages_walk(&resident->pages, start, size);
 	struct page_change change = {0};
-	uint64_t at, to;
+	uint64_t at, end;
 
-	while (next_known(&known, &at, &to))
-		for (; at < to; at += PAGE_BYTES)
+	while (pages_next(&walk, &at, &end))
+		for (; at < end; at += PAGE_BYTES)
 			set_page(resident, at, PAGE_NONE, &change);
 	return change;
 }
 
 /* What there was of a file was unmapped, unseen. Anonymous memory may be all that the mapping has
  * become a part of. */
-static void forget_files(struct resident *resident, uint64_t start, uint64_t end)
+static void forget_files(struct resident *resident, uint64_t start, uint64_t size)
 {
-	struct page_change unseen = {0};
-	uint64_t at = start;
+	struct pages_walk walk = pages_walk(&resident->pages, start, size);
+	uint64_t at, end;
 
-	while (at >= start && at < end) {
-		struct resident_region *region = region_at(resident, at);
-
-		if (!region)
-			at = (at >> REGION_SHIFT) << REGION_SHIFT;
-		else if (region->pages[at >> PAGE_SHIFT & (REGION_PAGES - 1)] == PAGE_FILE)
-			set_page(resident, at, PAGE_NONE, &unseen);
-		at += region ? PAGE_BYTES : PAGE_BYTES * REGION_PAGES;
-	}
+	while (pages_next(&walk, &at, &end))
+		for (; at < end; at += PAGE_BYTES)
+			if (pages_state(&resident->pages, at) == PAGE_FILE)
+				pages_set(&resident->pages, at, PAGE_NONE);
 }
 
 void resident_map_anon(struct resident *resident, uint64_t start, uint64_t size)
 {
-	size_t place = find_file(resident, start);
-
-	if (place < resident->files.count && resident->files.items[place].start < start + size)
-		forget_files(resident, start, start + size);
-	cut_files(resident, start, start + size);
+	if (file_ranges_meet(&resident->files, start, start + size))
+		forget_files(resident, start, size);
+	file_ranges_cut(&resident->files, start, start + size);
 }
 
 void resident_map_file(struct resident *resident, uint64_t start, uint64_t size, bool shared)
 {
-	cut_files(resident, start, start + size);
-	insert_file(resident, find_file(resident, start),
-		(struct file_range){start, start + size, shared});
+	file_ranges_add(&resident->files, (struct file_range){start, start + size, shared});
 	if (resident->forgetful)
 		resident_drop(resident, start, size);
 }
@@ -303,10 +119,7 @@ static bool look(
 
 static enum page_state state_at(const struct resident *resident, uint64_t address)
 {
-	const struct resident_region *region = region_at(resident, address);
-
-	return region ? (enum page_state)region->pages[address >> PAGE_SHIFT & (REGION_PAGES - 1)]
-		      : PAGE_NONE;
+	return pages_state(&resident->pages, address);
 }
 
 /* What is written to a private mapping becomes the process's own, and brings no neighbours. */
@@ -479,7 +292,7 @@ static bool fault_in_huge(struct resident *resident, uint64_t address, struct pa
 	uint64_t end = start + (REGION_PAGES << PAGE_SHIFT);
 	int huge;
 
-	if (!resident->may_be_huge || region_at(resident, address))
+	if (!resident->may_be_huge || pages_know(&resident->pages, address))
 		return false;
 	await_page(resident, address);
 	huge = are_all(resident, start, end, SCAN_IS_HUGE);
@@ -537,7 +350,7 @@ static struct page_change fault_of_forgetful(struct resident *resident, uint64_t
 struct page_change resident_fault(
 	struct resident *resident, uint64_t address, enum arch_access access)
 {
-	const struct file_range *file = file_at(resident, address);
+	const struct file_range *file = file_ranges_at(&resident->files, address);
 	struct page_change change = {0};
 
 	if (file && access == ARCH_ACCESS_WRITE)
@@ -558,11 +371,11 @@ struct page_change resident_fault(
 static struct page_change carry(
 	struct resident *resident, uint64_t from, uint64_t from_size, uint64_t to, uint64_t to_size)
 {
-	struct known_regions known = regions_in(resident, from, from_size);
+	struct pages_walk walk = pages_walk(&resident->pages, from, from_size);
 	struct page_change change = {0};
 	uint64_t at, end;
 
-	while (next_known(&known, &at, &end))
+	while (pages_next(&walk, &at, &end))
 		for (; at < end; at += PAGE_BYTES) {
 			enum page_state state = state_at(resident, at);
 			bool stays = at - from < to_size;
@@ -634,7 +447,7 @@ struct page_change resident_settle(struct resident *resident, uint64_t address)
 		return change;
 	huge = resident->may_be_huge ? are_all(resident, region, end, SCAN_IS_HUGE) : 0;
 	if (huge < 0)
-		huge = !region_at(resident, address) && are_there(resident, region);
+		huge = !pages_know(&resident->pages, address) && are_there(resident, region);
 	if (huge)
 		look(resident, region, end, &change);
 	else if (entry & ENTRY_FILE)
@@ -663,7 +476,7 @@ void resident_begin(struct resident *resident, pid_t pid, bool fresh)
 		const struct mapping *mapping = &maps.items[i];
 
 		if (mapping->of_file &&
-			!insert_file(resident, resident->files.count,
+			!file_ranges_add(&resident->files,
 				(struct file_range){mapping->start, mapping->end, mapping->shared}))
 			break;
 		if (mapping->end - mapping->start <= SCAN_MAX)

@@ -10,8 +10,8 @@
 #define PTMEM_TARGET_RESIDENT_H
 
 #include "arch/arch.h"
-#include "base/map.h"
-#include "base/vec.h"
+#include "target/file_ranges.h"
+#include "target/pages.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,13 +22,6 @@ struct page_change {
 	int64_t anon, file;
 };
 
-struct file_range {
-	uint64_t start, end;
-	bool shared; /* what is written there is the file's */
-};
-
-struct resident_region;
-
 /* Zeroed but for the descriptor, which is -1, knows nothing. */
 struct resident {
 	int pagemap;
@@ -37,9 +30,8 @@ struct resident {
 	bool swaps;       /* what is read may come from there */
 	bool forgetful; /* what is given back is not told: each fault on anonymous memory counts */
 	unsigned vain;  /* pages that were waited for and did not come, in a row */
-	struct map index; /* of a region's number to its place */
-	struct VEC(struct resident_region *) regions;
-	struct VEC(struct file_range) files; /* mapped, ascending, apart */
+	struct pages pages;
+	struct file_ranges files; /* mapped */
 };
 
 /* Begins with what is mapped and resident now; less where that cannot be read. `fresh`: nothing is

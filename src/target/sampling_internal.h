@@ -1,0 +1,37 @@
+/* Of sampling.c and sampling_records.c alone. */
+#ifndef PTMEM_TARGET_SAMPLING_INTERNAL_H
+#define PTMEM_TARGET_SAMPLING_INTERNAL_H
+
+#include "target/sampling.h"
+
+#include <linux/perf_event.h>
+
+/* The size of a record is 16 bits. */
+#define RECORD_MAX 65536
+
+struct sampled_fault {
+	pid_t tid;
+	uint64_t address, time;
+};
+
+struct sampling_ring {
+	int fd; /* of the event that it belongs to */
+	int cpu;
+	int fds[SAMPLING_DEPTHS]; /* of those that write to it; -1: there is none */
+	struct perf_event_mmap_page *control;
+	const uint8_t *data;
+	size_t size;         /* a power of two */
+	uint64_t head, tail; /* what is there to read, as of the last look */
+	uint64_t told;       /* the tail that the kernel knows */
+	uint64_t time;       /* of the record at the tail; 0: not looked at yet */
+	struct sampled_fault last;
+};
+
+/* Of one place, one thread and those that it began, and one processor. */
+struct sampling_place_event {
+	int fd;
+	uint64_t id;
+	const struct sampling_place *place;
+};
+
+#endif

@@ -1,0 +1,272 @@
+/* What the rings hold, in the order of its time. */
+#include "target/sampling_internal.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+/* Part of a ring that is read before the kernel is told that it has room again. */
+#define TOLD_OF 4
+
+/* By which a fault is known again that was sampled at two depths, within so many ns. */
+#define AT_ONCE 1000
+
+void sampling_look(struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		struct sampling_ring *ring = &sampling->rings.items[i];
+
+		ring->head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
+	}
+}
+
+double sampling_fill(const struct sampling *sampling)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		const struct sampling_ring *ring = &sampling->rings.items[i];
+		double fill = (double)(ring->head - ring->told) / (double)ring->size;
+
+		most = fill > most ? fill : most;
+	}
+	return most;
+}
+
+/* The kernel may write there again. */
+static void ring_tell(struct sampling_ring *ring)
+{
+	__atomic_store_n(&ring->control->data_tail, ring->tail, __ATOMIC_RELEASE);
+	ring->told = ring->tail;
+}
+
+/* Some bytes of the record at the tail, which may go round the end. */
+static void ring_copy(const struct sampling_ring *ring, size_t offset, void *bytes, size_t size)
+{
+	size_t at = (size_t)(ring->tail + offset) & (ring->size - 1);
+	size_t first = size < ring->size - at ? size : ring->size - at;
+
+	memcpy(bytes, ring->data + at, first);
+	memcpy((uint8_t *)bytes + first, ring->data, size - first);
+}
+
+static struct perf_event_header ring_header(const struct sampling_ring *ring)
+{
+	struct perf_event_header header;
+
+	ring_copy(ring, 0, &header, sizeof header);
+	return header;
+}
+
+/* The time of the record at the tail: of a sample the fourth word, of all others the last but one.
+ */
+static uint64_t ring_time(struct sampling_ring *ring)
+{
+	struct perf_event_header header;
+
+	if (ring->time)
+		return ring->time;
+	header = ring_header(ring);
+	ring_copy(ring, header.type == PERF_RECORD_SAMPLE ? 24 : header.size - 16u, &ring->time,
+		sizeof ring->time);
+	return ring->time;
+}
+
+static struct sampling_ring *earliest(const struct sampling *sampling, uint64_t until)
+{
+	struct sampling_ring *found = NULL;
+
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		struct sampling_ring *ring = &sampling->rings.items[i];
+
+		if (ring->tail < ring->head && ring_time(ring) <= until) {
+			until = ring->time;
+			found = ring;
+		}
+	}
+	return found;
+}
+
+static uint64_t take_word(const uint8_t **at)
+{
+	uint64_t word;
+
+	memcpy(&word, *at, sizeof word);
+	*at += sizeof word;
+	return word;
+}
+
+/* The place that an event is of; NULL: of none. */
+static const struct sampling_place *place_of(
+	const struct sampling *sampling, uint64_t address, uint64_t id)
+{
+	bool is_place = false;
+
+	for (size_t i = 0; i < sampling->options.place_count; i++)
+		is_place |= sampling->options.places[i].address == address;
+	for (size_t i = 0; is_place && i < sampling->place_events.count; i++)
+		if (sampling->place_events.items[i].id == id)
+			return sampling->place_events.items[i].place;
+	return NULL;
+}
+
+static void take_registers(const uint8_t **at, bool of_call, struct registers *registers)
+{
+	uint64_t mask = of_call ? arch->sampled_call_registers : arch->sampled_registers;
+	unsigned count = (unsigned)__builtin_popcountll(mask);
+	uint64_t values[64];
+
+	for (unsigned i = 0; i < count; i++)
+		values[i] = take_word(at);
+	if (of_call)
+		arch->take_sampled_call(registers, values);
+	else
+		arch->take_sampled(registers, values);
+}
+
+/* event; pid, tid; time; addr; abi, registers; size, stack, size that counts. */
+static void parse_sample(
+	const struct sampling *sampling, const uint8_t *at, struct sampled *sampled)
+{
+	uint64_t id = take_word(&at), ids = take_word(&at), size;
+	const struct sampling_place *place;
+
+	sampled->pid = (pid_t)(uint32_t)ids;
+	sampled->tid = (pid_t)(ids >> 32);
+	sampled->time = take_word(&at);
+	sampled->address = take_word(&at);
+	place = place_of(sampling, sampled->address, id);
+	sampled->kind = place ? SAMPLED_PLACE : SAMPLED_FAULT;
+	sampled->what = place ? place->what : 0;
+	sampled->has_registers = take_word(&at) != PERF_SAMPLE_REGS_ABI_NONE;
+	if (sampled->has_registers)
+		take_registers(&at, place, &sampled->registers);
+	size = take_word(&at);
+	sampled->stack = at;
+	at += size;
+	sampled->stack_size = size ? take_word(&at) : 0;
+}
+
+/* The same fault as the one before, at another depth. */
+static bool is_double(struct sampling_ring *ring, const struct sampled *sampled)
+{
+	struct sampled_fault last = ring->last;
+
+	ring->last = (struct sampled_fault){sampled->tid, sampled->address, sampled->time};
+	return last.tid == sampled->tid && last.address == sampled->address &&
+	       sampled->time - last.time < AT_ONCE;
+}
+
+/* pid, tid; address, length, offset in the file; device and inode; ...; protection, flags. */
+static void parse_map(const uint8_t *at, struct sampled *sampled)
+{
+	uint64_t ids = take_word(&at), inode;
+
+	sampled->kind = SAMPLED_MAP;
+	sampled->pid = (pid_t)(uint32_t)ids;
+	sampled->tid = (pid_t)(ids >> 32);
+	sampled->start = take_word(&at);
+	sampled->size = take_word(&at);
+	at += 16;
+	inode = take_word(&at);
+	at += 8;
+	sampled->of_file = inode != 0;
+	sampled->shared = take_word(&at) >> 32 & MAP_SHARED;
+}
+
+/* pid, parent; tid, its maker. */
+static void parse_task(enum sampled_kind kind, const uint8_t *at, struct sampled *sampled)
+{
+	uint64_t pids = take_word(&at), tids = take_word(&at);
+
+	sampled->kind = kind;
+	sampled->pid = (pid_t)(uint32_t)pids;
+	sampled->tid = (pid_t)(uint32_t)tids;
+}
+
+/* Whether it is one of those that are handed out. */
+static bool parse(const struct sampling *sampling, const struct perf_event_header *header,
+	const uint8_t *record, struct sampled *sampled)
+{
+	const uint8_t *at = record + sizeof *header;
+
+	switch (header->type) {
+	case PERF_RECORD_SAMPLE:
+		parse_sample(sampling, at, sampled);
+		sampled->by_kernel =
+			(header->misc & PERF_RECORD_MISC_CPUMODE_MASK) != PERF_RECORD_MISC_USER;
+		return true;
+	case PERF_RECORD_MMAP2:
+		parse_map(at, sampled);
+		return true;
+	case PERF_RECORD_FORK:
+		parse_task(SAMPLED_FORK, at, sampled);
+		return true;
+	case PERF_RECORD_EXIT:
+		parse_task(SAMPLED_EXIT, at, sampled);
+		return true;
+	case PERF_RECORD_LOST:
+		take_word(&at);
+		sampled->kind = SAMPLED_LOST;
+		sampled->lost = take_word(&at);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The record at the tail in one piece. */
+static const uint8_t *ring_record(
+	const struct sampling *sampling, const struct sampling_ring *ring, size_t size)
+{
+	size_t at = (size_t)ring->tail & (ring->size - 1);
+
+	if (at + size <= ring->size)
+		return ring->data + at;
+	ring_copy(ring, 0, sampling->wrapped, size);
+	return sampling->wrapped;
+}
+
+/* What was handed out is done with. */
+static void pass(struct sampling *sampling)
+{
+	struct sampling_ring *ring = sampling->current;
+
+	if (!ring)
+		return;
+	ring->tail += ring_header(ring).size;
+	ring->time = 0;
+	sampling->current = NULL;
+	if (ring->tail - ring->told >= ring->size / TOLD_OF)
+		ring_tell(ring);
+}
+
+static void tell_all(struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		if (sampling->rings.items[i].told != sampling->rings.items[i].tail)
+			ring_tell(&sampling->rings.items[i]);
+}
+
+bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sampled)
+{
+	struct sampling_ring *ring;
+	bool found = false;
+
+	while (!found) {
+		struct perf_event_header header;
+
+		pass(sampling);
+		ring = earliest(sampling, until);
+		if (!ring) {
+			tell_all(sampling);
+			return false;
+		}
+		header = ring_header(ring);
+		sampling->current = ring;
+		sampled->time = ring->time;
+		found = parse(sampling, &header, ring_record(sampling, ring, header.size),
+				sampled) &&
+			!(sampled->kind == SAMPLED_FAULT && is_double(ring, sampled));
+	}
+	return true;
+}
