@@ -101,6 +101,7 @@ struct noting {
 	uint64_t bias;
 	struct sampling_place *places;
 	size_t *count;
+	bool found; /* any */
 };
 
 /* Under one of its names. */
@@ -150,29 +151,38 @@ static bool is_noted(const struct noting *noting, enum mover_call call)
 
 static struct ptmem_error *note_symbol(void *context, const struct function *function)
 {
-	const struct noting *noting = context;
+	struct noting *noting = context;
 	const struct mover *mover = find_mover(noting->movers, function->symbol);
 
+	noting->found |= mover != NULL;
 	return mover && is_noted(noting, mover->call)
 		       ? note_function(noting, mover->call,
 				 address_load(function->address, noting->bias), function->size)
 		       : NULL;
 }
 
+/* A library exports them. What does not may be a program that has no library. */
+static struct ptmem_error *look_for(struct noting *noting, struct object *object)
+{
+	struct ptmem_error *error = object_visit_exports(object, note_symbol, noting);
+
+	return error || noting->found ? error : object_visit_symbols(object, note_symbol, noting);
+}
+
 struct ptmem_error *movers_note(struct movers *movers, struct breakpoints *breakpoints,
 	struct object *object, uint64_t bias)
 {
-	struct noting noting = {movers, breakpoints, bias, NULL, NULL};
+	struct noting noting = {movers, breakpoints, bias, NULL, NULL, false};
 
-	return movers->given_up ? NULL : object_visit_symbols(object, note_symbol, &noting);
+	return movers->given_up ? NULL : look_for(&noting, object);
 }
 
 struct ptmem_error *movers_places(struct movers *movers, struct breakpoints *breakpoints,
 	struct object *object, uint64_t bias, struct sampling_place *places, size_t *count)
 {
-	struct noting noting = {movers, breakpoints, bias, places, count};
+	struct noting noting = {movers, breakpoints, bias, places, count, false};
 
-	return object_visit_symbols(object, note_symbol, &noting);
+	return look_for(&noting, object);
 }
 
 enum mover_stop movers_at(const struct movers *movers, uint32_t breakpoint)

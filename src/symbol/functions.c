@@ -286,13 +286,19 @@ static struct ptmem_error *visit_tables(struct elf_file *code, struct elf_file *
 	return error;
 }
 
+struct ptmem_error *functions_visit_exports(
+	struct elf_file *file, function_visitor *visit, void *context)
+{
+	return visit_tables(file, file, ELF_SECTION_DYNSYM, visit, context);
+}
+
 struct ptmem_error *functions_visit(
 	const struct function_sources *sources, function_visitor *visit, void *context)
 {
 	struct elf_file *code = sources->file, *mini = sources->mini;
 	if (sources->symbols)
 		return visit_tables(code, sources->symbols, ELF_SECTION_SYMTAB, visit, context);
-	struct ptmem_error *error = visit_tables(code, code, ELF_SECTION_DYNSYM, visit, context);
+	struct ptmem_error *error = functions_visit_exports(code, visit, context);
 	return error || !mini ? error
 			      : visit_tables(code, mini, ELF_SECTION_SYMTAB, visit, context);
 }

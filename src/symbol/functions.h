@@ -43,6 +43,10 @@ void functions_deinit(struct functions *functions);
 struct ptmem_error *functions_visit(
 	const struct function_sources *sources, function_visitor *visit, void *context);
 
+/* Those that other objects may link with. */
+struct ptmem_error *functions_visit_exports(
+	struct elf_file *file, function_visitor *visit, void *context);
+
 /* The names of the function at an address, from 0; NULL past the last, and where there is but one.
  */
 const char *functions_alias(const struct functions *functions, uint64_t address, size_t index);

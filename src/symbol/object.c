@@ -121,6 +121,12 @@ struct ptmem_error *object_visit_symbols(
 	return error ? error : functions_visit(&sources, visit, context);
 }
 
+struct ptmem_error *object_visit_exports(
+	struct object *object, function_visitor *visit, void *context)
+{
+	return functions_visit_exports(object->file, visit, context);
+}
+
 /* Without memory for them there are none. */
 static const struct functions *functions_of(struct object *object)
 {

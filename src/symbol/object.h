@@ -67,6 +67,10 @@ typedef struct ptmem_error *function_visitor(void *context, const struct functio
 struct ptmem_error *object_visit_symbols(
 	struct object *object, function_visitor *visit, void *context);
 
+/* Of those functions only what other objects may link with: a tenth of a C library's. */
+struct ptmem_error *object_visit_exports(
+	struct object *object, function_visitor *visit, void *context);
+
 /* Whether debug info has the unit that a function is in. */
 bool object_describes(struct object *object, const struct function *function);
 

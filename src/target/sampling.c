@@ -140,21 +140,32 @@ static size_t round_down(size_t size)
 	return power;
 }
 
-/* What may be locked is limited: as much as there may be. */
-static bool map_ring(struct sampling_ring *ring, size_t size)
+/* A processor that is not there has none: fd is -1. *fits is false where more memory may not be
+ * locked. */
+static struct ptmem_error *map_ring(int cpu, size_t size, struct sampling_ring *ring, bool *fits)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *memory = MAP_FAILED;
+	void *memory;
 
-	for (; memory == MAP_FAILED && size >= RING_MIN; size /= 2) {
-		memory = mmap(NULL, page + size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
-		ring->size = size;
+	*ring = (struct sampling_ring){.fd = open_owner(cpu, size), .cpu = cpu, .size = size};
+	if (ring->fd < 0)
+		return errno == ENODEV ? NULL : refused(errno);
+	memory = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE) + size, PROT_READ | PROT_WRITE,
+		MAP_SHARED, ring->fd, 0);
+	*fits = memory != MAP_FAILED;
+	if (!*fits) {
+		close(ring->fd);
+		ring->fd = -1;
+		return NULL;
 	}
-	if (memory == MAP_FAILED)
-		return false;
 	ring->control = memory;
-	ring->data = (const uint8_t *)memory + page;
-	return true;
+	ring->data = (const uint8_t *)memory + sysconf(_SC_PAGESIZE);
+	return NULL;
+}
+
+static void unmap_ring(const struct sampling_ring *ring)
+{
+	munmap(ring->control, (size_t)sysconf(_SC_PAGESIZE) + ring->size);
+	close(ring->fd);
 }
 
 /* An event that was opened writes to a ring; -1 with errno where it was or does not. */
@@ -262,24 +273,52 @@ static unsigned common_depths(const struct sampling *sampling)
 	return depths;
 }
 
-static struct ptmem_error *add_ring(struct sampling *sampling, int fd, size_t size, int cpu)
+static struct ptmem_error *add_ring(struct sampling *sampling, int cpu, size_t size, bool *fits)
 {
-	struct sampling_ring *ring = vec_append(&sampling->rings);
-	struct pollfd *polled = ring ? vec_append(&sampling->polled) : NULL;
+	struct sampling_ring mapped, *ring;
+	struct pollfd *polled;
+	struct ptmem_error *error = map_ring(cpu, size, &mapped, fits);
 
+	if (error || mapped.fd < 0)
+		return error;
+	ring = vec_append(&sampling->rings);
+	polled = ring ? vec_append(&sampling->polled) : NULL;
 	if (!polled) {
 		sampling->rings.count -= ring != NULL;
-		close(fd);
+		unmap_ring(&mapped);
 		return &error_no_memory;
 	}
-	*ring = (struct sampling_ring){.fd = fd, .cpu = cpu};
+	*ring = mapped;
 	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
 		ring->fds[depth] = -1;
-	*polled = (struct pollfd){.fd = fd, .events = POLLIN};
-	if (map_ring(ring, size))
-		return NULL;
-	return error_errno(errno, "sampling page faults: no memory for a ring buffer: raise "
-				  "ulimit -l or kernel.perf_event_mlock_kb");
+	*polled = (struct pollfd){.fd = ring->fd, .events = POLLIN};
+	return NULL;
+}
+
+static void drop_rings(struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		unmap_ring(&sampling->rings.items[i]);
+	sampling->rings.count = sampling->polled.count = 0;
+}
+
+/* As large as they may be, and all alike: the target may be on any processor. */
+static struct ptmem_error *add_rings(struct sampling *sampling, size_t size)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	struct ptmem_error *error = NULL;
+	bool fits = false;
+
+	for (; !error && !fits && size >= RING_MIN; size /= 2) {
+		drop_rings(sampling);
+		fits = true;
+		for (int cpu = 0; !error && fits && cpu < cpus; cpu++)
+			error = add_ring(sampling, cpu, size, &fits);
+	}
+	if (error || fits)
+		return error;
+	return error_new(ERROR_SYSTEM, "sampling page faults: no memory for a ring buffer: raise "
+				       "ulimit -l or kernel.perf_event_mlock_kb");
 }
 
 /* What the kernel knows and allows it says before it looks for the group that an event is to
@@ -299,8 +338,6 @@ struct ptmem_error *sampling_try(void)
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
-	size_t size = round_down(options->ring);
 	struct ptmem_error *error = NULL;
 
 	*sampling = (struct sampling){
@@ -310,14 +347,8 @@ struct ptmem_error *sampling_open(
 	};
 	if (!sampling->wrapped)
 		error = &error_no_memory;
-	for (int cpu = 0; !error && cpu < cpus; cpu++) {
-		int fd = open_owner(cpu, size);
-
-		if (fd >= 0)
-			error = add_ring(sampling, fd, size, cpu);
-		else if (errno != ENODEV)
-			error = refused(errno);
-	}
+	if (!error)
+		error = add_rings(sampling, round_down(options->ring));
 	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
 	if (!error)
 		add_places(sampling, 0, tid);
@@ -398,20 +429,16 @@ bool sampling_add_place(struct sampling *sampling, pid_t tid, struct sampling_pl
 
 void sampling_close(struct sampling *sampling)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
 	sampling_drop_places(sampling);
 	for (size_t i = 0; i < sampling->events.count; i++)
 		close(sampling->events.items[i]);
 	for (size_t i = 0; i < sampling->rings.count; i++) {
 		struct sampling_ring *ring = &sampling->rings.items[i];
 
-		if (ring->control)
-			munmap(ring->control, page + ring->size);
 		for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
 			if (ring->fds[depth] >= 0)
 				close(ring->fds[depth]);
-		close(ring->fd);
+		unmap_ring(ring);
 	}
 	vec_deinit(&sampling->events);
 	vec_deinit(&sampling->rings);
