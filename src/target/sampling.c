@@ -361,14 +361,21 @@ struct ptmem_error *sampling_open(
 	return error;
 }
 
-/* What another thread's event tells goes to the ring of its processor. */
-static struct ptmem_error *redirect(struct sampling *sampling, size_t ring, pid_t tid)
+/* What another thread's event tells goes to the ring of its processor. Places do without
+ * descriptors before faults do. */
+static struct ptmem_error *redirect(
+	struct sampling *sampling, const struct sampling_ring *ring, pid_t tid)
 {
-	int fd = open_writer(sampling, &sampling->rings.items[ring], sampling->depth, tid);
-	int *event = fd >= 0 ? vec_append(&sampling->events) : NULL;
+	int fd = open_writer(sampling, ring, sampling->depth, tid);
+	int *event;
 
+	if (fd < 0 && errno == EMFILE && sampling->place_events.count) {
+		sampling_drop_places(sampling);
+		fd = open_writer(sampling, ring, sampling->depth, tid);
+	}
 	if (fd < 0)
 		return refused(errno);
+	event = vec_append(&sampling->events);
 	if (!event) {
 		close(fd);
 		return &error_no_memory;
@@ -383,7 +390,7 @@ struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid)
 
 	add_places(sampling, 0, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
-		error = redirect(sampling, i, tid);
+		error = redirect(sampling, &sampling->rings.items[i], tid);
 	return error;
 }
 

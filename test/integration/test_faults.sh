@@ -277,6 +277,28 @@ test_attached_gives_back() {
 	! grep -q '\[\(given back\|unmatched\|lost\)\]' report || fail "$(cat report)"
 }
 
+# Faults come first where there are not descriptors enough for all.
+test_attached_few_descriptors() {
+	local processors i
+
+	processors=$(getconf _NPROCESSORS_CONF)
+	serve served 8
+	printf '#!/bin/sh\nexec prlimit --nofile=%d:%d "%s" "$@"\n' \
+		$((60 + 11 * processors)) $((60 + 11 * processors)) "$PTMEM" >few
+	chmod +x few
+	PTMEM=$PWD/few attaching --engine faults -m anon --libs main
+	await 10 observes || fail "$(cat err)"
+	order turn 3 100 10
+	for i in 0 1 2 3 4 5 6 7 8; do
+		order grow "$i" "$((i + 1))" 5
+	done
+	let_go
+	for i in 0 1 2 3 4 5 6 7 8; do
+		[ "$(row "grow_$i" | cut -d' ' -f1)" = "$((5 * (i + 1)))" ] ||
+			fail "grow_$i" "$(cat report)"
+	done
+}
+
 # What a process shares with its children is copied where it is written to, and adds nothing.
 test_attached_forks() {
 	local i

@@ -266,11 +266,17 @@ test_killed() {
 	await "$LIMIT" gone "$program"
 }
 
+# runs PID PROGRAM: no longer the shell that started it.
+runs() {
+	[ "/proc/$1/exe" -ef "$2" ]
+}
+
 test_attached() {
 	local pid
 
 	start answers complaints "$CURVE" '&a' +16 '&b' '(' +8 '&c' ')' '&d'
 	pid=$!
+	await "$LIMIT" runs "$pid" "$CURVE"
 	start out err "$PTMEM" run -T 0.005 -CM -m rss -o dat --attach "$pid"
 	watcher=$!
 	await "$LIMIT" more_samples_than 1
