@@ -56,6 +56,7 @@ struct parked {
 	pid_t parent;
 };
 
+/* Readings of an attached process that are to agree. */
 #define RESTS 4
 
 struct session {

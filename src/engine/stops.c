@@ -84,21 +84,30 @@ static bool session_passes_by(struct session *session, struct process *process, 
 	return reserves && session->sampled && process->armed && !session->leaving;
 }
 
-static struct ptmem_error *session_pass_by(
+/* What the breakpoint took the place of is done, or is about to be. */
+static struct ptmem_error *session_pass(
 	struct session *session, struct task *task, uint32_t index, struct registers *registers)
 {
-	struct process *process = task->process;
 	bool step = false;
-	struct ptmem_error *error;
+	struct ptmem_error *error =
+		breakpoint_pass(&task->process->breakpoints, index, task->tid, registers, &step);
 
-	session_count_move(session, process);
-	if (movers_reserve_often(&process->movers))
-		session_sample_reserves(session, task, index);
-	error = breakpoint_pass(&process->breakpoints, index, task->tid, registers, &step);
 	if (!error && step) {
 		task->stepping = index;
 		session->result->steps++;
 	}
+	return error;
+}
+
+static struct ptmem_error *session_pass_by(
+	struct session *session, struct task *task, uint32_t index, struct registers *registers)
+{
+	struct ptmem_error *error;
+
+	session_count_move(session, task->process);
+	if (movers_reserve_often(&task->process->movers))
+		session_sample_reserves(session, task, index);
+	error = session_pass(session, task, index, registers);
 	return error ? error : session_resume(session, task, 0);
 }
 
@@ -109,16 +118,11 @@ static struct ptmem_error *session_on_ours(
 	uint64_t writes = process->breakpoints.writes + process->calls.living.reads;
 	bool early = session_is_too_early(process, index);
 	struct amounts reading;
-	bool step = false;
 	struct ptmem_error *error =
 		early ? NULL : session_measure_stop(session, task, index, registers, &reading);
 
 	if (!error)
-		error = breakpoint_pass(&process->breakpoints, index, task->tid, registers, &step);
-	if (!error && step) {
-		task->stepping = index;
-		session->result->steps++;
-	}
+		error = session_pass(session, task, index, registers);
 	writes = process->breakpoints.writes + process->calls.living.reads - writes;
 	if (!error && !early && writes)
 		error = session_own(session, task, &reading, writes);

@@ -241,14 +241,10 @@ observes() {
 	[ -n "$child" ] && find "/proc/$child/fd" -lname '*pidfd*' | grep -q .
 }
 
-# Each of eight threads of a running process, which nobody traces.
-test_attached() {
+# Each thread of the target, and the first one, grows by what is its own.
+each_grows() {
 	local i
 
-	serve served 8
-	attaching --engine faults -m anon --libs main
-	await 10 observes || fail "$(cat err)"
-	grep -q '^TracerPid:[[:space:]]*0$' "/proc/$target/status"
 	for i in 0 1 2 3 4 5 6 7 8; do
 		order grow "$i" "$((i + 1))" 5
 	done
@@ -257,6 +253,15 @@ test_attached() {
 		[ "$(row "grow_$i" | cut -d' ' -f1)" = "$((5 * (i + 1)))" ] ||
 			fail "grow_$i" "$(cat report)"
 	done
+}
+
+# Eight threads of a running process, which nobody traces.
+test_attached() {
+	serve served 8
+	attaching --engine faults -m anon --libs main
+	await 10 observes || fail "$(cat err)"
+	grep -q '^TracerPid:[[:space:]]*0$' "/proc/$target/status"
+	each_grows
 }
 
 # What it gives back has its path as well, though it never stops.
@@ -279,7 +284,7 @@ test_attached_gives_back() {
 
 # Faults come first where there are not descriptors enough for all.
 test_attached_few_descriptors() {
-	local processors i
+	local processors
 
 	processors=$(getconf _NPROCESSORS_CONF)
 	serve served 8
@@ -289,14 +294,7 @@ test_attached_few_descriptors() {
 	PTMEM=$PWD/few attaching --engine faults -m anon --libs main
 	await 10 observes || fail "$(cat err)"
 	order turn 3 100 10
-	for i in 0 1 2 3 4 5 6 7 8; do
-		order grow "$i" "$((i + 1))" 5
-	done
-	let_go
-	for i in 0 1 2 3 4 5 6 7 8; do
-		[ "$(row "grow_$i" | cut -d' ' -f1)" = "$((5 * (i + 1)))" ] ||
-			fail "grow_$i" "$(cat report)"
-	done
+	each_grows
 }
 
 # What a process shares with its children is copied where it is written to, and adds nothing.
