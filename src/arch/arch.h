@@ -20,6 +20,8 @@
 #define ARCH_INSTRUCTION_MAX 16 /* bytes that are enough to decode any instruction */
 #define ARCH_SLOT_SIZE 32       /* bytes of an out-of-line slot */
 #define ARCH_DWARF_MAX 17       /* registers that DWARF numbers, on any processor */
+#define ARCH_BYPASS_SLOTS 2     /* slots in a row that a bypass takes */
+#define ARCH_BYPASS_MAX 8       /* bytes of code that one takes the place of */
 #define ARCH_CALL_MAX 8         /* bytes before a return address that are enough to know */
 
 /* A thread's registers, as the kernel hands them over. */
@@ -63,6 +65,18 @@ struct displaced {
 	enum call_operand operand;    /* CALL */
 	uint8_t base, index, scale;   /* CALL_REGISTER: base; CALL_MEMORY: all three */
 	int64_t displacement;         /* CALL_MEMORY */
+};
+
+/* How calls that need no stop go round the breakpoint behind a system call (target/bypass.h). */
+struct bypass {
+	struct target_address start;       /* of the code that it takes the place of */
+	uint8_t length;                    /* bytes of that */
+	uint8_t original[ARCH_BYPASS_MAX]; /* as they were */
+	uint8_t jump[ARCH_BYPASS_MAX];     /* as they are to be */
+	struct target_address slot;        /* where they go instead */
+	uint8_t code[ARCH_BYPASS_SLOTS * ARCH_SLOT_SIZE];
+	uint8_t size;  /* of that */
+	uint8_t spare; /* a register that it changes */
 };
 
 struct arch_ops {
@@ -151,6 +165,19 @@ struct arch_ops {
 	/* Where the first instruction of a function that makes a system call ends, as an offset in
 	 * this code; 0 where it makes none. */
 	size_t (*find_syscall)(const uint8_t *code, size_t size);
+
+	/*
+	 * How a brk() that makes the heap larger can go round the breakpoint `behind` its
+	 * system call. The code is the program's own, from `bypassed` bytes before that on; what
+	 * the breakpoint displaced runs in a slot already. False where it cannot.
+	 */
+	size_t bypassed;
+	bool (*make_bypass)(const uint8_t *code, size_t size, struct target_address behind,
+		struct target_address slot, struct target_address displaced, struct bypass *bypass);
+
+	/* In the slot: makes these the registers that the thread would have in its own code, as
+	 * if it had not gone there, or had come back. */
+	void (*leave_bypass)(const struct bypass *bypass, struct registers *registers);
 
 	/* What the instruction with which this code begins does; for one that does both, whether
 	 * this address is where it writes, by the registers that it is to be done with. */

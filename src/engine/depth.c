@@ -1,8 +1,10 @@
 /* How deep samples are taken. */
 #include "engine/depth.h"
 
-/* So many samples in a row that would do with less, and less it is. */
-#define PATIENCE 4096
+/* So many samples in a row that would do with less, and less it is; twice as many each time that
+ * this was too soon. */
+#define PATIENCE 512u
+#define HASTY_MAX 6
 
 /* From the stack pointer to the outermost return address. */
 static uint64_t extent(const struct sampled_stack *stack)
@@ -23,7 +25,13 @@ static bool is_enough(enum sampling_depth depth, uint64_t bytes)
 
 static void set(struct depth *depth, struct sampling *sampling, enum sampling_depth new)
 {
-	*depth = (struct depth){0};
+	unsigned hasty = depth->hasty;
+
+	if (new > sampling->depth)
+		hasty += depth->lowered && hasty < HASTY_MAX;
+	else if (new == sampling->depth)
+		hasty -= hasty > 0;
+	*depth = (struct depth){.lowered = new < sampling->depth, .hasty = hasty};
 	sampling_set_depth(sampling, new);
 }
 
@@ -46,6 +54,6 @@ void depth_note(struct depth *depth, struct sampling *sampling, const struct sam
 	depth->samples++;
 	if (best > sampling->depth)
 		set(depth, sampling, best);
-	else if (depth->samples == PATIENCE)
+	else if (depth->samples == PATIENCE << depth->hasty)
 		set(depth, sampling, depth_for(sampling, depth->deepest));
 }

@@ -8,12 +8,15 @@
 #include "target/sampling.h"
 #include "unwind/sampled.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Zeroed has seen nothing. */
 struct depth {
 	uint64_t deepest; /* bytes of stack that were in use, since the depth was judged last */
 	unsigned samples; /* since then */
+	bool lowered;     /* it was made less then */
+	unsigned hasty;   /* how often that had been too soon, of late */
 };
 
 /* A stack was this deep in a sample. */

@@ -50,10 +50,8 @@ static bool has_grown(const struct amounts *share, unsigned columns)
 static struct registers in_own_code(const struct task *task, const struct registers *registers)
 {
 	struct registers own = *registers;
-	struct target_address pc = arch->pc(registers);
 
-	breakpoint_leave_slot(&task->process->breakpoints, &pc);
-	arch->set_pc(&own, pc);
+	breakpoint_leave_slot(&task->process->breakpoints, &own);
 	return own;
 }
 

@@ -57,6 +57,7 @@ bool movers_copy(struct movers *movers, const struct movers *from)
 	movers->given_up = from->given_up;
 	movers->heap_end = from->heap_end;
 	movers->reserved = from->reserved;
+	movers->spares = from->spares;
 	return map_copy(&movers->stops, &from->stops);
 }
 
@@ -66,6 +67,7 @@ void movers_forget(struct movers *movers)
 	movers->given_up = false;
 	movers->heap_end = 0;
 	movers->reserved = 0;
+	movers->spares = false;
 	movers->count = movers->busy = 0;
 }
 
@@ -204,7 +206,7 @@ bool movers_only_reserves(
 {
 	uint64_t arguments[6], before = movers->heap_end;
 
-	if (movers_at(movers, breakpoint) != MOVER_AFTER ||
+	if (movers->spares || movers_at(movers, breakpoint) != MOVER_AFTER ||
 		movers_call(movers, breakpoint) != MOVER_SETS_BREAK)
 		return false;
 	movers->heap_end = (uint64_t)arch->made_syscall(registers, arguments);

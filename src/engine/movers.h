@@ -42,6 +42,7 @@ struct movers {
 	struct map stops;  /* by breakpoint: at which call, and where */
 	uint64_t heap_end; /* as brk() answered last; 0: it was not called yet */
 	uint32_t reserved; /* so many times in a row it only made the heap larger */
+	bool spares;       /* that stops no more: where the heap ends is not known */
 	uint64_t since;    /* ns: this many have come */
 	uint32_t count;
 	uint32_t busy; /* so many times in a row there were too many */

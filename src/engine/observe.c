@@ -238,7 +238,7 @@ struct ptmem_error *session_observe_loop(struct session *session)
 	if (end.fd < 0)
 		return error_errno(errno, "watching for the end of process %d", session->pid);
 	while (!error && !signals_ask_to_leave()) {
-		sampling_wait(&session->sampling, &end, PERIOD);
+		sampling_wait(&session->sampling, &end);
 		error = observe_memory(session, &next);
 		if (!error && (end.revents & POLLIN))
 			break;

@@ -10,6 +10,7 @@
 #include "engine/session_internal.h"
 
 #include "profile/ledger.h"
+#include "target/bypass.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,12 +18,10 @@
 /* Of the stack of a thread that stands still. */
 #define STACK_COPY 16384
 
-/* All rings together, if each has at least so much, and needs no more; and how full one may be
- * before the target is held for a moment. */
+/* All rings together, if each has at least so much, and needs no more. */
 #define RINGS_MEMORY ((size_t)16 << 20)
 #define RING_LEAST ((size_t)512 << 10)
 #define RING_MOST ((size_t)8 << 20)
-#define FULL 0.5
 
 /* How far behind the break there may have been heap. */
 #define HEAP_MAX (UINT64_C(4) << 30)
@@ -360,16 +359,16 @@ static void session_hold(struct session *session)
 
 struct ptmem_error *session_take_samples(struct session *session)
 {
-	uint64_t until = sampling_now();
 	struct ptmem_error *error = NULL;
 	struct sampled sampled = {0};
 
 	if (!session->sampled)
 		return NULL;
-	sampling_look(&session->sampling);
-	if (sampling_fill(&session->sampling) > FULL && !session->leaving && !session->observed)
+	sampling_look(&session->sampling, sampling_now());
+	session->waiter.apart = session->sampling.apart;
+	if (sampling_is_short(&session->sampling) && !session->leaving && !session->observed)
 		session_hold(session);
-	while (!error && sampling_next(&session->sampling, until, &sampled))
+	while (!error && sampling_next(&session->sampling, &sampled))
 		error = session_take_sample(session, &sampled);
 	return error;
 }
@@ -470,20 +469,15 @@ void session_count_move(struct session *session, struct process *process)
 	session->result->given_up = true;
 }
 
-/* Threads that exist already would have to be told apart from those that are being made. Children
- * that are followed would go on with it when this process does not. */
-void session_sample_reserves(struct session *session, struct task *task, uint32_t index)
+/* Others may be in the midst of the code that is changed. */
+struct ptmem_error *session_spare_reserves(struct process *process, uint32_t index)
 {
-	struct breakpoints *breakpoints = &task->process->breakpoints;
-	struct sampling_place place = {
-		.address = breakpoint_at(breakpoints, index)->address.value,
-		.what = MOVER_SETS_BREAK,
-	};
+	struct ptmem_error *error = NULL;
 
-	if (session->options->follow || task->process->tasks != 1)
-		return;
-	if (sampling_add_place(&session->sampling, task->tid, place))
-		breakpoint_unmark(breakpoints, index);
+	process->movers.reserved++;
+	if (process->tasks == 1)
+		error = bypass_make(&process->breakpoints, index, &process->movers.spares);
+	return error;
 }
 
 struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,

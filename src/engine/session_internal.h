@@ -164,9 +164,9 @@ struct ptmem_error *session_bring_stack(
 /* There was one more stop at a call that may give memory back. */
 void session_count_move(struct session *session, struct process *process);
 
-/* A thread stands behind a brk(), of which there are many: from now on they are sampled, if they
- * can be, and stop nobody. */
-void session_sample_reserves(struct session *session, struct task *task, uint32_t index);
+/* A thread stands behind a brk(), of which many only made the heap larger: from now on these stop
+ * nobody, if that can be. */
+struct ptmem_error *session_spare_reserves(struct process *process, uint32_t index);
 
 /* A thread stands behind a call that gives memory back, where it stopped for that. */
 struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,

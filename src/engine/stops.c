@@ -81,7 +81,8 @@ static bool session_passes_by(struct session *session, struct process *process, 
 {
 	bool reserves = movers_only_reserves(&process->movers, index, registers);
 
-	return reserves && session->sampled && process->armed && !session->leaving;
+	return reserves && session->sampled && process->armed && !session->leaving &&
+	       !movers_reserve_often(&process->movers);
 }
 
 /* What the breakpoint took the place of is done, or is about to be. */
@@ -105,8 +106,6 @@ static struct ptmem_error *session_pass_by(
 	struct ptmem_error *error;
 
 	session_count_move(session, task->process);
-	if (movers_reserve_often(&task->process->movers))
-		session_sample_reserves(session, task, index);
 	error = session_pass(session, task, index, registers);
 	return error ? error : session_resume(session, task, 0);
 }
@@ -123,6 +122,8 @@ static struct ptmem_error *session_on_ours(
 
 	if (!error)
 		error = session_pass(session, task, index, registers);
+	if (!error && movers_reserve_often(&process->movers) && !session->leaving)
+		error = session_spare_reserves(process, index);
 	writes = process->breakpoints.writes + process->calls.living.reads - writes;
 	if (!error && !early && writes)
 		error = session_own(session, task, &reading, writes);
@@ -185,16 +186,16 @@ static struct ptmem_error *session_fix_siginfo(
 struct ptmem_error *session_leave_slot(
 	struct task *task, struct registers *registers, struct target_address *pc)
 {
-	uint32_t index;
+	struct target_address in_slot = arch->pc(registers);
+	uint32_t index = breakpoint_leave_slot(&task->process->breakpoints, registers);
 
 	*pc = arch->pc(registers);
-	index = breakpoint_leave_slot(&task->process->breakpoints, pc);
-	if (pc->value == arch->pc(registers).value)
+	if (pc->value == in_slot.value)
 		return NULL;
 	task->stepping = BREAKPOINT_NONE;
 	task->again = index;
 	task->again_slot = arch->entry_slot(registers);
-	return tracee_set_pc(task->tid, registers, *pc);
+	return tracee_set_registers(task->tid, registers);
 }
 
 struct ptmem_error *session_on_stop(struct session *session, struct task *task)

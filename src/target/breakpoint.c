@@ -1,6 +1,7 @@
 /* The breakpoints of one address space. */
 #include "target/breakpoint.h"
 
+#include "target/bypass.h"
 #include "target/ptrace.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ void breakpoints_deinit(struct breakpoints *breakpoints)
 	map_deinit(&breakpoints->by_address);
 	vec_deinit(&breakpoints->displaced);
 	vec_deinit(&breakpoints->sorted);
+	vec_deinit(&breakpoints->bypasses);
 	scratch_deinit(&breakpoints->scratch);
 	maps_deinit(&breakpoints->maps);
 }
@@ -35,6 +37,7 @@ bool breakpoints_copy(struct breakpoints *breakpoints, const struct breakpoints 
 	if (!vec_copy(&breakpoints->list, &from->list) ||
 		!map_copy(&breakpoints->by_address, &from->by_address) ||
 		!vec_copy(&breakpoints->displaced, &from->displaced) ||
+		!vec_copy(&breakpoints->bypasses, &from->bypasses) ||
 		!scratch_copy(&breakpoints->scratch, &from->scratch))
 		return false;
 	for (size_t i = 0; i < breakpoints->list.count; i++)
@@ -220,6 +223,7 @@ struct ptmem_error *breakpoints_plant(struct breakpoints *breakpoints)
 
 void breakpoints_lift_all(struct breakpoints *breakpoints, const struct target_memory *memory)
 {
+	bypasses_lift(breakpoints, memory);
 	/* Memory that is gone holds no breakpoints. */
 	error_free(breakpoints_change(breakpoints, memory, &change_lift));
 	if (memory != breakpoints->memory)
@@ -269,6 +273,7 @@ size_t breakpoints_read_code(const struct breakpoints *breakpoints, struct targe
 			memcpy(bytes + i, breakpoint_at(breakpoints, index)->original,
 				arch->trap_size);
 	}
+	bypasses_hide(breakpoints, at, bytes, got);
 	return got;
 }
 
@@ -330,7 +335,7 @@ static struct displaced_slot *find_slot(struct breakpoints *breakpoints, uint32_
 	if (!displaced)
 		return NULL;
 	*displaced = (struct displaced_slot){.stale = true};
-	scratch_take(&breakpoints->scratch, breakpoint->address, index, &displaced->slot);
+	scratch_take(&breakpoints->scratch, breakpoint->address, 1, index, &displaced->slot);
 	breakpoint->displaced = (uint32_t)breakpoints->displaced.count - 1;
 	return displaced;
 }
@@ -453,6 +458,7 @@ void breakpoints_forget(struct breakpoints *breakpoints, uint64_t start, uint64_
 		if (breakpoint->displaced != BREAKPOINT_NONE)
 			breakpoints->displaced.items[breakpoint->displaced].stale = true;
 	}
+	bypasses_forget(breakpoints, start, end);
 	/* What is mapped there now is another thing: it is read when it is asked for. */
 	maps_deinit(&breakpoints->maps);
 }
@@ -564,22 +570,23 @@ struct ptmem_error *breakpoint_stepped(
 	return tracee_set_pc(tid, registers, address_plus(arch->pc(registers), moved));
 }
 
-uint32_t breakpoint_leave_slot(const struct breakpoints *breakpoints, struct target_address *pc)
+uint32_t breakpoint_leave_slot(const struct breakpoints *breakpoints, struct registers *registers)
 {
 	uint64_t offset;
-	uint32_t index = scratch_owner(&breakpoints->scratch, *pc, &offset);
+	uint32_t index = scratch_owner(&breakpoints->scratch, arch->pc(registers), &offset);
 	const struct breakpoint *breakpoint;
 
-	if (index == SCRATCH_NONE)
+	if (index == SCRATCH_NONE || bypasses_leave(breakpoints, registers))
 		return BREAKPOINT_NONE;
 	breakpoint = breakpoint_at(breakpoints, index);
 	if (breakpoint->displaced == BREAKPOINT_NONE)
 		return BREAKPOINT_NONE;
 	if (!offset) {
-		*pc = breakpoint->address;
+		arch->set_pc(registers, breakpoint->address);
 		return index;
 	}
-	*pc = address_plus(breakpoint->address,
-		breakpoints->displaced.items[breakpoint->displaced].how.length);
+	arch->set_pc(
+		registers, address_plus(breakpoint->address,
+				   breakpoints->displaced.items[breakpoint->displaced].how.length));
 	return BREAKPOINT_NONE;
 }

@@ -49,7 +49,8 @@ struct breakpoints {
 	struct VEC(struct breakpoint) list;
 	struct map by_address;
 	struct VEC(struct displaced_slot) displaced;
-	struct VEC(uint32_t) sorted; /* by address; stale unless as long as the list */
+	struct VEC(uint32_t) sorted;        /* by address; stale unless as long as the list */
+	struct VEC(struct bypass) bypasses; /* all that were ever made */
 	struct scratch scratch;
 	struct maps maps; /* to tell code from data */
 	bool fleeting;    /* few of the calls that return somewhere are waited for: what nobody
@@ -128,10 +129,10 @@ struct ptmem_error *breakpoint_stepped(
 	struct breakpoints *breakpoints, uint32_t index, pid_t tid, struct registers *registers);
 
 /*
- * Where in its own code a thread is that stands in a slot: *pc is moved there. The
+ * Where in its own code a thread is that stands in a slot: these become its registers there. The
  * breakpoint whose instruction is still to be done, or BREAKPOINT_NONE.
  */
-uint32_t breakpoint_leave_slot(const struct breakpoints *breakpoints, struct target_address *pc);
+uint32_t breakpoint_leave_slot(const struct breakpoints *breakpoints, struct registers *registers);
 
 /* Takes every breakpoint out of this memory: the breakpoints' own, or a forked copy of it. */
 void breakpoints_lift_all(struct breakpoints *breakpoints, const struct target_memory *memory);

@@ -16,19 +16,21 @@
 /* A ring smaller than this would be full at once. */
 #define RING_MIN ((size_t)32 << 10)
 
-/* Of a ring: when it is so full that whoever waits is woken. */
-#define WAKE_AT 8
+/* Whoever waits is woken when so much has come since the last time, and a ring has room for that
+ * once more: or sooner, where it is small. */
+#define WAKE_AT ((size_t)4 << 20)
+#define WAKES_MIN 8
 
 static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
 	4096,
-	[SAMPLING_USUAL] = 16384,
-	20480,
-	32768,
+	9216,
+	[SAMPLING_USUAL] = 17408,
+	30720,
 	[SAMPLING_MOST] = 61440,
 };
 
 /* Which of them there are to be where there cannot be all; the usual one is first. */
-static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {SAMPLING_USUAL, 0, SAMPLING_MOST, 2, 3};
+static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {SAMPLING_USUAL, 0, SAMPLING_MOST, 3, 1};
 
 /* A thread that begins takes 3 us for each event that it inherits: so many at most, but three
  * depths there are in any case. */
@@ -96,6 +98,11 @@ static int open_event(struct sampling *sampling, enum sampling_depth depth, pid_
 	return fd;
 }
 
+static uint32_t wake_at(size_t ring)
+{
+	return (uint32_t)(ring < 2 * WAKE_AT ? ring / WAKES_MIN : WAKE_AT);
+}
+
 /*
  * A ring belongs to an event of our own that never happens: one of the target's would tell poll(2)
  * that it has ended as soon as that thread has, and go on telling.
@@ -110,7 +117,7 @@ static int open_owner(int cpu, size_t ring)
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 		.watermark = 1,
-		.wakeup_watermark = (uint32_t)(ring / WAKE_AT),
+		.wakeup_watermark = wake_at(ring),
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
@@ -219,17 +226,16 @@ static bool add_place_event(struct sampling *sampling, const struct sampling_rin
 }
 
 /* Of all or of none: half of what was given back would be worse than nothing. */
-static bool add_places(struct sampling *sampling, size_t from, pid_t tid)
+static void add_places(struct sampling *sampling, pid_t tid)
 {
-	for (size_t i = from; i < sampling->options.place_count; i++)
+	for (size_t i = 0; i < sampling->options.place_count; i++)
 		for (size_t ring = 0; ring < sampling->rings.count; ring++)
 			if (!add_place_event(sampling, &sampling->rings.items[ring],
 				    &sampling->options.places[i], tid)) {
 				if (errno != ESRCH)
 					sampling_drop_places(sampling);
-				return false;
+				return;
 			}
-	return true;
 }
 
 static int open_writer(struct sampling *sampling, const struct sampling_ring *ring,
@@ -343,6 +349,8 @@ struct ptmem_error *sampling_open(
 	*sampling = (struct sampling){
 		.options = *options,
 		.depth = SAMPLING_USUAL,
+		.until = sampling_now(),
+		.apart = SAMPLING_APART_MAX,
 		.wrapped = malloc(RECORD_MAX),
 	};
 	if (!sampling->wrapped)
@@ -351,7 +359,7 @@ struct ptmem_error *sampling_open(
 		error = add_rings(sampling, round_down(options->ring));
 	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
 	if (!error)
-		add_places(sampling, 0, tid);
+		add_places(sampling, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = add_writers(
 			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
@@ -388,7 +396,7 @@ struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid)
 {
 	struct ptmem_error *error = NULL;
 
-	add_places(sampling, 0, tid);
+	add_places(sampling, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = redirect(sampling, &sampling->rings.items[i], tid);
 	return error;
@@ -423,17 +431,6 @@ void sampling_drop_places(struct sampling *sampling)
 	sampling->options.place_count = 0;
 }
 
-bool sampling_add_place(struct sampling *sampling, pid_t tid, struct sampling_place place)
-{
-	size_t count = sampling->options.place_count;
-
-	if (count == SAMPLING_PLACES_MAX)
-		return false;
-	sampling->options.places[count] = place;
-	sampling->options.place_count = count + 1;
-	return add_places(sampling, count, tid);
-}
-
 void sampling_close(struct sampling *sampling)
 {
 	sampling_drop_places(sampling);
@@ -455,14 +452,15 @@ void sampling_close(struct sampling *sampling)
 }
 
 /* The other one goes behind the rings for as long as it takes. */
-void sampling_wait(struct sampling *sampling, struct pollfd *other, int timeout)
+void sampling_wait(struct sampling *sampling, struct pollfd *other)
 {
+	struct timespec time = {.tv_nsec = (long)sampling->apart};
 	struct pollfd *last = vec_append(&sampling->polled);
 
 	if (!last)
 		return;
 	*last = *other;
-	poll(sampling->polled.items, sampling->polled.count, timeout);
+	ppoll(sampling->polled.items, sampling->polled.count, &time, NULL);
 	other->revents = last->revents;
 	sampling->polled.count--;
 }

@@ -35,6 +35,7 @@ struct sampled {
 	uint64_t time;  /* ns, as sampling_now() has it */
 
 	/* FAULT, PLACE. */
+	uint64_t event; /* that sampled it */
 	uint64_t address;
 	bool by_kernel;             /* in a system call of the thread's */
 	struct registers registers; /* as far as frames need them; of a place, a call's as well */
@@ -53,7 +54,7 @@ struct sampled {
 /* How much of the stack is copied with a sample. The copy is most of what one costs, and too small
  * a copy does not tell which calls are under way. */
 enum sampling_depth {
-	SAMPLING_USUAL = 1, /* 16 kB */
+	SAMPLING_USUAL = 2, /* 17 kB */
 	SAMPLING_MOST = 4,  /* 60 kB: the kernel allows for no more */
 	SAMPLING_DEPTHS,
 };
@@ -66,6 +67,9 @@ struct sampling_place {
 };
 
 #define SAMPLING_PLACES_MAX 4
+
+/* ns from one look at the rings to the next, at most. */
+#define SAMPLING_APART_MAX 20000000
 
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
@@ -86,6 +90,8 @@ struct sampling {
 	struct VEC(struct sampling_place_event) place_events;
 	enum sampling_depth depth;
 	unsigned depths;               /* bits of those that are to be had */
+	uint64_t until;                /* when was looked last */
+	uint64_t apart;                /* ns from one look to the next that are soon enough */
 	uint8_t *wrapped;              /* a record that goes round a ring's end */
 	struct sampling_ring *current; /* whose record was handed out last */
 	bool user_only;                /* what the kernel faults in for a thread is not seen */
@@ -113,28 +119,27 @@ bool sampling_has_depth(const struct sampling *sampling, enum sampling_depth dep
 /* Samples that are taken from now on are so deep, if that can be. Starts as SAMPLING_USUAL. */
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
 
-/*
- * Samples a place as well, of the only thread of a process and those that it will begin. False
- * where there is no register to be had. Until the program is another one, or all places are given
- * up.
- */
-bool sampling_add_place(struct sampling *sampling, pid_t tid, struct sampling_place place);
+/* Places are given up. */
 void sampling_drop_places(struct sampling *sampling);
 
 /* The clock of the records. */
 uint64_t sampling_now(void);
 
-/* Until something comes, there or at the other descriptor, or so many ms are over. */
-void sampling_wait(struct sampling *sampling, struct pollfd *other, int timeout);
+/*
+ * Until it is time to look, or something comes at the other descriptor. A ring that wakes whoever
+ * waits costs the target as much as ten samples; so as long as they come in a steady flow, time is
+ * what ends the wait.
+ */
+void sampling_wait(struct sampling *sampling, struct pollfd *other);
 
 /*
- * Looks at what has come, once; then hands out all that had come by `until`, which was before the
+ * Looks at what has come, once; then hands out all that had come by `now`, which was before the
  * look, one after the other; false when there is no more.
  */
-void sampling_look(struct sampling *sampling);
-bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sampled);
+void sampling_look(struct sampling *sampling, uint64_t now);
+bool sampling_next(struct sampling *sampling, struct sampled *sampled);
 
-/* How full the fullest ring was when last looked at, from 0 to 1. */
-double sampling_fill(const struct sampling *sampling);
+/* Whether a ring had little room when last looked at. */
+bool sampling_is_short(const struct sampling *sampling);
 
 #endif

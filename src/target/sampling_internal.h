@@ -11,7 +11,7 @@
 
 struct sampled_fault {
 	pid_t tid;
-	uint64_t address, time;
+	uint64_t event, address, time;
 };
 
 struct sampling_ring {
@@ -20,11 +20,11 @@ struct sampling_ring {
 	int fds[SAMPLING_DEPTHS]; /* of those that write to it; -1: there is none */
 	struct perf_event_mmap_page *control;
 	const uint8_t *data;
-	size_t size;         /* a power of two */
-	uint64_t head, tail; /* what is there to read, as of the last look */
-	uint64_t told;       /* the tail that the kernel knows */
-	uint64_t time;       /* of the record at the tail; 0: not looked at yet */
-	struct sampled_fault last;
+	size_t size;               /* a power of two */
+	uint64_t head, tail;       /* what is there to read, as of the last look */
+	uint64_t told;             /* the tail that the kernel knows */
+	uint64_t time;             /* of the record at the tail; 0: not looked at yet */
+	struct sampled_fault last; /* that was handed out */
 };
 
 /* Of one place, one thread and those that it began, and one processor. */

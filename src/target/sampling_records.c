@@ -7,29 +7,57 @@
 /* Part of a ring that is read before the kernel is told that it has room again. */
 #define TOLD_OF 4
 
+/* Part of a ring that is to come from one look to the next, and how soon that may be, in ns. */
+#define LOOK_AT 8
+#define APART_MIN 500000
+
+/* A ring that has less room, and is half full, may be full soon. */
+#define ROOM_MIN ((uint64_t)2 << 20)
+
 /* By which a fault is known again that was sampled at two depths, within so many ns. */
-#define AT_ONCE 1000
+#define AT_ONCE 20000
 
-void sampling_look(struct sampling *sampling)
+/* So that about this part of a ring comes from one look to the next, if it comes as it did since
+ * the last one; what stood still has to go on for a while before it is looked at less often. */
+static void choose_apart(struct sampling *sampling, uint64_t time, uint64_t size, uint64_t came)
 {
-	for (size_t i = 0; i < sampling->rings.count; i++) {
-		struct sampling_ring *ring = &sampling->rings.items[i];
+	uint64_t most = 2 * sampling->apart, apart = most;
 
-		ring->head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
-	}
+	if (came)
+		apart = size / LOOK_AT * time / came;
+	if (apart > most)
+		apart = most;
+	if (apart < APART_MIN)
+		apart = APART_MIN;
+	sampling->apart = apart < SAMPLING_APART_MAX ? apart : SAMPLING_APART_MAX;
 }
 
-double sampling_fill(const struct sampling *sampling)
+void sampling_look(struct sampling *sampling, uint64_t now)
 {
-	double most = 0;
+	uint64_t size = 0, most = 0;
 
 	for (size_t i = 0; i < sampling->rings.count; i++) {
-		const struct sampling_ring *ring = &sampling->rings.items[i];
-		double fill = (double)(ring->head - ring->told) / (double)ring->size;
+		struct sampling_ring *ring = &sampling->rings.items[i];
+		uint64_t before = ring->head;
 
-		most = fill > most ? fill : most;
+		ring->head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
+		most = ring->head - before > most ? ring->head - before : most;
+		size = ring->size;
 	}
-	return most;
+	choose_apart(sampling, now - sampling->until, size, most);
+	sampling->until = now;
+}
+
+bool sampling_is_short(const struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++) {
+		const struct sampling_ring *ring = &sampling->rings.items[i];
+		uint64_t room = ring->size - (ring->head - ring->told);
+
+		if (room < ring->size / 2 && room < ROOM_MIN)
+			return true;
+	}
+	return false;
 }
 
 /* The kernel may write there again. */
@@ -127,14 +155,15 @@ static void take_registers(const uint8_t **at, bool of_call, struct registers *r
 static void parse_sample(
 	const struct sampling *sampling, const uint8_t *at, struct sampled *sampled)
 {
-	uint64_t id = take_word(&at), ids = take_word(&at), size;
+	uint64_t event = take_word(&at), ids = take_word(&at), size;
 	const struct sampling_place *place;
 
+	sampled->event = event;
 	sampled->pid = (pid_t)(uint32_t)ids;
 	sampled->tid = (pid_t)(ids >> 32);
 	sampled->time = take_word(&at);
 	sampled->address = take_word(&at);
-	place = place_of(sampling, sampled->address, id);
+	place = place_of(sampling, sampled->address, event);
 	sampled->kind = place ? SAMPLED_PLACE : SAMPLED_FAULT;
 	sampled->what = place ? place->what : 0;
 	sampled->has_registers = take_word(&at) != PERF_SAMPLE_REGS_ABI_NONE;
@@ -146,14 +175,18 @@ static void parse_sample(
 	sampled->stack_size = size ? take_word(&at) : 0;
 }
 
-/* The same fault as the one before, at another depth. */
+/* The same fault as the one before, at another depth. Who reads and then writes has two at one
+ * address in less time, but by the same event. */
 static bool is_double(struct sampling_ring *ring, const struct sampled *sampled)
 {
 	struct sampled_fault last = ring->last;
 
-	ring->last = (struct sampled_fault){sampled->tid, sampled->address, sampled->time};
-	return last.tid == sampled->tid && last.address == sampled->address &&
-	       sampled->time - last.time < AT_ONCE;
+	if (last.tid == sampled->tid && last.address == sampled->address &&
+		last.event != sampled->event && sampled->time - last.time < AT_ONCE)
+		return true;
+	ring->last = (struct sampled_fault){
+		sampled->tid, sampled->event, sampled->address, sampled->time};
+	return false;
 }
 
 /* pid, tid; address, length, offset in the file; device and inode; ...; protection, flags. */
@@ -247,7 +280,7 @@ static void tell_all(struct sampling *sampling)
 			ring_tell(&sampling->rings.items[i]);
 }
 
-bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sampled)
+bool sampling_next(struct sampling *sampling, struct sampled *sampled)
 {
 	struct sampling_ring *ring;
 	bool found = false;
@@ -256,7 +289,7 @@ bool sampling_next(struct sampling *sampling, uint64_t until, struct sampled *sa
 		struct perf_event_header header;
 
 		pass(sampling);
-		ring = earliest(sampling, until);
+		ring = earliest(sampling, sampling->until);
 		if (!ring) {
 			tell_all(sampling);
 			return false;

@@ -58,21 +58,30 @@ size_t scratch_room(const struct scratch *scratch, struct target_address near)
 	return room;
 }
 
-bool scratch_take(struct scratch *scratch, struct target_address near, uint32_t owner,
+static bool area_take(struct scratch_area *area, size_t count, uint32_t owner)
+{
+	size_t before = area->owners.count;
+
+	while (area->owners.count < before + count) {
+		uint32_t *new = vec_append(&area->owners);
+
+		if (!new)
+			return false;
+		*new = owner;
+	}
+	return true;
+}
+
+bool scratch_take(struct scratch *scratch, struct target_address near, size_t count, uint32_t owner,
 	struct target_address *slot)
 {
 	for (size_t i = 0; i < scratch->count; i++) {
 		struct scratch_area *area = &scratch->items[i];
-		uint32_t *new;
 
-		if (!is_near(area, near) || !area_room(area))
+		if (!is_near(area, near) || area_room(area) < count)
 			continue;
-		new = vec_append(&area->owners);
-		if (!new)
-			return false;
-		*new = owner;
-		*slot = target_address(area->start + (area->owners.count - 1) * ARCH_SLOT_SIZE);
-		return true;
+		*slot = target_address(area->start + area->owners.count * ARCH_SLOT_SIZE);
+		return area_take(area, count, owner);
 	}
 	return false;
 }

@@ -32,8 +32,9 @@ bool scratch_add(struct scratch *scratch, struct target_address start, uint64_t 
 /* How many slots are free within reach of this code. */
 size_t scratch_room(const struct scratch *scratch, struct target_address near);
 
-/* A free slot within reach of this code, for this owner; false where there is none. */
-bool scratch_take(struct scratch *scratch, struct target_address near, uint32_t owner,
+/* So many free slots in a row within reach of this code, for this owner; false where there are
+ * none. */
+bool scratch_take(struct scratch *scratch, struct target_address near, size_t count, uint32_t owner,
 	struct target_address *slot);
 
 /* Whose slot this address lies in, and how far; SCRATCH_NONE where it is in none. */

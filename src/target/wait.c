@@ -27,8 +27,8 @@
  * waking up is most of it. */
 #define WOKEN_SOON (2 * PATIENCE_MAX)
 
-/* How long to wait at most for what does not wake us by itself. */
-#define POLL_MS 20
+/* How long to wait at most for what does not wake us by itself, in ns. */
+#define APART 20000000
 
 /* Asking costs about 0.3 µs; the clock is looked at once in so many times. */
 #define ASKS_A_LOOK 16
@@ -50,7 +50,7 @@ void waiter_init(struct waiter *waiter)
 {
 	cpu_set_t cpus;
 
-	*waiter = (struct waiter){.patience = PATIENCE_MAX, .awake = -1};
+	*waiter = (struct waiter){.patience = PATIENCE_MAX, .awake = -1, .apart = APART};
 	waiter->alone = !sched_getaffinity(0, sizeof cpus, &cpus) && CPU_COUNT(&cpus) == 1;
 }
 
@@ -175,12 +175,13 @@ void waiter_drop(struct waiter *waiter)
 /* What came, or 0. A child's signal is there before waitpid() is asked, or comes while it polls. */
 static pid_t waiter_poll(struct waiter *waiter, int *status)
 {
+	struct timespec apart = {.tv_nsec = (long)waiter->apart};
 	struct signalfd_siginfo info;
 	pid_t tid = waitpid(-1, status, __WALL | WNOHANG);
 
 	if (tid)
 		return tid;
-	if (poll(waiter->others.items, waiter->others.count, POLL_MS) < 0)
+	if (ppoll(waiter->others.items, waiter->others.count, &apart, NULL) < 0)
 		return 0;
 	while (read(waiter->others.items[0].fd, &info, sizeof info) > 0)
 		;

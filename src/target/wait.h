@@ -22,7 +22,8 @@
 
 struct waiter {
 	struct VEC(struct pollfd) others; /* that end the wait as well; the first is of children */
-	uint64_t patience;                /* ns to spin before sleeping; adapts */
+	uint64_t apart;       /* ns that such a wait lasts at most; the owner's to set */
+	uint64_t patience;    /* ns to spin before sleeping; adapts */
 	bool alone;           /* one processor: spinning would only hold the target up */
 	int awake;            /* the request to keep idle processors awake, or -1 */
 	bool asleep_for_good; /* it was refused */
@@ -33,7 +34,7 @@ struct waiter {
 void waiter_init(struct waiter *waiter);
 void waiter_deinit(struct waiter *waiter);
 
-/* From now on the wait ends too when there is something to read here, or after a while. Stops are
+/* From now on the wait ends too when there is something to read here, or after `apart`. Stops are
  * taken to be rare: they are not spun for. */
 struct ptmem_error *waiter_add(struct waiter *waiter, int fd);
 

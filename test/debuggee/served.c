@@ -5,6 +5,7 @@
  *     grow I K C    thread I (0 is the main one) calls grow_I(), which adds K pages, C times;
  *                   from thread 8 on it is grow_8()
  *     turn I K C    it calls turn_over(), which adds 5 K pages and gives them all back
+ *     heap K C      extend() makes the heap K pages larger and fills them, C times
  *     in            the main thread goes on below hold(), a call further down
  *     out           hold() adds a page and returns
  *     fork K        grow_0() adds K pages in a child, for which it waits
@@ -142,6 +143,23 @@ static NOINLINE void have_grown(char *numbers, int turns)
 	await_worker(worker);
 }
 
+static NOINLINE void extend(size_t pages)
+{
+	char *heap = sbrk((intptr_t)(pages * PAGE));
+
+	CHECK(heap != (void *)-1);
+	touch(heap, pages);
+}
+
+/* numbers: K C */
+static NOINLINE void have_extended(char *numbers)
+{
+	size_t pages = strtoul(numbers, &numbers, 10);
+
+	for (size_t left = strtoul(numbers, NULL, 10); left; left--)
+		extend(pages);
+}
+
 static NOINLINE void fork_child(size_t pages)
 {
 	pid_t child = fork();
@@ -226,6 +244,8 @@ static NOINLINE void obey(char *order)
 {
 	if (starts(order, "grow ") || starts(order, "turn "))
 		have_grown(order + 5, starts(order, "turn "));
+	else if (starts(order, "heap "))
+		have_extended(order + 5);
 	else if (starts(order, "in")) {
 		answer(order);
 		hold();

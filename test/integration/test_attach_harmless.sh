@@ -40,6 +40,25 @@ test_let_go_while_all_threads_call() {
 	grep -qx '0 of the laps wrong' answers || fail "$(cat answers complaints)"
 }
 
+# What makes the heap larger goes round the breakpoint behind brk(): code that is changed for that is
+# what it was, also where a thread runs through it at the time.
+test_a_heap_that_grows() {
+	serve served 0
+	attach --engine faults --exact -v
+	order heap 2 100
+	let_go
+	awk '/:extend$/ { found = $1 == 0.78125 && $2 == 100 } END { exit !found }' report || fail "$(cat report)"
+	[ "$(sed -n 's/^ptmem: stopped \([0-9]*\) times: .*/\1/p' err)" -lt 450 ] || fail "$(cat err)"
+	attach --engine faults --exact
+	ordered heap 1 30000
+	sleep 0.2
+	let_go
+	orders=$((orders + 1))
+	await "$LIMIT" answered >/dev/null
+	order heap 1 1000
+	ends_with 0
+}
+
 # --- System calls under way ---
 
 # block NAME: attached to and let go while it waits. In a folder of its own.

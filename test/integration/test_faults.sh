@@ -96,7 +96,7 @@ test_heap_by_brk() {
 	both breaks 4 60 exec
 	both breaks 4 60 often
 	both breaks 4 200
-	[ "$(sed -n 's/^ptmem: stopped \([0-9]*\) times: .*/\1/p' stopped)" -lt 100 ] ||
+	[ "$(sed -n 's/^ptmem: stopped \([0-9]*\) times: .*/\1/p' stopped)" -lt 150 ] ||
 		fail "$(cat stopped)"
 }
 
