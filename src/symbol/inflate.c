@@ -6,13 +6,17 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#else
+#include <zlib.h>
+#endif
 #ifdef HAVE_ZSTD
 #include <zstd.h>
 #endif
 
-/* zlib cannot do better than that to 1, and what zstd makes of sections is far from it: whoever
+/* Deflate cannot do better than that to 1, and what zstd makes of sections is far from it: whoever
  * promises more wants our memory. */
 #define BEST_RATIO 1032
 
@@ -45,6 +49,34 @@ void inflater_deinit(struct inflater *inflater)
 	*inflater = (struct inflater){0};
 }
 
+#ifdef HAVE_LIBDEFLATE
+
+/* One stream may follow another; each takes some bytes, so that there is an end. */
+static bool inflate_zlib(const struct inflation *section, uint8_t *plain)
+{
+	struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
+	const uint8_t *packed = section->packed.data;
+	size_t left = section->packed.size, room = section->size;
+	bool ended;
+
+	if (!decompressor)
+		return false;
+	do {
+		size_t in = 0, out = 0;
+
+		ended = libdeflate_zlib_decompress_ex(decompressor, packed, left, plain, room, &in,
+				&out) == LIBDEFLATE_SUCCESS;
+		packed += in;
+		left -= in;
+		plain += out;
+		room -= out;
+	} while (ended && left);
+	libdeflate_free_decompressor(decompressor);
+	return ended && !room;
+}
+
+#else
+
 /* One stream may follow another. */
 static bool inflate_zlib(const struct inflation *section, uint8_t *plain)
 {
@@ -71,6 +103,8 @@ static bool inflate_zlib(const struct inflation *section, uint8_t *plain)
 	inflateEnd(&stream);
 	return ended && !left && !room;
 }
+
+#endif
 
 static bool inflate_zstd(const struct inflation *section, uint8_t *plain)
 {
