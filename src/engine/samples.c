@@ -36,6 +36,13 @@ static size_t ring_size(void)
 	return share < RING_MOST ? share : RING_MOST;
 }
 
+/* While the program is being started. */
+void session_sample_ahead(struct session *session)
+{
+	if (session->engine == ENGINE_FAULTS && !session->exact)
+		sampling_begin(&session->sampling, ring_size());
+}
+
 struct ptmem_error *session_sample(struct session *session, pid_t pid)
 {
 	struct sampling_options options = {

@@ -277,6 +277,7 @@ static struct ptmem_error *session_init(struct session *session)
 static void session_deinit(struct session *session)
 {
 	event_switch_end(&session->event_switch);
+	sampling_close(&session->sampling);
 	waiter_deinit(&session->waiter);
 	tasks_deinit(&session->tasks);
 	for (size_t i = 0; i < session->processes.count; i++)
@@ -319,6 +320,7 @@ static struct ptmem_error *session_launch(struct session *session)
 	session->has_begun = launch.untraced;
 	if (launch.untraced)
 		return NULL;
+	session_sample_ahead(session);
 	return session_add_task(session, process, session->pid, session->pid, "main", NULL);
 }
 

@@ -144,6 +144,9 @@ void session_settle_faults(struct task *task);
 
 /* samples.c: where page faults are sampled; each is nothing elsewhere. */
 
+/* They will be, of a program that is being started meanwhile. */
+void session_sample_ahead(struct session *session);
+
 /* From here on they are, of this process that stands at the beginning of its program. */
 struct ptmem_error *session_sample(struct session *session, pid_t pid);
 

@@ -61,13 +61,17 @@ static struct ptmem_error *watch_judge(struct object *object, const struct funct
 /* Debug info describes some of the functions; without any, symbols are all there is, of an object
  * that was asked for. */
 static bool watch_described_only(
-	const struct watch_object *object, const struct watch_patterns *patterns)
+	const struct watch_object *object, const struct watch_patterns *patterns, bool listed)
 {
 	size_t count;
-	const struct function *functions = object_functions(object->object, &count);
+	const struct function *functions;
 
 	if (patterns->funcs->count)
 		return false;
+	/* Whoever has no use for the list has the functions read when one of them is met. */
+	if (!listed && object_has_outline(object->object))
+		return true;
+	functions = object_functions(object->object, &count);
 	for (size_t i = 0; i < count; i++)
 		if (object_describes(object->object, &functions[i]))
 			return true;
@@ -77,7 +81,7 @@ static bool watch_described_only(
 static struct ptmem_error *watch_collect(const struct watch_object *from,
 	const struct watch_patterns *patterns, bool listed, struct watch_selection *selection)
 {
-	bool described_only = watch_described_only(from, patterns);
+	bool described_only = watch_described_only(from, patterns, listed);
 	struct object *object = from->object;
 	bool any_pattern =
 		patterns->funcs->count || patterns->exclude->count || patterns->files->count;

@@ -1,6 +1,7 @@
 /* Memory over time for the library's callers: a process, a child, a function. */
 #include "ptmem/usage.h"
 
+#include "base/thread.h"
 #include "library/options.h"
 #include "library/sampler.h"
 #include "target/program.h"
@@ -187,19 +188,6 @@ static void *sample_beside(void *context)
 	return NULL;
 }
 
-/* Signals of the process are for its own threads. */
-static int start_thread(pthread_t *thread, struct beside *beside)
-{
-	sigset_t all, before;
-	int problem;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	problem = pthread_create(thread, NULL, sample_beside, beside);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return problem;
-}
-
 static void say_end(int end)
 {
 	uint64_t one = 1;
@@ -212,7 +200,7 @@ static struct ptmem_error *call_beside(
 	const struct ptmem_usage_options *options, struct beside *beside)
 {
 	pthread_t thread;
-	int problem = start_thread(&thread, beside);
+	int problem = thread_begin(&thread, sample_beside, beside);
 
 	if (problem)
 		return error_errno(problem, "starting a thread");

@@ -216,6 +216,11 @@ bool debug_info_covers(struct debug_info *info, uint64_t address)
 	       (read_info(info) && covers(&info->ranges, address));
 }
 
+bool debug_info_has_outline(struct debug_info *info)
+{
+	return read_outline(info) && info->outline.count;
+}
+
 /* How many of the unit's entries begin at or below an address. */
 static size_t entries_up_to(const struct debug_unit *unit, uint64_t address)
 {

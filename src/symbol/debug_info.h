@@ -69,6 +69,9 @@ const char *debug_info_problem(const struct debug_info *info);
 /* Whether a compilation unit, or an index of them, says that its code is here. */
 bool debug_info_covers(struct debug_info *info, uint64_t address);
 
+/* Whether an index says so of any code: no unit is read. */
+bool debug_info_has_outline(struct debug_info *info);
+
 /*
  * Whether a function here may have been declared in a file that one of the patterns matches,
  * as the list of files of its unit tells. The patterns are not marked as used, and are known again

@@ -1,7 +1,8 @@
 /* Inflating sections of files, by a thread or by who needs them. */
 #include "symbol/inflate.h"
 
-#include <signal.h>
+#include "base/thread.h"
+
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -185,17 +186,10 @@ bool inflater_has(const struct inflater *inflater, size_t section)
 	return inflater->sections && inflater->sections[section].packed.data;
 }
 
-/* Signals are for those who wait for them. */
 void inflater_begin(struct inflater *inflater)
 {
-	sigset_t all, before;
-
-	if (inflater->begun)
-		return;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	inflater->begun = !pthread_create(&inflater->thread, NULL, inflate_wanted, inflater);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!inflater->begun)
+		inflater->begun = !thread_begin(&inflater->thread, inflate_wanted, inflater);
 }
 
 bool inflater_get(struct inflater *inflater, size_t section, struct elf_bytes *bytes)

@@ -207,6 +207,13 @@ bool object_describes(struct object *object, const struct function *function)
 	return debug && debug_info_covers(debug, function->address.value);
 }
 
+bool object_has_outline(struct object *object)
+{
+	struct debug_info *debug = debug_of(object);
+
+	return debug && debug_info_has_outline(debug);
+}
+
 void object_expect(struct object *object)
 {
 	if (!object->expected)

@@ -74,6 +74,10 @@ struct ptmem_error *object_visit_exports(
 /* Whether debug info has the unit that a function is in. */
 bool object_describes(struct object *object, const struct function *function);
 
+/* Whether it has an index of units that have code: as good as that it describes functions, and
+ * known without reading one. */
+bool object_has_outline(struct object *object);
+
 /* Its places will be asked for: what takes time is begun with, beside whatever else is done. */
 void object_expect(struct object *object);
 

@@ -1,8 +1,9 @@
 /* Events of a task, switched on in the kernel ahead of time. */
 #include "target/event_switch.h"
 
+#include "base/thread.h"
+
 #include <linux/perf_event.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,16 +23,10 @@ static void *open_dummy(void *arg)
 	return NULL;
 }
 
-/* Signals are for those who wait for them. */
 void event_switch_begin(struct event_switch *ahead)
 {
-	sigset_t all, before;
-
 	ahead->fd = -1;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ahead->begun = !pthread_create(&ahead->thread, NULL, open_dummy, ahead);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	ahead->begun = !thread_begin(&ahead->thread, open_dummy, ahead);
 }
 
 void event_switch_end(struct event_switch *ahead)

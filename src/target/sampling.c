@@ -13,14 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A ring smaller than this would be full at once. */
-#define RING_MIN ((size_t)32 << 10)
-
-/* Whoever waits is woken when so much has come since the last time, and a ring has room for that
- * once more: or sooner, where it is small. */
-#define WAKE_AT ((size_t)4 << 20)
-#define WAKES_MIN 8
-
 static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
 	4096,
 	9216,
@@ -98,34 +90,7 @@ static int open_event(struct sampling *sampling, enum sampling_depth depth, pid_
 	return fd;
 }
 
-static uint32_t wake_at(size_t ring)
-{
-	return (uint32_t)(ring < 2 * WAKE_AT ? ring / WAKES_MIN : WAKE_AT);
-}
-
-/*
- * A ring belongs to an event of our own that never happens: one of the target's would tell poll(2)
- * that it has ended as soon as that thread has, and go on telling.
- */
-static int open_owner(int cpu, size_t ring)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof attr,
-		.config = PERF_COUNT_SW_DUMMY,
-		.disabled = 1,
-		.exclude_kernel = 1,
-		.exclude_hv = 1,
-		.watermark = 1,
-		.wakeup_watermark = wake_at(ring),
-		.use_clockid = 1,
-		.clockid = CLOCK_MONOTONIC,
-	};
-
-	return (int)syscall(SYS_perf_event_open, &attr, getpid(), cpu, -1, PERF_FLAG_FD_CLOEXEC);
-}
-
-static struct ptmem_error *refused(int number)
+struct ptmem_error *sampling_refused(int number)
 {
 	if (number == ESRCH)
 		return &error_gone;
@@ -136,43 +101,6 @@ static struct ptmem_error *refused(int number)
 	if (number == EMFILE || number == ENFILE)
 		return error_errno(number, "sampling page faults: raise ulimit -n");
 	return error_errno(number, "sampling page faults");
-}
-
-static size_t round_down(size_t size)
-{
-	size_t power = RING_MIN;
-
-	while (power * 2 <= size)
-		power *= 2;
-	return power;
-}
-
-/* A processor that is not there has none: fd is -1. *fits is false where more memory may not be
- * locked. */
-static struct ptmem_error *map_ring(int cpu, size_t size, struct sampling_ring *ring, bool *fits)
-{
-	void *memory;
-
-	*ring = (struct sampling_ring){.fd = open_owner(cpu, size), .cpu = cpu, .size = size};
-	if (ring->fd < 0)
-		return errno == ENODEV ? NULL : refused(errno);
-	memory = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE) + size, PROT_READ | PROT_WRITE,
-		MAP_SHARED, ring->fd, 0);
-	*fits = memory != MAP_FAILED;
-	if (!*fits) {
-		close(ring->fd);
-		ring->fd = -1;
-		return NULL;
-	}
-	ring->control = memory;
-	ring->data = (const uint8_t *)memory + sysconf(_SC_PAGESIZE);
-	return NULL;
-}
-
-static void unmap_ring(const struct sampling_ring *ring)
-{
-	munmap(ring->control, (size_t)sysconf(_SC_PAGESIZE) + ring->size);
-	close(ring->fd);
 }
 
 /* An event that was opened writes to a ring; -1 with errno where it was or does not. */
@@ -250,7 +178,7 @@ static struct ptmem_error *add_writers(
 {
 	ring->fds[sampling->depth] = open_writer(sampling, ring, sampling->depth, tid);
 	if (ring->fds[sampling->depth] < 0)
-		return refused(errno);
+		return sampling_refused(errno);
 	for (unsigned i = 1; i < depths; i++)
 		ring->fds[depths_wanted[i]] = open_writer(sampling, ring, depths_wanted[i], tid);
 	return NULL;
@@ -279,54 +207,6 @@ static unsigned common_depths(const struct sampling *sampling)
 	return depths;
 }
 
-static struct ptmem_error *add_ring(struct sampling *sampling, int cpu, size_t size, bool *fits)
-{
-	struct sampling_ring mapped, *ring;
-	struct pollfd *polled;
-	struct ptmem_error *error = map_ring(cpu, size, &mapped, fits);
-
-	if (error || mapped.fd < 0)
-		return error;
-	ring = vec_append(&sampling->rings);
-	polled = ring ? vec_append(&sampling->polled) : NULL;
-	if (!polled) {
-		sampling->rings.count -= ring != NULL;
-		unmap_ring(&mapped);
-		return &error_no_memory;
-	}
-	*ring = mapped;
-	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
-		ring->fds[depth] = -1;
-	*polled = (struct pollfd){.fd = ring->fd, .events = POLLIN};
-	return NULL;
-}
-
-static void drop_rings(struct sampling *sampling)
-{
-	for (size_t i = 0; i < sampling->rings.count; i++)
-		unmap_ring(&sampling->rings.items[i]);
-	sampling->rings.count = sampling->polled.count = 0;
-}
-
-/* As large as they may be, and all alike: the target may be on any processor. */
-static struct ptmem_error *add_rings(struct sampling *sampling, size_t size)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
-	struct ptmem_error *error = NULL;
-	bool fits = false;
-
-	for (; !error && !fits && size >= RING_MIN; size /= 2) {
-		drop_rings(sampling);
-		fits = true;
-		for (int cpu = 0; !error && fits && cpu < cpus; cpu++)
-			error = add_ring(sampling, cpu, size, &fits);
-	}
-	if (error || fits)
-		return error;
-	return error_new(ERROR_SYSTEM, "sampling page faults: no memory for a ring buffer: raise "
-				       "ulimit -l or kernel.perf_event_mlock_kb");
-}
-
 /* What the kernel knows and allows it says before it looks for the group that an event is to
  * join, of which there is none: no event is made, which could take long (event_switch.h). */
 struct ptmem_error *sampling_try(void)
@@ -337,26 +217,21 @@ struct ptmem_error *sampling_try(void)
 	set_attributes(&sampling, SAMPLING_USUAL, &attr);
 	attr.inherit_thread = 0;
 	syscall(SYS_perf_event_open, &attr, 0, -1, INT_MAX, PERF_FLAG_FD_CLOEXEC);
-	return errno == EBADF ? NULL : refused(errno);
+	return errno == EBADF ? NULL : sampling_refused(errno);
 }
 
 /* An event a processor: one that follows new threads cannot have a ring otherwise. */
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
 {
-	struct ptmem_error *error = NULL;
-
-	*sampling = (struct sampling){
-		.options = *options,
-		.depth = SAMPLING_USUAL,
-		.until = sampling_now(),
-		.apart = SAMPLING_APART_MAX,
-		.wrapped = malloc(RECORD_MAX),
-	};
-	if (!sampling->wrapped)
+	struct ptmem_error *error = sampling_take_rings(sampling, options->ring);
+	sampling->options = *options;
+	sampling->depth = SAMPLING_USUAL;
+	sampling->until = sampling_now();
+	sampling->apart = SAMPLING_APART_MAX;
+	sampling->wrapped = malloc(RECORD_MAX);
+	if (!error && !sampling->wrapped)
 		error = &error_no_memory;
-	if (!error)
-		error = add_rings(sampling, round_down(options->ring));
 	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
 	if (!error)
 		add_places(sampling, tid);
@@ -382,7 +257,7 @@ static struct ptmem_error *redirect(
 		fd = open_writer(sampling, ring, sampling->depth, tid);
 	}
 	if (fd < 0)
-		return refused(errno);
+		return sampling_refused(errno);
 	event = vec_append(&sampling->events);
 	if (!event) {
 		close(fd);
@@ -442,11 +317,9 @@ void sampling_close(struct sampling *sampling)
 		for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
 			if (ring->fds[depth] >= 0)
 				close(ring->fds[depth]);
-		unmap_ring(ring);
 	}
 	vec_deinit(&sampling->events);
-	vec_deinit(&sampling->rings);
-	vec_deinit(&sampling->polled);
+	sampling_drop_rings(sampling);
 	free(sampling->wrapped);
 	*sampling = (struct sampling){0};
 }

@@ -1,4 +1,4 @@
-/* Of sampling.c and sampling_records.c alone. */
+/* Of sampling.c, sampling_records.c and sampling_rings.c alone. */
 #ifndef PTMEM_TARGET_SAMPLING_INTERNAL_H
 #define PTMEM_TARGET_SAMPLING_INTERNAL_H
 
@@ -33,5 +33,13 @@ struct sampling_place_event {
 	uint64_t id;
 	const struct sampling_place *place;
 };
+
+/* Why there is no event. */
+struct ptmem_error *sampling_refused(int number);
+
+/* As large as they may be, up to this, and all alike; those that were begun with, if there are
+ * such. */
+struct ptmem_error *sampling_take_rings(struct sampling *sampling, size_t ring);
+void sampling_drop_rings(struct sampling *sampling);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "timeline/timeline_internal.h"
 
+#include "base/thread.h"
 #include "engine/session.h"
 
 #include <errno.h>
@@ -82,11 +83,9 @@ static void *sample_beside(void *context)
 	return NULL;
 }
 
-/* Signals are for the session's thread. */
 static struct ptmem_error *start_thread(struct watch *watch)
 {
 	struct ptmem_error *error = timeline_begin_timer(&watch->timeline);
-	sigset_t all, before;
 	int failed;
 
 	if (error)
@@ -94,10 +93,7 @@ static struct ptmem_error *start_thread(struct watch *watch)
 	watch->stop = eventfd(0, EFD_CLOEXEC);
 	if (watch->stop < 0)
 		return error_errno(errno, "starting a thread");
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	failed = pthread_create(&watch->thread, NULL, sample_beside, watch);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	failed = thread_begin(&watch->thread, sample_beside, watch);
 	watch->has_thread = !failed;
 	return failed ? error_errno(failed, "starting a thread") : NULL;
 }

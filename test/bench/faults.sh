@@ -47,7 +47,7 @@ idles() {
 # copied NAME: the bytes of stack that its calls need in a sample.
 copied() {
 	case $1 in
-	sqlite) echo 20480 ;;
+	sqlite) echo 17408 ;;
 	*) echo 4096 ;;
 	esac
 }
