@@ -2,8 +2,8 @@
 #include "engine/depth.h"
 
 /* So many samples in a row that would do with less, and less it is; twice as many each time that
- * this was too soon. */
-#define PATIENCE 512u
+ * this was too soon: what a copy is too short for is guessed until it is known to be. */
+#define PATIENCE 4096u
 #define HASTY_MAX 6
 
 /* From the stack pointer to the outermost return address. */

@@ -93,8 +93,8 @@ static struct ptmem_error *resolve_location(
 	return describe_site(image ? image->object : NULL, places, site);
 }
 
-struct ptmem_error *names_resolve_place(const struct images *images, struct places *places,
-	uint32_t location, uint32_t site)
+struct ptmem_error *names_resolve_place(
+	const struct images *images, struct places *places, uint32_t location, uint32_t site)
 {
 	struct ptmem_error *error = resolve_location(images, places, location);
 	const struct image *image;
@@ -115,6 +115,31 @@ static struct ptmem_error *names_resolve_one(const struct images *images, struct
 			return error;
 	}
 	return NULL;
+}
+
+static bool any_is_expected(const struct images *images)
+{
+	for (size_t i = 0; i < images->count; i++)
+		if (images->items[i].object && object_is_expected(images->items[i].object))
+			return true;
+	return false;
+}
+
+/* What cannot be had is asked for again, and told of, at the end. */
+bool names_resolve_next(
+	const struct images *images, const struct profiles *profiles, uint32_t *count)
+{
+	struct profile *profile = profiles_first(profiles);
+	uint32_t path = CALLPATH_ROOT + 1 + *count;
+	struct ptmem_error *error;
+
+	if (path >= profile->paths.count || any_is_expected(images))
+		return false;
+	(*count)++;
+	error = resolve_location(
+		images, profile->places, callpath_at(&profile->paths, path)->location);
+	error_free(error);
+	return !error;
 }
 
 /* Places that calls were at: their lines. */

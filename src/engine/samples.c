@@ -9,6 +9,7 @@
  */
 #include "engine/session_internal.h"
 
+#include "engine/names.h"
 #include "profile/ledger.h"
 #include "target/bypass.h"
 
@@ -23,6 +24,9 @@
 #define RING_LEAST ((size_t)512 << 10)
 #define RING_MOST ((size_t)8 << 20)
 
+/* How long names are looked up at a time: a ring is full after twice that at the earliest. */
+#define NAMING_NS 1000000
+
 /* How far behind the break there may have been heap. */
 #define HEAP_MAX (UINT64_C(4) << 30)
 
@@ -34,13 +38,6 @@ static size_t ring_size(void)
 	if (share < RING_LEAST)
 		return RING_LEAST;
 	return share < RING_MOST ? share : RING_MOST;
-}
-
-/* While the program is being started. */
-void session_sample_ahead(struct session *session)
-{
-	if (session->engine == ENGINE_FAULTS && !session->exact)
-		sampling_begin(&session->sampling, ring_size());
 }
 
 struct ptmem_error *session_sample(struct session *session, pid_t pid)
@@ -378,6 +375,17 @@ struct ptmem_error *session_take_samples(struct session *session)
 	while (!error && sampling_next(&session->sampling, &sampled))
 		error = session_take_sample(session, &sampled);
 	return error;
+}
+
+void session_name_ahead(struct session *session)
+{
+	uint64_t end = sampling_now() + NAMING_NS;
+
+	if (!session->sampled || !sampling_is_idle(&session->sampling))
+		return;
+	while (names_resolve_next(&session->images, session->profiles, &session->named) &&
+		sampling_now() < end)
+		continue;
 }
 
 /* Whether nothing else runs in this memory, so that it is what it is when it is read. */

@@ -179,6 +179,8 @@ static struct ptmem_error *session_loop(struct session *session)
 			error = session_dispatch(session, &event);
 		else if (!error)
 			error = session_take_samples(session);
+		if (!error && !event.tid)
+			session_name_ahead(session);
 		if (error && event.tid > 0)
 			session->failed = event;
 		if (signals_are_due())
@@ -320,7 +322,6 @@ static struct ptmem_error *session_launch(struct session *session)
 	session->has_begun = launch.untraced;
 	if (launch.untraced)
 		return NULL;
-	session_sample_ahead(session);
 	return session_add_task(session, process, session->pid, session->pid, "main", NULL);
 }
 

@@ -83,9 +83,10 @@ struct session {
 	struct sampling sampling;
 	struct depth depth;
 	struct eager patient; /* ptmem as it was before samples came */
-	bool blind;           /* exact: the faults of some thread are none */
-	bool missed;          /* samples, since what is charged was settled */
-	bool observed;        /* what was attached to is not traced */
+	uint32_t named; /* paths whose names were looked up while nothing else was to be done */
+	bool blind;     /* exact: the faults of some thread are none */
+	bool missed;    /* samples, since what is charged was settled */
+	bool observed;  /* what was attached to is not traced */
 	int64_t rests[RESTS]; /* bytes that it had more than samples told, when last looked at */
 	unsigned looks;
 	struct event
@@ -144,9 +145,6 @@ void session_settle_faults(struct task *task);
 
 /* samples.c: where page faults are sampled; each is nothing elsewhere. */
 
-/* They will be, of a program that is being started meanwhile. */
-void session_sample_ahead(struct session *session);
-
 /* From here on they are, of this process that stands at the beginning of its program. */
 struct ptmem_error *session_sample(struct session *session, pid_t pid);
 
@@ -163,6 +161,9 @@ struct ptmem_error *session_sample_interrupted(
 /* Calls that are not on the thread's stack any more end; those that are begin if memory moved. */
 struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample, bool moved);
+
+/* While nothing comes: names are looked up, which would take its time at the end. */
+void session_name_ahead(struct session *session);
 
 /* There was one more stop at a call that may give memory back. */
 void session_count_move(struct session *session, struct process *process);

@@ -372,6 +372,11 @@ void elf_file_inflate_ahead(struct elf_file *file)
 		inflater_begin(&file->inflater);
 }
 
+bool elf_file_is_inflating(struct elf_file *file)
+{
+	return inflater_is_busy(&file->inflater);
+}
+
 /* The loader's view comes second: a debug file's segments are not in it. */
 char *elf_file_build_id(struct elf_file *file)
 {

@@ -64,6 +64,9 @@ bool elf_section_plain_bytes(struct elf_file *file, size_t index, struct elf_byt
  * do. */
 void elf_file_inflate_ahead(struct elf_file *file);
 
+/* Whether that is under way. */
+bool elf_file_is_inflating(struct elf_file *file);
+
 /* Whether this is where debug info is, compressed or not. */
 bool elf_section_is_debug_info(const struct elf_section *section);
 

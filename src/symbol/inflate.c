@@ -156,6 +156,9 @@ static void *inflate_wanted(void *arg)
 	for (size_t i = 0; i < inflater->count; i++)
 		if (take(inflater, &inflater->sections[i]) == INFLATE_WANTED)
 			inflate_section(inflater, &inflater->sections[i]);
+	pthread_mutex_lock(&inflater->lock);
+	inflater->is_through = true;
+	pthread_mutex_unlock(&inflater->lock);
 	return NULL;
 }
 
@@ -190,6 +193,18 @@ void inflater_begin(struct inflater *inflater)
 {
 	if (!inflater->begun)
 		inflater->begun = !thread_begin(&inflater->thread, inflate_wanted, inflater);
+}
+
+bool inflater_is_busy(struct inflater *inflater)
+{
+	bool busy;
+
+	if (!inflater->begun)
+		return false;
+	pthread_mutex_lock(&inflater->lock);
+	busy = !inflater->is_through;
+	pthread_mutex_unlock(&inflater->lock);
+	return busy;
 }
 
 bool inflater_get(struct inflater *inflater, size_t section, struct elf_bytes *bytes)

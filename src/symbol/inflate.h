@@ -41,6 +41,7 @@ struct inflater {
 	pthread_cond_t changed;
 	pthread_t thread;
 	bool begun, ends;
+	bool is_through; /* the thread has nothing left to do */
 };
 
 /* For a file with so many sections; false when out of memory. */
@@ -59,6 +60,9 @@ bool inflater_has(const struct inflater *inflater, size_t section);
 
 /* Begins with all sections that were added. Without a thread they wait until they are asked for. */
 void inflater_begin(struct inflater *inflater);
+
+/* Whether the thread is at it still: what is asked for may have to be waited for. */
+bool inflater_is_busy(struct inflater *inflater);
 
 /* What a section was packed from; false where that cannot be had. */
 bool inflater_get(struct inflater *inflater, size_t section, struct elf_bytes *bytes);

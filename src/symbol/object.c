@@ -214,11 +214,21 @@ bool object_has_outline(struct object *object)
 	return debug && debug_info_has_outline(debug);
 }
 
+static struct elf_file *debug_file_of(const struct object *object)
+{
+	return object->separate.elf ? object->separate.elf : object->file;
+}
+
 void object_expect(struct object *object)
 {
 	if (!object->expected)
-		elf_file_inflate_ahead(object->separate.elf ? object->separate.elf : object->file);
+		elf_file_inflate_ahead(debug_file_of(object));
 	object->expected = true;
+}
+
+bool object_is_expected(struct object *object)
+{
+	return elf_file_is_inflating(debug_file_of(object));
 }
 
 /* How many begin at or below this address. */

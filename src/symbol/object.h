@@ -81,6 +81,9 @@ bool object_has_outline(struct object *object);
 /* Its places will be asked for: what takes time is begun with, beside whatever else is done. */
 void object_expect(struct object *object);
 
+/* Whether some of that would have to be waited for now. */
+bool object_is_expected(struct object *object);
+
 /* The function that begins at this address, or NULL. */
 const struct function *object_function_at(struct object *object, struct file_address address);
 

@@ -24,6 +24,9 @@ static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
 /* Which of them there are to be where there cannot be all; the usual one is first. */
 static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {SAMPLING_USUAL, 0, SAMPLING_MOST, 3, 1};
 
+/* ns from the first look at the rings to the next. */
+#define APART_BEGIN 1000000
+
 /* A thread that begins takes 3 us for each event that it inherits: so many at most, but three
  * depths there are in any case. */
 #define INHERITED_MAX 32
@@ -224,11 +227,12 @@ struct ptmem_error *sampling_try(void)
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
 {
-	struct ptmem_error *error = sampling_take_rings(sampling, options->ring);
+	struct ptmem_error *error = sampling_add_rings(sampling, options->ring);
+
 	sampling->options = *options;
 	sampling->depth = SAMPLING_USUAL;
 	sampling->until = sampling_now();
-	sampling->apart = SAMPLING_APART_MAX;
+	sampling->apart = APART_BEGIN;
 	sampling->wrapped = malloc(RECORD_MAX);
 	if (!error && !sampling->wrapped)
 		error = &error_no_memory;

@@ -15,7 +15,6 @@
 #include "base/vec.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -83,15 +82,7 @@ struct sampling_options {
 struct sampling_ring;
 struct sampling_place_event;
 
-/* Rings that are being mapped by a thread, which takes a millisecond or two. */
-struct sampling_ahead {
-	pthread_t thread;
-	bool begun;
-	struct ptmem_error *error; /* its own until it has ended */
-};
-
 struct sampling {
-	struct sampling_ahead ahead;
 	struct sampling_options options;
 	struct VEC(struct sampling_ring) rings;
 	struct VEC(struct pollfd) polled; /* one a ring, for poll(2) */
@@ -108,10 +99,6 @@ struct sampling {
 
 /* Whether page faults can be sampled at all: an error that says what would allow it. */
 struct ptmem_error *sampling_try(void);
-
-/* Maps rings ahead, of so many bytes a processor: a zeroed `sampling` is opened, or closed, later.
- */
-void sampling_begin(struct sampling *sampling, size_t ring);
 
 /*
  * Starts to sample a thread, and those that it will begin. ERROR_SYSTEM, with what would allow it,
@@ -152,7 +139,8 @@ void sampling_wait(struct sampling *sampling, struct pollfd *other);
 void sampling_look(struct sampling *sampling, uint64_t now);
 bool sampling_next(struct sampling *sampling, struct sampled *sampled);
 
-/* Whether a ring had little room when last looked at. */
+/* Whether a ring had little room when last looked at; whether none had anything, for a while. */
 bool sampling_is_short(const struct sampling *sampling);
+bool sampling_is_idle(const struct sampling *sampling);
 
 #endif

@@ -37,9 +37,8 @@ struct sampling_place_event {
 /* Why there is no event. */
 struct ptmem_error *sampling_refused(int number);
 
-/* As large as they may be, up to this, and all alike; those that were begun with, if there are
- * such. */
-struct ptmem_error *sampling_take_rings(struct sampling *sampling, size_t ring);
+/* As large as they may be, up to this, and all alike: the target may be on any processor. */
+struct ptmem_error *sampling_add_rings(struct sampling *sampling, size_t ring);
 void sampling_drop_rings(struct sampling *sampling);
 
 #endif

@@ -60,6 +60,12 @@ bool sampling_is_short(const struct sampling *sampling)
 	return false;
 }
 
+/* Looks become rare only while next to nothing comes. */
+bool sampling_is_idle(const struct sampling *sampling)
+{
+	return sampling->apart == SAMPLING_APART_MAX;
+}
+
 /* The kernel may write there again. */
 static void ring_tell(struct sampling_ring *ring)
 {

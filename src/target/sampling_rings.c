@@ -1,11 +1,10 @@
-/* The rings that samples come by, opened ahead. */
+/* The rings that samples come by. */
 #include "target/sampling_internal.h"
-
-#include "base/thread.h"
 
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A ring smaller than this would be full at once. */
@@ -13,7 +12,7 @@
 
 /* Whoever waits is woken when so much has come since the last time, and a ring has room for that
  * once more: or sooner, where it is small. */
-#define WAKE_AT ((size_t)4 << 20)
+#define WAKE_AT ((size_t)2 << 20)
 #define WAKES_MIN 8
 
 static uint32_t wake_at(size_t ring)
@@ -109,9 +108,9 @@ static void drop_rings(struct sampling *sampling)
 	sampling->rings.count = sampling->polled.count = 0;
 }
 
-/* As large as they may be, and all alike: the target may be on any processor. */
-static struct ptmem_error *add_rings(struct sampling *sampling, size_t size)
+struct ptmem_error *sampling_add_rings(struct sampling *sampling, size_t ring)
 {
+	size_t size = round_down(ring);
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	struct ptmem_error *error = NULL;
 	bool fits = false;
@@ -128,37 +127,8 @@ static struct ptmem_error *add_rings(struct sampling *sampling, size_t size)
 				       "ulimit -l or kernel.perf_event_mlock_kb");
 }
 
-static void *map_ahead(void *arg)
-{
-	struct sampling *sampling = arg;
-
-	sampling->ahead.error = add_rings(sampling, round_down(sampling->options.ring));
-	return NULL;
-}
-
-/* Without a thread they are mapped when they are needed. */
-void sampling_begin(struct sampling *sampling, size_t ring)
-{
-	sampling->options.ring = ring;
-	sampling->ahead.begun = !thread_begin(&sampling->ahead.thread, map_ahead, sampling);
-}
-
-struct ptmem_error *sampling_take_rings(struct sampling *sampling, size_t ring)
-{
-	struct ptmem_error *error;
-
-	if (!sampling->ahead.begun)
-		return add_rings(sampling, round_down(ring));
-	pthread_join(sampling->ahead.thread, NULL);
-	error = sampling->ahead.error;
-	sampling->ahead = (struct sampling_ahead){0};
-	return error;
-}
-
 void sampling_drop_rings(struct sampling *sampling)
 {
-	if (sampling->ahead.begun)
-		error_free(sampling_take_rings(sampling, 0));
 	drop_rings(sampling);
 	vec_deinit(&sampling->rings);
 	vec_deinit(&sampling->polled);
