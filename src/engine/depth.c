@@ -1,9 +1,10 @@
 /* How deep samples are taken. */
 #include "engine/depth.h"
 
-/* So many samples in a row that would do with less, and less it is; twice as many each time that
- * this was too soon: what a copy is too short for is guessed until it is known to be. */
-#define PATIENCE 4096u
+/* Samples of a span: when all of the last ones would have done with less, less it is. Twice as many
+ * each time that this was too soon: what a copy is too short for is guessed until it is known to
+ * be. */
+#define SPAN 1024u
 #define HASTY_MAX 6
 
 /* From the stack pointer to the outermost return address. */
@@ -25,13 +26,9 @@ static bool is_enough(enum sampling_depth depth, uint64_t bytes)
 
 static void set(struct depth *depth, struct sampling *sampling, enum sampling_depth new)
 {
-	unsigned hasty = depth->hasty;
+	bool too_soon = new > sampling->depth && depth->lowered && depth->hasty < HASTY_MAX;
 
-	if (new > sampling->depth)
-		hasty += depth->lowered && hasty < HASTY_MAX;
-	else if (new == sampling->depth)
-		hasty -= hasty > 0;
-	*depth = (struct depth){.lowered = new < sampling->depth, .hasty = hasty};
+	*depth = (struct depth){.lowered = new < sampling->depth, .hasty = depth->hasty + too_soon};
 	sampling_set_depth(sampling, new);
 }
 
@@ -44,16 +41,33 @@ static enum sampling_depth depth_for(const struct sampling *sampling, uint64_t b
 	return SAMPLING_USUAL;
 }
 
+static void end_span(struct depth *depth, struct sampling *sampling)
+{
+	uint64_t deepest = 0;
+	enum sampling_depth best;
+
+	for (unsigned i = 0; i < DEPTH_SPANS; i++)
+		deepest = depth->deepest[i] > deepest ? depth->deepest[i] : deepest;
+	best = depth_for(sampling, deepest);
+	if (depth->samples >= DEPTH_SPANS * (SPAN << depth->hasty) && best < sampling->depth) {
+		set(depth, sampling, best);
+		return;
+	}
+	depth->span = (depth->span + 1) % DEPTH_SPANS;
+	depth->deepest[depth->span] = 0;
+}
+
 void depth_note(struct depth *depth, struct sampling *sampling, const struct sampled_stack *stack)
 {
 	uint64_t bytes = extent(stack);
 	enum sampling_depth best = depth_for(sampling, bytes);
 
-	if (bytes > depth->deepest)
-		depth->deepest = bytes;
-	depth->samples++;
-	if (best > sampling->depth)
+	if (best > sampling->depth) {
 		set(depth, sampling, best);
-	else if (depth->samples == PATIENCE << depth->hasty)
-		set(depth, sampling, depth_for(sampling, depth->deepest));
+		return;
+	}
+	if (bytes > depth->deepest[depth->span])
+		depth->deepest[depth->span] = bytes;
+	if (++depth->samples % (SPAN << depth->hasty) == 0)
+		end_span(depth, sampling);
 }

@@ -11,12 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define DEPTH_SPANS 4
+
 /* Zeroed has seen nothing. */
 struct depth {
-	uint64_t deepest; /* bytes of stack that were in use, since the depth was judged last */
-	unsigned samples; /* since then */
-	bool lowered;     /* it was made less then */
-	unsigned hasty;   /* how often that had been too soon, of late */
+	uint64_t deepest[DEPTH_SPANS]; /* bytes of stack that were in use, in the last spans */
+	unsigned span;                 /* the one that is under way */
+	unsigned samples;              /* in all of them */
+	bool lowered;                  /* it was made less then */
+	unsigned hasty;                /* how often that had been too soon */
 };
 
 /* A stack was this deep in a sample. */

@@ -370,7 +370,7 @@ struct ptmem_error *session_take_samples(struct session *session)
 		return NULL;
 	sampling_look(&session->sampling, sampling_now());
 	session->waiter.apart = session->sampling.apart;
-	if (sampling_is_short(&session->sampling) && !session->leaving && !session->observed)
+	if (sampling_is_behind(&session->sampling) && !session->leaving && !session->observed)
 		session_hold(session);
 	while (!error && sampling_next(&session->sampling, &sampled))
 		error = session_take_sample(session, &sampled);

@@ -139,8 +139,8 @@ void sampling_wait(struct sampling *sampling, struct pollfd *other);
 void sampling_look(struct sampling *sampling, uint64_t now);
 bool sampling_next(struct sampling *sampling, struct sampled *sampled);
 
-/* Whether a ring had little room when last looked at; whether none had anything, for a while. */
-bool sampling_is_short(const struct sampling *sampling);
+/* Whether a ring was half full when last looked at; whether none had anything, for a while. */
+bool sampling_is_behind(const struct sampling *sampling);
 bool sampling_is_idle(const struct sampling *sampling);
 
 #endif

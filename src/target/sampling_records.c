@@ -11,9 +11,6 @@
 #define LOOK_AT 8
 #define APART_MIN 500000
 
-/* A ring that has less room, and is half full, may be full soon. */
-#define ROOM_MIN ((uint64_t)2 << 20)
-
 /* By which a fault is known again that was sampled at two depths, within so many ns. */
 #define AT_ONCE 20000
 
@@ -48,13 +45,12 @@ void sampling_look(struct sampling *sampling, uint64_t now)
 	sampling->until = now;
 }
 
-bool sampling_is_short(const struct sampling *sampling)
+bool sampling_is_behind(const struct sampling *sampling)
 {
 	for (size_t i = 0; i < sampling->rings.count; i++) {
 		const struct sampling_ring *ring = &sampling->rings.items[i];
-		uint64_t room = ring->size - (ring->head - ring->told);
 
-		if (room < ring->size / 2 && room < ROOM_MIN)
+		if (ring->head - ring->told > ring->size / 2)
 			return true;
 	}
 	return false;
