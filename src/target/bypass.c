@@ -48,6 +48,14 @@ static struct ptmem_error *plant(struct breakpoints *breakpoints, const struct b
 	return error;
 }
 
+/* Where it would begin, something is waited for: that stays. */
+static bool is_taken(const struct breakpoints *breakpoints, struct target_address start)
+{
+	uint32_t index = breakpoint_find(breakpoints, start);
+
+	return index != BREAKPOINT_NONE && breakpoint_at(breakpoints, index)->planted;
+}
+
 struct ptmem_error *bypass_make(struct breakpoints *breakpoints, uint32_t index, bool *made)
 {
 	const struct breakpoint *breakpoint = breakpoint_at(breakpoints, index);
@@ -58,7 +66,7 @@ struct ptmem_error *bypass_make(struct breakpoints *breakpoints, uint32_t index,
 	size_t size;
 
 	*made = false;
-	if (breakpoint->displaced == BREAKPOINT_NONE ||
+	if (is_taken(breakpoints, start) || breakpoint->displaced == BREAKPOINT_NONE ||
 		breakpoints->displaced.items[breakpoint->displaced].stale ||
 		breakpoints->displaced.items[breakpoint->displaced].how.action != DISPLACED_SLOT)
 		return NULL;
