@@ -202,10 +202,11 @@ const struct line_files *debug_unit_files(struct debug_unit *unit)
 }
 
 /* Joined from the right, each part standing before what is not absolute yet. Some compilers are
- * told to leave out where they ran: then it stays relative. */
+ * told to leave out where they ran: then it stays relative. The first directory may be that one. */
 static char *absolute_path(const char *compiled_in, const char *directory, const char *name)
 {
-	char *inner = path_join(directory ? directory : ".", name);
+	bool is_first = directory && compiled_in && strcmp(directory, compiled_in) == 0;
+	char *inner = path_join(directory && !is_first ? directory : ".", name);
 	char *outer = inner ? path_join(compiled_in ? compiled_in : ".", inner) : NULL;
 	char *folded = outer ? path_fold(outer) : NULL;
 	free(inner);

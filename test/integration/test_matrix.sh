@@ -121,6 +121,7 @@ ways() {
 	spaces             |         | copy_source "a ü b"; cc gcc | | "a ü b/program.c"
 	mapped_away        |         | cc gcc -ffile-prefix-map="$matrix=/nowhere" | run --path-map /nowhere="$matrix"
 	relative           |         | relatively | | a/program.c
+	mapped_to_relative |         | copy_source a; (cd a && source=program.c cc gcc -ffile-prefix-map="$PWD=./a"); mv a/program . | run --path-map a="$PWD/a" | a/program.c
 
 	deleted            |         | cc gcc | attached rm program | waits.c
 	replaced           |         | cc gcc | attached replace | waits.c
