@@ -3,21 +3,25 @@
 
 #include "base/thread.h"
 
-#include <linux/perf_event.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void *open_dummy(void *arg)
+struct perf_event_attr event_of_nothing(void)
 {
-	struct event_switch *ahead = arg;
-	struct perf_event_attr attributes = {
+	return (struct perf_event_attr){
 		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof attributes,
+		.size = sizeof(struct perf_event_attr),
 		.config = PERF_COUNT_SW_DUMMY,
 		.disabled = 1,
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 	};
+}
+
+static void *open_dummy(void *arg)
+{
+	struct event_switch *ahead = arg;
+	struct perf_event_attr attributes = event_of_nothing();
 
 	ahead->fd = (int)syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
 	return NULL;

@@ -6,6 +6,7 @@
 #ifndef PTMEM_TARGET_EVENT_SWITCH_H
 #define PTMEM_TARGET_EVENT_SWITCH_H
 
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <stdbool.h>
 
@@ -14,6 +15,9 @@ struct event_switch {
 	bool begun;
 	int fd; /* an event that counts nothing, or -1 */
 };
+
+/* An event of ours that counts nothing, and never happens. */
+struct perf_event_attr event_of_nothing(void);
 
 /* Where it cannot be done, the first event takes its time. */
 void event_switch_begin(struct event_switch *ahead);

@@ -1,6 +1,8 @@
 /* The rings that samples come by. */
 #include "target/sampling_internal.h"
 
+#include "target/event_switch.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -26,19 +28,12 @@ static uint32_t wake_at(size_t ring)
  */
 static int open_owner(int cpu, size_t ring)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof attr,
-		.config = PERF_COUNT_SW_DUMMY,
-		.disabled = 1,
-		.exclude_kernel = 1,
-		.exclude_hv = 1,
-		.watermark = 1,
-		.wakeup_watermark = wake_at(ring),
-		.use_clockid = 1,
-		.clockid = CLOCK_MONOTONIC,
-	};
+	struct perf_event_attr attr = event_of_nothing();
 
+	attr.watermark = 1;
+	attr.wakeup_watermark = wake_at(ring);
+	attr.use_clockid = 1;
+	attr.clockid = CLOCK_MONOTONIC;
 	return (int)syscall(SYS_perf_event_open, &attr, getpid(), cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
