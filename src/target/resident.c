@@ -22,6 +22,11 @@
 /* Mappings larger than this are not looked through at the beginning: hardly any of it is there. */
 #define SCAN_MAX (UINT64_C(1) << 30)
 
+/* Addresses of pages. */
+struct span {
+	uint64_t start, end;
+};
+
 void resident_deinit(struct resident *resident)
 {
 	if (resident->pagemap >= 0)
@@ -122,16 +127,6 @@ static enum page_state state_at(const struct resident *resident, uint64_t addres
 	return pages_state(&resident->pages, address);
 }
 
-/* What is written to a private mapping becomes the process's own, and brings no neighbours. */
-static struct page_change write_to_file(
-	struct resident *resident, const struct file_range *file, uint64_t address)
-{
-	struct page_change change = {0};
-
-	set_page(resident, address, file->shared ? PAGE_FILE : PAGE_ANON, &change);
-	return change;
-}
-
 /* Pages that were only read are the file's. By now some may have been written, of which there are
  * faults to come. */
 static void take_back_writes(struct resident *resident, uint64_t start, const uint8_t *before,
@@ -173,7 +168,7 @@ static uint64_t entry_of(const struct resident *resident, uint64_t address)
 	return pread(resident->pagemap, &entry, sizeof entry, at) == sizeof entry ? entry : 0;
 }
 
-static bool is_there(const struct resident *resident, uint64_t address)
+static bool page_is_there(const struct resident *resident, uint64_t address)
 {
 	return entry_of(resident, address) & ENTRY_PRESENT;
 }
@@ -185,12 +180,12 @@ static bool is_there(const struct resident *resident, uint64_t address)
  */
 static bool await_page(struct resident *resident, uint64_t address)
 {
-	if (is_there(resident, address))
+	if (page_is_there(resident, address))
 		return true;
 	if (resident->vain >= PATIENCE)
 		return false;
 	for (unsigned i = 0; i < LOOKS_MAX; i++) {
-		if (is_there(resident, address)) {
+		if (page_is_there(resident, address)) {
 			resident->vain = 0;
 			return true;
 		}
@@ -202,24 +197,82 @@ static bool await_page(struct resident *resident, uint64_t address)
 	return false;
 }
 
+/* Whether this page of a file is there, and came with no fault that is known of. */
+static bool came_along(const struct resident *resident, uint64_t address)
+{
+	const uint64_t of_file = ENTRY_PRESENT | ENTRY_FILE;
+
+	return state_at(resident, address) == PAGE_NONE &&
+	       (entry_of(resident, address) & of_file) == of_file;
+}
+
+/* What is cached as one piece is mapped as one, since 6.18, however large: so what came along with
+ * pages, within these limits. */
+static struct span widen(const struct resident *resident, struct span pages, struct span limits)
+{
+	while (pages.start > limits.start && came_along(resident, pages.start - PAGE_BYTES))
+		pages.start -= PAGE_BYTES;
+	while (pages.end < limits.end && came_along(resident, pages.end))
+		pages.end += PAGE_BYTES;
+	return pages;
+}
+
+/* A fault maps nothing beyond the table that has its page. */
+static struct span table_of(uint64_t address)
+{
+	uint64_t start = address >> REGION_SHIFT << REGION_SHIFT;
+
+	return (struct span){start, start + REGION_BYTES};
+}
+
+static struct span table_in_file(const struct file_range *file, uint64_t address)
+{
+	struct span table = table_of(address);
+
+	return (struct span){
+		table.start < file->start ? file->start : table.start,
+		table.end < file->end ? table.end : file->end,
+	};
+}
+
+/* What is written to a private mapping becomes the process's own, and brings no neighbours. */
+static struct page_change write_to_file(
+	struct resident *resident, const struct file_range *file, uint64_t address)
+{
+	uint64_t page = address & ~(PAGE_BYTES - 1);
+	struct span pages = {page, page + PAGE_BYTES};
+	struct page_change change = {0};
+
+	if (file->shared && state_at(resident, page) == PAGE_NONE && await_page(resident, page))
+		pages = widen(resident, pages, table_in_file(file, page));
+	for (uint64_t at = pages.start; at < pages.end; at += PAGE_BYTES)
+		set_page(resident, at, file->shared ? PAGE_FILE : PAGE_ANON, &change);
+	return change;
+}
+
 /*
  * What it brought is seen in what is there now. The kernel brings 16 pages from where they are
- * aligned, or from where the mapping begins, up to its end or that of a table (do_fault_around()).
+ * aligned, or from where the mapping begins, up to its end or that of a table (do_fault_around()),
+ * and more where the file is cached in larger pieces.
  */
 static struct page_change fault_in_file(struct resident *resident, const struct file_range *file,
 	uint64_t address, enum arch_access access)
 {
 	uint64_t window = WINDOW_PAGES << PAGE_SHIFT, start = address & ~(window - 1);
-	uint64_t table = ((address >> REGION_SHIFT) + 1) << REGION_SHIFT, end;
+	struct span limits = table_in_file(file, address), pages;
 	struct page_change change = {0};
 	uint8_t before[WINDOW_PAGES];
+	bool is_there;
 
-	start = start < file->start ? file->start : start;
-	end = file->end < table ? file->end : table;
-	end = start + window < end ? start + window : end;
+	start = start < limits.start ? limits.start : start;
+	pages = (struct span){start, start + window};
+	pages.end = pages.end < limits.end ? pages.end : limits.end;
 	for (uint64_t i = 0; i < WINDOW_PAGES; i++)
 		before[i] = (uint8_t)state_at(resident, start + (i << PAGE_SHIFT));
-	if (!await_page(resident, address) || !look(resident, start, end, &change))
+	is_there = await_page(resident, address);
+	if (is_there)
+		pages = widen(resident, pages, limits);
+	if (!is_there || !look(resident, pages.start, pages.end, &change))
 		set_page(resident, address, PAGE_FILE, &change);
 	if (access == ARCH_ACCESS_READ)
 		take_back_writes(resident, start, before, &change);
@@ -429,8 +482,10 @@ static bool is_known_zero(const struct resident *resident, uint64_t address)
 static void settle_file(struct resident *resident, uint64_t address, struct page_change *change)
 {
 	uint64_t window = WINDOW_PAGES << PAGE_SHIFT, start = address & ~(window - 1);
+	struct span pages = {start, start + window};
 
-	for (uint64_t at = start; at < start + window; at += PAGE_BYTES)
+	pages = widen(resident, pages, table_of(address));
+	for (uint64_t at = pages.start; at < pages.end; at += PAGE_BYTES)
 		if (entry_of(resident, at) & ENTRY_FILE)
 			look(resident, at, at + PAGE_BYTES, change);
 }

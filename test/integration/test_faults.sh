@@ -137,7 +137,6 @@ test_threads_one_after_another() {
 	both threads turns 7 5
 }
 
-# The function that was left by a jump is on no stack: all others are right.
 # in_brackets PROGRAM...: of all that is resident in the end, files included, less than half a per cent is in a bracket.
 in_brackets() {
 	ptmem -v --no-raw --engine faults -o /dev/null -- "$@"
@@ -154,6 +153,12 @@ test_ordinary_programs_have_nothing_in_brackets() {
 	in_brackets bash -c 'for i in {1..2000}; do a[i]=$i$i; done; echo ${#a[@]}'
 }
 
+test_files_cached_in_large_pieces() {
+	in_brackets "$DEBUGGEES/mapped" file
+	ptmem -v --no-raw --exact "$DEBUGGEES/mapped" file
+	grep -q '\[unmatched\] .* 0 bytes$' err
+}
+
 test_huge_pages_that_nobody_was_told_of() {
 	in_brackets "$DEBUGGEES/huge"
 }
@@ -168,6 +173,7 @@ place = libc.mmap(None, 65536, 3, 0x22, -1, 0)
 assert libc.mmap(place, 5000, 3, 0x32, -1, 0) == place"
 }
 
+# The function that was left by a jump is on no stack: all others are right.
 test_tail_calls() {
 	ptmem --no-raw -m anon --libs main --exact "$DEBUGGEES/tailcall" hop 8 5
 	grep -q '^ *0.1562  *5 .*:land$' out
