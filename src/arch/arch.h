@@ -200,6 +200,9 @@ struct arch_ops {
 	uint64_t sampled_call_registers;
 	void (*take_sampled_call)(struct registers *registers, const uint64_t *values);
 
+	/* Where the stack pointer is in what the kernel's own programs see of registers. */
+	size_t kernel_stack_pointer;
+
 	/* At the stop where a system call begins: its number and arguments; else -1. */
 	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);
 

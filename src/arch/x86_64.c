@@ -4,6 +4,7 @@
 #include <asm/perf_regs.h>
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <ucontext.h>
 
@@ -268,6 +269,7 @@ const struct arch_ops arch_x86_64 = {
 	.sampled_call_registers = SAMPLED(AX) | SAMPLED(BX) | SAMPLED(DX) | SAMPLED(SI) |
 				  SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP),
 	.take_sampled_call = x86_64_take_sampled_call,
+	.kernel_stack_pointer = offsetof(struct user_regs_struct, rsp),
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,
 	.made_syscall = x86_64_made_syscall,

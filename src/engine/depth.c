@@ -7,15 +7,6 @@
 #define SPAN 1024u
 #define HASTY_MAX 6
 
-/* From the stack pointer to the outermost return address. */
-static uint64_t extent(const struct sampled_stack *stack)
-{
-	for (size_t i = 0; i < stack->count; i++)
-		if (stack->items[i].slot)
-			return stack->items[i].slot - stack->stack_pointer;
-	return 0;
-}
-
 /* With room for what the next samples may have more. */
 static bool is_enough(enum sampling_depth depth, uint64_t bytes)
 {
@@ -57,9 +48,8 @@ static void end_span(struct depth *depth, struct sampling *sampling)
 	depth->deepest[depth->span] = 0;
 }
 
-void depth_note(struct depth *depth, struct sampling *sampling, const struct sampled_stack *stack)
+void depth_note(struct depth *depth, struct sampling *sampling, uint64_t bytes)
 {
-	uint64_t bytes = extent(stack);
 	enum sampling_depth best = depth_for(sampling, bytes);
 
 	if (best > sampling->depth) {

@@ -6,7 +6,6 @@
 #define PTMEM_ENGINE_DEPTH_H
 
 #include "target/sampling.h"
-#include "unwind/sampled.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +22,6 @@ struct depth {
 };
 
 /* A stack was this deep in a sample. */
-void depth_note(struct depth *depth, struct sampling *sampling, const struct sampled_stack *stack);
+void depth_note(struct depth *depth, struct sampling *sampling, uint64_t bytes);
 
 #endif

@@ -126,6 +126,7 @@ void session_remove_task(struct session *session, struct task *task)
 
 	if (process->last == task)
 		process->last = NULL;
+	session_drop_anchor(session, task);
 	calls_end(&process->calls, task);
 	shadow_finish(&task->shadow);
 	tasks_remove(&session->tasks, task);
@@ -176,6 +177,7 @@ struct ptmem_error *session_on_exiting(struct session *session, struct task *tas
 	struct ptmem_error *error = NULL;
 
 	task->exiting = true;
+	session_drop_anchor(session, task);
 	if (process->waits)
 		session_start(session, process);
 	if (process->armed)

@@ -17,10 +17,11 @@ struct loaded_object {
 	uint64_t start, end;
 	uint64_t bias; /* from an address in its file to one here */
 	uint32_t image;
-	uint32_t module; /* the image's, in the places */
-	bool is_new;     /* it was not there when last looked at */
-	bool is_program; /* what the process was made to execute */
-	bool is_ready;   /* what is watched in it was noted to be planted */
+	uint32_t module;  /* the image's, in the places */
+	bool is_new;      /* it was not there when last looked at */
+	bool is_program;  /* what the process was made to execute */
+	bool is_ready;    /* what is watched in it was noted to be planted */
+	bool is_searched; /* for what leaves frames by a jump */
 };
 
 /* In ascending order of start. */

@@ -98,6 +98,7 @@ void process_destroy(struct process *process)
 	scope_stops_deinit(&process->scope);
 	code_deinit(&process->code);
 	movers_deinit(&process->movers);
+	jumps_deinit(&process->jumps);
 	objects_deinit(&process->objects);
 	vec_deinit(&process->late);
 	free(process->mappings);
@@ -122,6 +123,8 @@ struct ptmem_error *process_open(struct process *process)
 	scope_stops_deinit(&process->scope);
 	code_forget(&process->code);
 	movers_forget(&process->movers);
+	jumps_deinit(&process->jumps);
+	process->anchors = 0;
 	process->begin = process->rendezvous = BREAKPOINT_NONE;
 	process->begun = false;
 	return process_open_files(process);
@@ -129,6 +132,8 @@ struct ptmem_error *process_open(struct process *process)
 
 struct ptmem_error *process_open_copy(struct process *process, const struct process *from)
 {
+	struct ptmem_error *error;
+
 	process->bias = from->bias;
 	process->syscall = from->syscall;
 	process->begin = from->begin;
@@ -140,9 +145,14 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 		!statements_copy(&process->statements, &from->statements) ||
 		!scope_stops_copy(&process->scope, &from->scope) ||
 		!movers_copy(&process->movers, &from->movers) ||
+		!jumps_copy(&process->jumps, &from->jumps) ||
 		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;
-	return process_open_files(process);
+	error = process_open_files(process);
+	/* None of its threads relies on a frame yet. */
+	if (!error)
+		jumps_ignore(&process->jumps, &process->breakpoints);
+	return error;
 }
 
 bool process_owns_root(const struct process *process, uint32_t location)
@@ -378,6 +388,7 @@ static void forget_object(void *owner, const struct loaded_object *object)
 	if (process->sampled_unwinder)
 		sampled_unwinder_forget(process->sampled_unwinder, object->start, object->end);
 	breakpoints_forget(&process->breakpoints, object->start, object->end);
+	jumps_forget(&process->jumps, object->start, object->end);
 	calls_forget_range(&process->calls, object->start, object->end);
 	statements_forget(&process->statements, &process->breakpoints, object->start, object->end);
 }

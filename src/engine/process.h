@@ -10,6 +10,7 @@
 #include "engine/calls.h"
 #include "engine/code.h"
 #include "engine/image.h"
+#include "engine/jumps.h"
 #include "engine/movers.h"
 #include "engine/objects.h"
 #include "engine/statements.h"
@@ -45,6 +46,8 @@ struct process {
 	bool plants_calls;  /* at what is watched: calls are what is caught */
 	bool catches_moves; /* that no fault tells of */
 	struct movers movers;
+	struct jumps jumps;
+	size_t anchors; /* of its threads, which rely on the jumps to stop */
 	const struct images *images;
 	struct resident resident;                  /* pages, as far as samples tell */
 	bool has_mapped;                           /* a file, since what is loaded was looked at */

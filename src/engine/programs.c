@@ -189,6 +189,7 @@ struct ptmem_error *session_on_exec(struct session *session, struct task *task)
 
 	if (task->group != process->pid)
 		return session_free_guest(session, task);
+	session_forget_anchors(session, process);
 	session_forget_threads(session, task);
 	task_begin_program(task);
 	sampling_drop_places(&session->sampling);

@@ -45,6 +45,7 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 	struct sampling_options options = {
 		.children = session->options->follow,
 		.usual = session->observed,
+		.relies = !session->observed && !session->options->follow,
 		.ring = ring_size(),
 	};
 	struct ptmem_error *error = NULL;
@@ -167,16 +168,15 @@ struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample, bool moved)
 {
 	struct process *process = task->process;
-	size_t kept;
+	size_t same;
 	struct ptmem_error *error =
-		sampled_unwind(process->sampled_unwinder, sample, &task->stack, &kept);
+		sampled_unwind(process->sampled_unwinder, sample, &task->stack, &same);
 
-	if (!error && kept > task->frames.count)
-		kept = task->frames.count;
 	if (!error)
-		error = drop_calls(process, task, kept);
+		error = drop_calls(
+			process, task, same < task->frames.count ? same : task->frames.count);
 	if (!error && !sample->stopped)
-		depth_note(&session->depth, &session->sampling, &task->stack);
+		session_note_sample(session, task, same);
 	if (!error && moved && task->frames.count)
 		error = note_place(process, task, task->frames.count - 1);
 	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
@@ -450,15 +450,32 @@ struct ptmem_error *session_settle_samples(
 
 /* The stack of a thread that has stopped is copied like the kernel copies that of one that has
  * not. */
-static struct ptmem_error *bring_stopped(
-	struct session *session, struct task *task, const struct registers *registers, bool moved)
+static struct stack_sample sample_stopped(
+	const struct task *task, const struct registers *registers)
 {
 	static uint8_t copy[STACK_COPY];
 	struct stack_sample sample = {.registers = registers, .stack = copy, .stopped = true};
 
 	sample.stack_size = target_read_some(
 		&task->process->memory, arch->stack_pointer(registers), copy, sizeof copy);
+	return sample;
+}
+
+static struct ptmem_error *bring_stopped(
+	struct session *session, struct task *task, const struct registers *registers, bool moved)
+{
+	struct stack_sample sample = sample_stopped(task, registers);
+
 	return session_bring_stack(session, task, &sample, moved);
+}
+
+struct ptmem_error *session_look_at_stack(
+	struct task *task, const struct registers *registers, struct sampled_stack *stack)
+{
+	struct stack_sample sample = sample_stopped(task, registers);
+	size_t same;
+
+	return sampled_unwind(task->process->sampled_unwinder, &sample, stack, &same);
 }
 
 /* A handler may have a stack of its own: what it interrupts is in no sample that is taken there. */

@@ -5,6 +5,7 @@
  *     stops.c      a thread at a breakpoint, after a step, about to get a signal
  *     exact.c      a thread at a page fault, where each is a stop
  *     samples.c    what page faults tell while the target runs on
+ *     anchors.c    what samples need not have a copy of
  *     account.c    what a stop finds moved, and whose doing it was
  *     observer.c   what is told of calls, as they are made
  *     limit.c      a process that passes a limit of its memory
@@ -158,9 +159,35 @@ struct ptmem_error *session_take_samples(struct session *session);
 struct ptmem_error *session_sample_interrupted(
 	struct session *session, struct task *task, const struct registers *registers);
 
+/* What is on the stack of a thread that stands still: an empty one becomes that. */
+struct ptmem_error *session_look_at_stack(
+	struct task *task, const struct registers *registers, struct sampled_stack *stack);
+
 /* Calls that are not on the thread's stack any more end; those that are begin if memory moved. */
 struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample, bool moved);
+
+/* anchors.c: samples of less than the whole stack; see engine/anchor.h. */
+
+/* A sample of a running thread was taken; so many of the outermost frames are what they were. */
+void session_note_sample(struct session *session, struct task *task, size_t kept);
+
+/* The thread stands still, as it was told to where its anchor is to be another. */
+struct ptmem_error *session_move_anchor(
+	struct session *session, struct task *task, const struct registers *registers);
+
+/* A thread stands at a breakpoint: true where it did for nothing else. */
+bool session_meet_anchor(struct session *session, struct task *task, uint32_t index,
+	const struct registers *registers);
+
+/* Nothing is relied on any more of a thread that stands still. */
+void session_drop_anchor(struct session *session, struct task *task);
+
+/* The same, soon, of all threads of a process, or (NULL) of any. */
+void session_doubt_anchors(struct session *session, const struct process *process);
+
+/* What was planted is gone, with all that it was in. */
+void session_forget_anchors(struct session *session, struct process *process);
 
 /* While nothing comes: names are looked up, which would take its time at the end. */
 void session_name_ahead(struct session *session);

@@ -25,6 +25,7 @@ static struct ptmem_error *session_meet_objects(struct session *session, struct 
 {
 	struct ptmem_error *error = session_load(session, process);
 
+	session_doubt_anchors(session, process);
 	if (!error && process->waits)
 		error = session_check_patterns(session);
 	if (!error && process->waits)
@@ -100,14 +101,19 @@ static struct ptmem_error *session_pass(
 	return error;
 }
 
+static struct ptmem_error *session_go_on(
+	struct session *session, struct task *task, uint32_t index, struct registers *registers)
+{
+	struct ptmem_error *error = session_pass(session, task, index, registers);
+
+	return error ? error : session_resume(session, task, 0);
+}
+
 static struct ptmem_error *session_pass_by(
 	struct session *session, struct task *task, uint32_t index, struct registers *registers)
 {
-	struct ptmem_error *error;
-
 	session_count_move(session, task->process);
-	error = session_pass(session, task, index, registers);
-	return error ? error : session_resume(session, task, 0);
+	return session_go_on(session, task, index, registers);
 }
 
 static struct ptmem_error *session_on_ours(
@@ -149,6 +155,8 @@ struct ptmem_error *session_on_breakpoint(
 	if (session_passes_by(session, task->process, index, &registers))
 		return session_pass_by(session, task, index, &registers);
 	error = session_take_samples(session);
+	if (!error && session_meet_anchor(session, task, index, &registers))
+		return session_go_on(session, task, index, &registers);
 	return error ? error : session_on_ours(session, task, index, &registers);
 }
 
@@ -203,6 +211,8 @@ struct ptmem_error *session_on_stop(struct session *session, struct task *task)
 	struct registers registers;
 	struct ptmem_error *error = tracee_registers(task->tid, &registers);
 
+	if (!error)
+		error = session_move_anchor(session, task, &registers);
 	if (!error)
 		error = tracee_repeat_syscall(task->tid, &registers);
 	return error ? error : session_resume(session, task, 0);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/vec.h"
+#include "engine/anchor.h"
 #include "engine/living.h"
 #include "profile/shadow.h"
 #include "target/fault_event.h"
@@ -49,7 +50,8 @@ struct task {
 	/* What its last sample had on the stack, and what that is. */
 	struct sampled_stack stack;
 	struct VEC(struct task_frame) frames;
-	bool exiting; /* it will not run any more */
+	struct anchor anchor; /* that its samples need not reach beyond */
+	bool exiting;         /* it will not run any more */
 
 	/* Page faults that it has taken; `faults` of them are accounted for. */
 	struct fault_counter counter;

@@ -24,6 +24,16 @@ static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
 /* Which of them there are to be where there cannot be all; the usual one is first. */
 static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {SAMPLING_USUAL, 0, SAMPLING_MOST, 3, 1};
 
+static const struct part {
+	uint64_t event;
+	uint32_t stack_size;
+	bool within; /* what is relied on; or beyond */
+} parts[SAMPLING_PARTS] = {
+	[PART_FAR] = {PERF_COUNT_SW_PAGE_FAULTS, SAMPLING_FAR, false},
+	[PART_NEAR] = {PERF_COUNT_SW_PAGE_FAULTS_MIN, SAMPLING_NEAR, true},
+	[PART_NEAR_WAITED] = {PERF_COUNT_SW_PAGE_FAULTS_MAJ, SAMPLING_NEAR, true},
+};
+
 /* ns from the first look at the rings to the next. */
 #define APART_BEGIN 1000000
 
@@ -175,6 +185,56 @@ static int open_writer(struct sampling *sampling, const struct sampling_ring *ri
 	return write_to(ring, open_event(sampling, depth, tid, ring->cpu));
 }
 
+static int open_part(const struct sampling *sampling, const struct sampling_ring *ring,
+	const struct part *part, pid_t tid)
+{
+	struct perf_event_attr attr;
+	int fd;
+
+	set_attributes(sampling, SAMPLING_MOST, &attr);
+	attr.disabled = 1;
+	attr.config = part->event;
+	attr.sample_stack_user = part->stack_size;
+	if (part->within)
+		attr.mmap = attr.mmap2 = attr.mmap_data = attr.task = 0;
+	fd = write_to(ring,
+		(int)syscall(SYS_perf_event_open, &attr, tid, ring->cpu, -1, PERF_FLAG_FD_CLOEXEC));
+	if (fd < 0 || selection_apply(&sampling->selection, fd, part->within))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void close_parts(struct sampling *sampling)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		for (unsigned part = 0; part < SAMPLING_PARTS; part++) {
+			int *fd = &sampling->rings.items[i].parts[part];
+
+			if (*fd >= 0)
+				close(*fd);
+			*fd = -1;
+		}
+	if (sampling->selects)
+		selection_close(&sampling->selection);
+	sampling->selects = false;
+}
+
+/* Of all or of none. */
+static void add_parts(struct sampling *sampling, pid_t tid)
+{
+	sampling->selects = sampling->options.relies && !sampling->user_only &&
+			    selection_open(&sampling->selection);
+	for (size_t i = 0; sampling->selects && i < sampling->rings.count; i++)
+		for (unsigned part = 0; sampling->selects && part < SAMPLING_PARTS; part++) {
+			struct sampling_ring *ring = &sampling->rings.items[i];
+
+			ring->parts[part] = open_part(sampling, ring, &parts[part], tid);
+			if (ring->parts[part] < 0)
+				close_parts(sampling);
+		}
+}
+
 /* Only the usual depth is needed. */
 static struct ptmem_error *add_writers(
 	struct sampling *sampling, struct sampling_ring *ring, unsigned depths, pid_t tid)
@@ -193,7 +253,7 @@ static unsigned count_depths(const struct sampling *sampling)
 
 	if (sampling->options.usual)
 		return 1;
-	if (depths < DEPTHS_MIN)
+	if (depths < DEPTHS_MIN || sampling->selects)
 		return DEPTHS_MIN;
 	return depths < SAMPLING_DEPTHS ? (unsigned)depths : SAMPLING_DEPTHS;
 }
@@ -239,6 +299,8 @@ struct ptmem_error *sampling_open(
 	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
 	if (!error)
 		add_places(sampling, tid);
+	if (!error)
+		add_parts(sampling, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = add_writers(
 			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
@@ -292,14 +354,72 @@ static void switch_depth(struct sampling *sampling, enum sampling_depth depth, u
 		ioctl(sampling->rings.items[i].fds[depth], how, 0);
 }
 
+static void switch_parts(struct sampling *sampling, unsigned long how)
+{
+	for (size_t i = 0; i < sampling->rings.count; i++)
+		for (unsigned part = 0; part < SAMPLING_PARTS; part++)
+			ioctl(sampling->rings.items[i].parts[part], how, 0);
+}
+
+/* Which stack pointers are near the slot. */
+static uint64_t lowest_near(uint64_t slot)
+{
+	return slot + sizeof(uint64_t) - SAMPLING_NEAR;
+}
+
 /* For a moment there are two samples of each fault, rather than none. */
+static void begin_switch(struct sampling *sampling)
+{
+	if (sampling->both_to < sampling->until)
+		sampling->both_from = sampling_now();
+}
+
+static void end_switch(struct sampling *sampling)
+{
+	sampling->both_to = sampling_now();
+}
+
+bool sampling_rely(struct sampling *sampling, uint64_t slot)
+{
+	if (!sampling->selects ||
+		!selection_add(&sampling->selection, lowest_near(slot), SAMPLING_NEAR))
+		return false;
+	if (sampling->relied++)
+		return true;
+	begin_switch(sampling);
+	switch_parts(sampling, PERF_EVENT_IOC_ENABLE);
+	switch_depth(sampling, sampling->depth, PERF_EVENT_IOC_DISABLE);
+	end_switch(sampling);
+	return true;
+}
+
+void sampling_doubt(struct sampling *sampling, uint64_t slot)
+{
+	if (!sampling->selects)
+		return;
+	selection_remove(&sampling->selection, lowest_near(slot), SAMPLING_NEAR);
+	if (--sampling->relied)
+		return;
+	begin_switch(sampling);
+	switch_depth(sampling, sampling->depth, PERF_EVENT_IOC_ENABLE);
+	switch_parts(sampling, PERF_EVENT_IOC_DISABLE);
+	end_switch(sampling);
+}
+
+/* While stacks are relied on this is for afterwards. */
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth)
 {
-	if (depth == sampling->depth || !sampling_has_depth(sampling, depth))
+	enum sampling_depth before = sampling->depth;
+
+	if (depth == before || !sampling_has_depth(sampling, depth))
 		return;
-	switch_depth(sampling, depth, PERF_EVENT_IOC_ENABLE);
-	switch_depth(sampling, sampling->depth, PERF_EVENT_IOC_DISABLE);
 	sampling->depth = depth;
+	if (sampling->relied)
+		return;
+	begin_switch(sampling);
+	switch_depth(sampling, depth, PERF_EVENT_IOC_ENABLE);
+	switch_depth(sampling, before, PERF_EVENT_IOC_DISABLE);
+	end_switch(sampling);
 }
 
 void sampling_drop_places(struct sampling *sampling)
@@ -322,6 +442,7 @@ void sampling_close(struct sampling *sampling)
 			if (ring->fds[depth] >= 0)
 				close(ring->fds[depth]);
 	}
+	close_parts(sampling);
 	vec_deinit(&sampling->events);
 	sampling_drop_rings(sampling);
 	free(sampling->wrapped);

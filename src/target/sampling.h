@@ -13,6 +13,7 @@
 #include "arch/arch.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "target/selection.h"
 
 #include <poll.h>
 #include <stdbool.h>
@@ -68,12 +69,18 @@ struct sampling_place {
 
 #define SAMPLING_PLACES_MAX 4
 
+/* Samples of a stack that is relied on have so many bytes, those of others more; see
+ * sampling_rely(). */
+#define SAMPLING_NEAR 4096
+#define SAMPLING_FAR 30720
+
 /* ns from one look at the rings to the next, at most. */
 #define SAMPLING_APART_MAX 20000000
 
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
 	bool usual;    /* the depth stays what it is: takes fewer descriptors */
+	bool relies;   /* stacks may be relied on, where the kernel can tell which */
 	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
 	struct sampling_place places[SAMPLING_PLACES_MAX]; /* sampled as well, if they can be */
 	size_t place_count;
@@ -90,6 +97,10 @@ struct sampling {
 	struct VEC(struct sampling_place_event) place_events;
 	enum sampling_depth depth;
 	unsigned depths;               /* bits of those that are to be had */
+	struct selection selection;    /* of the stacks that are relied on */
+	bool selects;                  /* it is there */
+	size_t relied;                 /* so many of them */
+	uint64_t both_from, both_to;   /* ns: what is sampled was changed: some faults are twice */
 	uint64_t until;                /* when was looked last */
 	uint64_t apart;                /* ns from one look to the next that are soon enough */
 	uint8_t *wrapped;              /* a record that goes round a ring's end */
@@ -118,6 +129,14 @@ bool sampling_has_depth(const struct sampling *sampling, enum sampling_depth dep
 
 /* Samples that are taken from now on are so deep, if that can be. Starts as SAMPLING_USUAL. */
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
+
+/*
+ * What lies above this slot of a stack does not change: from now on samples that are taken near it,
+ * in the part below, end there. All others have enough for most. Its thread must be stopped when
+ * that begins and when it ends. False where it cannot be.
+ */
+bool sampling_rely(struct sampling *sampling, uint64_t slot);
+void sampling_doubt(struct sampling *sampling, uint64_t slot);
 
 /* Places are given up. */
 void sampling_drop_places(struct sampling *sampling);

@@ -14,10 +14,15 @@ struct sampled_fault {
 	uint64_t event, address, time;
 };
 
+/* Of what samples are taken while a stack is relied on. What is told when a fault has been dealt
+ * with comes on its own, so that it can have another size. */
+enum sampling_part { PART_FAR, PART_NEAR, PART_NEAR_WAITED, SAMPLING_PARTS };
+
 struct sampling_ring {
 	int fd; /* of the event that it belongs to */
 	int cpu;
 	int fds[SAMPLING_DEPTHS]; /* of those that write to it; -1: there is none */
+	int parts[SAMPLING_PARTS];
 	struct perf_event_mmap_page *control;
 	const uint8_t *data;
 	size_t size;               /* a power of two */

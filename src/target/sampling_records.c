@@ -177,14 +177,22 @@ static void parse_sample(
 	sampled->stack_size = size ? take_word(&at) : 0;
 }
 
+/* Whether the depth of samples was being changed. */
+static bool may_be_double(const struct sampling *sampling, uint64_t time)
+{
+	return time + AT_ONCE > sampling->both_from && time < sampling->both_to + AT_ONCE;
+}
+
 /* The same fault as the one before, at another depth. Who reads and then writes has two at one
  * address in less time, but by the same event. */
-static bool is_double(struct sampling_ring *ring, const struct sampled *sampled)
+static bool is_double(
+	const struct sampling *sampling, struct sampling_ring *ring, const struct sampled *sampled)
 {
 	struct sampled_fault last = ring->last;
 
 	if (last.tid == sampled->tid && last.address == sampled->address &&
-		last.event != sampled->event && sampled->time - last.time < AT_ONCE)
+		last.event != sampled->event && sampled->time - last.time < AT_ONCE &&
+		may_be_double(sampling, sampled->time))
 		return true;
 	ring->last = (struct sampled_fault){
 		sampled->tid, sampled->event, sampled->address, sampled->time};
@@ -301,7 +309,7 @@ bool sampling_next(struct sampling *sampling, struct sampled *sampled)
 		sampled->time = ring->time;
 		found = parse(sampling, &header, ring_record(sampling, ring, header.size),
 				sampled) &&
-			!(sampled->kind == SAMPLED_FAULT && is_double(ring, sampled));
+			!(sampled->kind == SAMPLED_FAULT && is_double(sampling, ring, sampled));
 	}
 	return true;
 }

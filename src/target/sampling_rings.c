@@ -92,6 +92,8 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int cpu, size_t s
 	*ring = mapped;
 	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
 		ring->fds[depth] = -1;
+	for (unsigned part = 0; part < SAMPLING_PARTS; part++)
+		ring->parts[part] = -1;
 	*polled = (struct pollfd){.fd = ring->fd, .events = POLLIN};
 	return NULL;
 }

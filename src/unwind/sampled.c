@@ -261,12 +261,13 @@ static struct ptmem_error *walk_stack(
 	return NULL;
 }
 
-/* How many of the known frames lie above a slot, or have it. */
+/* How many of the known frames lie above a slot, or have it. What a signal interrupted has none,
+ * and is where those around it are. */
 static size_t count_above(const struct sampled_frame *frames, size_t count, uint64_t slot)
 {
-	while (count && frames[count - 1].slot && frames[count - 1].slot < slot)
+	while (count > 1 && frames[count - 1].slot < slot)
 		count--;
-	return count;
+	return count == 1 && frames->slot && frames->slot < slot ? 0 : count;
 }
 
 /* How many there are up to the frame that has a slot; 0 where none has. A handler's frames may be
@@ -295,12 +296,11 @@ static size_t join_beyond(struct sampled_unwinder *unwinder, const struct known 
 {
 	struct sampled_frame *last = &unwinder->frames.items[unwinder->frames.count - 1];
 	uint64_t slot = unwinder->walk.tried;
-	size_t joined = 0;
+	size_t joined;
 
 	if (!slot || known->stopped || window_has(&unwinder->window, slot))
 		return 0;
-	if (unwinder->walk.interruptions)
-		joined = count_up_to(stack->items, stack->count, slot);
+	joined = count_up_to(stack->items, stack->count, slot);
 	if (!joined)
 		joined = count_above(stack->items, stack->count, slot);
 	if (joined > 1 && stack->items[joined - 1].slot == slot) {

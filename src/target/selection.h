@@ -1,0 +1,32 @@
+/*
+ * Of which page faults a sample is taken, by where on the stack they happen: a program of a dozen
+ * instructions that the kernel runs at each tells (bpf(2)). Root may have that, and where the
+ * kernel does not allow it there is none.
+ *
+ * What is selected must not change while a thread is in the midst of a fault there: it would be
+ * sampled twice, or not at all.
+ */
+#ifndef PTMEM_TARGET_SELECTION_H
+#define PTMEM_TARGET_SELECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct selection {
+	int map; /* of a page to the range of stack pointers in it */
+	int within, beyond;
+};
+
+/* False where there can be none. */
+bool selection_open(struct selection *selection);
+void selection_close(struct selection *selection);
+
+/* The event takes samples only where the stack pointer is within a selected range; or only where
+ * it is not. False where that cannot be. */
+bool selection_apply(const struct selection *selection, int event, bool within);
+
+/* From `low` on, so many bytes; less than two pages. False where there is no room for more. */
+bool selection_add(const struct selection *selection, uint64_t low, uint64_t size);
+void selection_remove(const struct selection *selection, uint64_t low, uint64_t size);
+
+#endif
