@@ -86,13 +86,17 @@ void anchor_set(struct anchor *anchor, size_t frame, uint64_t slot, uint32_t bre
 		.slot = slot, .frame = frame, .breakpoint = breakpoint, .hasty = anchor->hasty};
 }
 
+void anchor_put_off(struct anchor *anchor)
+{
+	if (anchor->hasty < HASTY_MAX)
+		anchor->hasty++;
+}
+
 void anchor_drop(struct anchor *anchor)
 {
-	unsigned hasty = anchor->hasty;
-
 	if (anchor->age >= AGE_ENOUGH)
-		hasty = 0;
-	else if (hasty < HASTY_MAX)
-		hasty++;
-	*anchor = (struct anchor){.hasty = hasty};
+		anchor->hasty = 0;
+	else
+		anchor_put_off(anchor);
+	*anchor = (struct anchor){.hasty = anchor->hasty};
 }

@@ -50,6 +50,9 @@ void anchor_compare(
 bool anchor_is_due(const struct anchor *anchor);
 void anchor_look_anew(struct anchor *anchor);
 
+/* The thread has stopped for one in vain: the next time it takes more samples. */
+void anchor_put_off(struct anchor *anchor);
+
 /*
  * The outermost frame that may be one and is so near to where the stack has ended; or, where none
  * is, the innermost, if it is so near to where the stack ends. 0: there is none, or no better one.

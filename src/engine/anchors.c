@@ -18,7 +18,7 @@
 /* So near is a frame to what it is chosen for: later samples may be of more stack. */
 #define NEAR (SAMPLING_NEAR / 4 * 3)
 
-/* Bytes of stack that are enough where the samples are those of a stack that is not relied on. */
+/* Bytes of stack in use that samples are enough for where it is not relied on. */
 #define FAR_ENOUGH (SAMPLING_FAR / 8 * 7)
 
 static bool may_anchor(const struct session *session, const struct task *task)
@@ -27,13 +27,24 @@ static bool may_anchor(const struct session *session, const struct task *task)
 	       task->process->armed && task->process->sampled_unwinder;
 }
 
+/* Bytes from where the stack ends to its outermost return address. */
+static uint64_t extent(const struct sampled_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->items[i].slot)
+			return stack->items[i].slot - stack->stack_pointer;
+	return 0;
+}
+
 /* Now, where the thread stands still. */
 static void drop(struct session *session, struct task *task)
 {
 	struct process *process = task->process;
 
-	if (session->sampled)
+	if (session->sampled) {
+		depth_note(&session->depth, &session->sampling, extent(&task->stack));
 		sampling_doubt(&session->sampling, task->anchor.slot);
+	}
 	breakpoint_forget_return(&process->breakpoints, task->anchor.breakpoint);
 	anchor_drop(&task->anchor);
 	if (!--process->anchors)
@@ -79,15 +90,6 @@ void session_forget_anchors(struct session *session, struct process *process)
 	process->anchors = 0;
 }
 
-/* Bytes from where the stack ends to its outermost return address. */
-static uint64_t extent(const struct sampled_stack *stack)
-{
-	for (size_t i = 0; i < stack->count; i++)
-		if (stack->items[i].slot)
-			return stack->items[i].slot - stack->stack_pointer;
-	return 0;
-}
-
 /* Where all of the stack is near, there is nothing to gain. */
 static size_t choose(const struct session *session, const struct task *task)
 {
@@ -101,20 +103,28 @@ static bool is_near(const struct anchor *anchor, const struct sampled_stack *sta
 	return anchor->slot && anchor->slot - stack->stack_pointer < SAMPLING_NEAR;
 }
 
+/* Whether samples of another depth would have enough of a stack, but those at hand do not. */
+static bool is_too_little(const struct anchor *anchor, const struct sampled_stack *stack)
+{
+	uint64_t needed = extent(stack);
+
+	if (anchor->slot && anchor->slot - stack->stack_pointer < needed)
+		needed = anchor->slot - stack->stack_pointer;
+	return needed > FAR_ENOUGH && needed <= sampling_stack_size(SAMPLING_MOST);
+}
+
 void session_note_sample(struct session *session, struct task *task, size_t kept)
 {
 	struct anchor *anchor = &task->anchor;
 	bool far = !is_near(anchor, &task->stack);
-	uint64_t needed = extent(&task->stack);
 
 	anchor_note(anchor, &task->stack, kept, far);
 	if (anchor->slot && !anchor_holds(anchor, &task->stack))
 		ask_for(task, ANCHOR_GOES);
 	if (!far)
 		return;
-	depth_note(&session->depth, &session->sampling, needed);
-	if (session->sampling.relied && needed > FAR_ENOUGH &&
-		(!anchor->slot || anchor->slot - task->stack.stack_pointer > FAR_ENOUGH))
+	depth_note(&session->depth, &session->sampling, extent(&task->stack));
+	if (session->sampling.relied && is_too_little(anchor, &task->stack))
 		session_doubt_anchors(session, NULL);
 	if (!anchor_is_due(anchor))
 		return;
@@ -205,6 +215,8 @@ struct ptmem_error *session_move_anchor(
 		error = look_at_stack(task, registers);
 		frame = error ? 0 : choose(session, task);
 	}
+	if (wish == ANCHOR_MOVES && !frame)
+		anchor_put_off(&task->anchor);
 	anchor_look_anew(&task->anchor);
 	if (wish == ANCHOR_GOES || frame)
 		session_drop_anchor(session, task);

@@ -34,12 +34,6 @@ void jumps_deinit(struct jumps *jumps)
 	jumps->watched = false;
 }
 
-bool jumps_copy(struct jumps *jumps, const struct jumps *from)
-{
-	jumps->watched = from->watched;
-	return vec_copy(&jumps->places, &from->places);
-}
-
 static bool is_named(const char *symbol)
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -22,9 +22,6 @@ struct jumps {
 
 void jumps_deinit(struct jumps *jumps);
 
-/* An empty one becomes a copy of another; false when out of memory. */
-bool jumps_copy(struct jumps *jumps, const struct jumps *from);
-
 /* Those of an object are known from now on. */
 struct ptmem_error *jumps_add(struct jumps *jumps, struct object *object, uint64_t bias);
 

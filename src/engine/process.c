@@ -132,8 +132,6 @@ struct ptmem_error *process_open(struct process *process)
 
 struct ptmem_error *process_open_copy(struct process *process, const struct process *from)
 {
-	struct ptmem_error *error;
-
 	process->bias = from->bias;
 	process->syscall = from->syscall;
 	process->begin = from->begin;
@@ -145,14 +143,9 @@ struct ptmem_error *process_open_copy(struct process *process, const struct proc
 		!statements_copy(&process->statements, &from->statements) ||
 		!scope_stops_copy(&process->scope, &from->scope) ||
 		!movers_copy(&process->movers, &from->movers) ||
-		!jumps_copy(&process->jumps, &from->jumps) ||
 		!objects_copy(&process->objects, &from->objects))
 		return &error_no_memory;
-	error = process_open_files(process);
-	/* None of its threads relies on a frame yet. */
-	if (!error)
-		jumps_ignore(&process->jumps, &process->breakpoints);
-	return error;
+	return process_open_files(process);
 }
 
 bool process_owns_root(const struct process *process, uint32_t location)

@@ -249,13 +249,15 @@ static struct ptmem_error *add_writers(
 
 static unsigned count_depths(const struct sampling *sampling)
 {
-	size_t depths = INHERITED_MAX / sampling->rings.count;
+	size_t events = INHERITED_MAX / sampling->rings.count;
+	size_t others = sampling->selects ? SAMPLING_PARTS : 0;
 
 	if (sampling->options.usual)
 		return 1;
-	if (depths < DEPTHS_MIN || sampling->selects)
+	if (events < DEPTHS_MIN + others)
 		return DEPTHS_MIN;
-	return depths < SAMPLING_DEPTHS ? (unsigned)depths : SAMPLING_DEPTHS;
+	events -= others;
+	return events < SAMPLING_DEPTHS ? (unsigned)events : SAMPLING_DEPTHS;
 }
 
 /* A depth that one processor has no event for is not to be had. */

@@ -78,6 +78,24 @@ test_recursion_deeper_than_a_sample() {
 	both recursion direct 1000 1
 }
 
+# Stacks that are relied on, and what ends that.
+test_stacks_relied_on() {
+	sampled relied return 3000 6
+	sampled relied jump 3000 6
+	sampled relied fork 3000 6
+	sampled relied exec 2000 4
+}
+
+# Each of two routes has half; threads take some pages for their stacks as well.
+test_stacks_relied_on_of_many() {
+	for how in switch threads; do
+		ptmem --no-raw -m anon --net --engine faults "$DEBUGGEES/relied" "$how" 3000 6
+		awk '/:route_a$/ { a = $1 } /:route_b$/ { b = $1 } /\[lost\]$/ { lost = $1 }
+			END { exit !(b + lost > 35 && a - b < 0.3 + lost && b - a < 0.3 + lost) }' out ||
+			fail "$how" "$(cat out)"
+	done
+}
+
 test_exceptions() {
 	both exceptions 8 6
 }

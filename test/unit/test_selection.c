@@ -1,0 +1,120 @@
+/* Samples by where on the stack a page fault happens: of this thread. */
+#include "target/sampling.h"
+
+#include <alloca.h>
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGES 20
+
+/* Frames of the test's own may lie between. */
+#define DEEP (SAMPLING_NEAR + 1000)
+
+static struct sampling sampling;
+
+/* False where the kernel does not let us, as for who is not root. */
+static bool begin(void)
+{
+	const struct sampling_options options = {.relies = true, .ring = 1 << 20};
+
+	cr_assert_null(sampling_open(&sampling, &options, gettid()));
+	if (!sampling.selects)
+		sampling_close(&sampling);
+	return sampling.selects;
+}
+
+static char *fresh_pages(void)
+{
+	char *pages =
+		mmap(NULL, PAGES << 12, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	cr_assert_neq(pages, MAP_FAILED);
+	madvise(pages, PAGES << 12, MADV_NOHUGEPAGE);
+	return pages;
+}
+
+/* So many bytes further down the stack. */
+static __attribute__((noinline)) void touch(volatile char *pages, size_t bytes)
+{
+	volatile char *space = alloca(bytes);
+
+	memset((void *)(uintptr_t)space, 1, bytes);
+	for (int i = 0; i < PAGES; i++)
+		pages[i << 12] = 1;
+}
+
+/* Each page is in one sample, whose stack is of that size, or less than the last. */
+static void assert_sampled(const char *pages, size_t least, size_t most)
+{
+	struct sampled sampled = {0};
+	unsigned times[PAGES] = {0};
+
+	sampling_look(&sampling, sampling_now());
+	while (sampling_next(&sampling, &sampled)) {
+		uint64_t page = (sampled.address - (uintptr_t)pages) >> 12;
+
+		if (sampled.kind != SAMPLED_FAULT || page >= PAGES)
+			continue;
+		times[page]++;
+		cr_assert_geq(sampled.stack_size, least);
+		cr_assert_leq(sampled.stack_size, most);
+	}
+	for (int i = 0; i < PAGES; i++)
+		cr_assert_eq(times[i], 1, "page %d: in %u samples", i, times[i]);
+}
+
+static void assert_touched(size_t bytes, size_t least, size_t most)
+{
+	char *pages = fresh_pages();
+
+	touch(pages, bytes);
+	assert_sampled(pages, least, most);
+	munmap(pages, PAGES << 12);
+}
+
+static __attribute__((noinline)) void rely_here(void)
+{
+	uint64_t slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uint64_t);
+	size_t usual = sampling_stack_size(SAMPLING_USUAL);
+
+	assert_touched(100, SAMPLING_NEAR + 1, usual);
+	cr_assert(sampling_rely(&sampling, slot));
+	assert_touched(100, SAMPLING_NEAR, SAMPLING_NEAR);
+	assert_touched(DEEP, SAMPLING_NEAR + 1, SAMPLING_FAR);
+	sampling_doubt(&sampling, slot);
+	assert_touched(100, SAMPLING_NEAR + 1, usual);
+}
+
+/* Above where samples may end there is more of this. */
+static __attribute__((noinline)) void with_much_above(void)
+{
+	char space[2 * SAMPLING_FAR];
+
+	memset(space, 1, sizeof space);
+	rely_here();
+	cr_assert_eq(space[SAMPLING_FAR], 1);
+}
+
+Test(selection, a_stack_that_is_relied_on_is_not_copied)
+{
+	if (!begin())
+		cr_skip_test("the kernel lets nobody but root select samples");
+	with_much_above();
+	sampling_close(&sampling);
+}
+
+/* Of two, each has its own. */
+Test(selection, each_slot_has_its_own)
+{
+	uint64_t slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uint64_t);
+
+	if (!begin())
+		cr_skip_test("the kernel lets nobody but root select samples");
+	cr_assert(sampling_rely(&sampling, slot));
+	cr_assert(sampling_rely(&sampling, slot + 64 * SAMPLING_NEAR));
+	sampling_doubt(&sampling, slot + 64 * SAMPLING_NEAR);
+	assert_touched(100, SAMPLING_NEAR, SAMPLING_NEAR);
+	sampling_close(&sampling);
+}
