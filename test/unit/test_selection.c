@@ -74,9 +74,10 @@ static void assert_touched(size_t bytes, size_t least, size_t most)
 	munmap(pages, PAGES << 12);
 }
 
-static __attribute__((noinline)) void rely_here(void)
+static uint64_t slot;
+
+static void rely_and_doubt(void)
 {
-	uint64_t slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uint64_t);
 	size_t usual = sampling_stack_size(SAMPLING_USUAL);
 
 	assert_touched(100, SAMPLING_NEAR + 1, usual);
@@ -87,34 +88,39 @@ static __attribute__((noinline)) void rely_here(void)
 	assert_touched(100, SAMPLING_NEAR + 1, usual);
 }
 
-/* Above where samples may end there is more of this. */
-static __attribute__((noinline)) void with_much_above(void)
+static void rely_on_two(void)
 {
-	char space[2 * SAMPLING_FAR];
-
-	memset(space, 1, sizeof space);
-	rely_here();
-	cr_assert_eq(space[SAMPLING_FAR], 1);
-}
-
-Test(selection, a_stack_that_is_relied_on_is_not_copied)
-{
-	if (!begin())
-		cr_skip_test("the kernel lets nobody but root select samples");
-	with_much_above();
-	sampling_close(&sampling);
-}
-
-/* Of two, each has its own. */
-Test(selection, each_slot_has_its_own)
-{
-	uint64_t slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uint64_t);
-
-	if (!begin())
-		cr_skip_test("the kernel lets nobody but root select samples");
 	cr_assert(sampling_rely(&sampling, slot));
 	cr_assert(sampling_rely(&sampling, slot + 64 * SAMPLING_NEAR));
 	sampling_doubt(&sampling, slot + 64 * SAMPLING_NEAR);
 	assert_touched(100, SAMPLING_NEAR, SAMPLING_NEAR);
+}
+
+static __attribute__((noinline)) void with_slot(void (*test)(void))
+{
+	slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uint64_t);
+	test();
+}
+
+/* Above where samples may end there is more of the stack. */
+static __attribute__((noinline)) void run(void (*test)(void))
+{
+	char space[2 * SAMPLING_FAR];
+
+	if (!begin())
+		cr_skip_test("the kernel lets nobody but root select samples");
+	memset(space, 1, sizeof space);
+	with_slot(test);
+	cr_assert_eq(space[SAMPLING_FAR], 1);
 	sampling_close(&sampling);
+}
+
+Test(selection, a_stack_that_is_relied_on_is_not_copied)
+{
+	run(rely_and_doubt);
+}
+
+Test(selection, each_slot_has_its_own)
+{
+	run(rely_on_two);
 }
