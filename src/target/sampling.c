@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -220,6 +221,14 @@ static void close_parts(struct sampling *sampling)
 	sampling->selects = false;
 }
 
+/* What can be done without leaves descriptors for what cannot. */
+static bool is_dear(int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) || (rlim_t)fd > limit.rlim_cur / 2;
+}
+
 /* Of all or of none. */
 static void add_parts(struct sampling *sampling, pid_t tid)
 {
@@ -230,7 +239,7 @@ static void add_parts(struct sampling *sampling, pid_t tid)
 			struct sampling_ring *ring = &sampling->rings.items[i];
 
 			ring->parts[part] = open_part(sampling, ring, &parts[part], tid);
-			if (ring->parts[part] < 0)
+			if (ring->parts[part] < 0 || is_dear(ring->parts[part]))
 				close_parts(sampling);
 		}
 }
