@@ -11,6 +11,10 @@
 #define LOOK_AT 8
 #define APART_MIN 500000
 
+/* Of the next record: what comes before the stack, and where the stack ends. */
+#define FETCHED 512
+#define CACHE_LINE 64
+
 /* By which a fault is known again that was sampled at two depths, within so many ns. */
 #define AT_ONCE 20000
 
@@ -257,6 +261,14 @@ static bool parse(const struct sampling *sampling, const struct perf_event_heade
 	}
 }
 
+/* The other processor has written what is next: it is on its way while this one is dealt with. */
+static void fetch_next(const struct sampling_ring *ring, size_t size)
+{
+	for (size_t offset = 0; offset < FETCHED; offset += CACHE_LINE)
+		__builtin_prefetch(
+			ring->data + ((size_t)(ring->tail + size + offset) & (ring->size - 1)));
+}
+
 /* The record at the tail in one piece. */
 static const uint8_t *ring_record(
 	const struct sampling *sampling, const struct sampling_ring *ring, size_t size)
@@ -305,6 +317,7 @@ bool sampling_next(struct sampling *sampling, struct sampled *sampled)
 			return false;
 		}
 		header = ring_header(ring);
+		fetch_next(ring, header.size);
 		sampling->current = ring;
 		sampled->time = ring->time;
 		found = parse(sampling, &header, ring_record(sampling, ring, header.size),
