@@ -19,6 +19,9 @@
 #define SPACE 6000
 #define DEEP 20000
 
+#define SOME 50
+#define SOME_US 200
+
 static const char *how;
 static __thread jmp_buf back;
 static __thread ucontext_t around, beside;
@@ -32,22 +35,32 @@ static bool is(const char *name)
 	return !strcmp(how, name);
 }
 
+/* Not faster than ptmem can be sure to follow. */
+static NOINLINE void map_slowly(size_t pages)
+{
+	for (size_t some; pages; pages -= some) {
+		some = pages < SOME ? pages : SOME;
+		map_pages(some);
+		usleep(SOME_US);
+	}
+}
+
 static NOINLINE void burrow(size_t pages)
 {
 	volatile char space[DEEP];
 
 	TOUCH(space);
-	map_pages(pages);
+	map_slowly(pages);
 	space[0] = 0;
 }
 
 static NOINLINE void work(size_t pages)
 {
-	map_pages(pages / 2);
+	map_slowly(pages / 2);
 	burrow(pages / 16);
 	if (is("fork"))
 		CHECK((child = fork()) >= 0);
-	map_pages(pages - pages / 2 - pages / 16);
+	map_slowly(pages - pages / 2 - pages / 16);
 	if (is("jump"))
 		longjmp(back, 1);
 	if (is("switch"))
