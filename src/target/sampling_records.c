@@ -181,13 +181,16 @@ static void parse_sample(
 	sampled->stack_size = size ? take_word(&at) : 0;
 }
 
-/* Whether the depth of samples was being changed. */
+/* Where stacks are relied on, one fault after the other may be sampled by another event: a fault is
+ * twice only while what is sampled was being changed. Else it may always be: a thread that began
+ * meanwhile was found, and has inherited. */
 static bool may_be_double(const struct sampling *sampling, uint64_t time)
 {
-	return time + AT_ONCE > sampling->both_from && time < sampling->both_to + AT_ONCE;
+	return !sampling->selects ||
+	       (time + AT_ONCE > sampling->both_from && time < sampling->both_to + AT_ONCE);
 }
 
-/* The same fault as the one before, at another depth. Who reads and then writes has two at one
+/* The same fault as the one before, by another event. Who reads and then writes has two at one
  * address in less time, but by the same event. */
 static bool is_double(
 	const struct sampling *sampling, struct sampling_ring *ring, const struct sampled *sampled)
