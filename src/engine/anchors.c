@@ -10,8 +10,6 @@
 
 #include "target/ptrace.h"
 
-#include <string.h>
-
 /* Where so many other frames have returned to the same place, the stops cost too much. */
 #define STRAYS_MAX 8
 
@@ -138,16 +136,10 @@ void session_note_sample(struct session *session, struct task *task, size_t kept
  * itself. */
 static bool may_jump(const struct loaded_object *object, const struct image *image)
 {
-	static const char *const known[] = {"libc.", "libc-", "ld-musl", "libgcc_s", "libunwind",
-		"libc++abi", "libboost_context"};
-	const char *slash = strrchr(image->path, '/'), *name = slash ? slash + 1 : image->path;
+	static const char *const names[] = {"libc.", "libc-", "ld-musl", "libgcc_s", "libunwind",
+		"libc++abi", "libboost_context", NULL};
 
-	if (!image->object || object->is_program)
-		return image->object;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (!strncmp(name, known[i], strlen(known[i])))
-			return true;
-	return false;
+	return image->object && (object->is_program || image_is_named(image, names));
 }
 
 static struct ptmem_error *find_jumps(struct process *process)

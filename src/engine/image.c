@@ -215,3 +215,19 @@ void images_deinit(struct images *images)
 	images->items = NULL;
 	images->count = images->capacity = 0;
 }
+
+const char *image_name(const struct image *image)
+{
+	const char *slash = strrchr(image->path, '/');
+
+	return slash ? slash + 1 : image->path;
+}
+
+bool image_is_named(const struct image *image, const char *const *beginnings)
+{
+	const char *name = image_name(image);
+
+	while (*beginnings && strncmp(name, *beginnings, strlen(*beginnings)))
+		beginnings++;
+	return *beginnings;
+}

@@ -58,4 +58,9 @@ struct ptmem_error *images_open_mapped(struct images *images, const struct targe
 
 void images_deinit(struct images *images);
 
+/* The file's name, without its folders; whether it begins with one of these, the last of which is
+ * NULL. */
+const char *image_name(const struct image *image);
+bool image_is_named(const struct image *image, const char *const *beginnings);
+
 #endif

@@ -224,12 +224,11 @@ char *session_undescribed(const struct session *session)
 
 	for (size_t i = 0; i < session->images.count; i++) {
 		const struct image *image = &session->images.items[i];
-		const char *slash = strrchr(image->path, '/');
 
 		if (!is_undescribed(session, image) || ++count > UNDESCRIBED_NAMED)
 			continue;
 		strbuf_add(&names, names.length ? ", " : "");
-		strbuf_add_printable(&names, slash ? slash + 1 : image->path);
+		strbuf_add_printable(&names, image_name(image));
 	}
 	if (count > UNDESCRIBED_NAMED)
 		strbuf_addf(&names, " and %zu more", count - UNDESCRIBED_NAMED);

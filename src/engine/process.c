@@ -422,24 +422,16 @@ struct ptmem_error *process_look(struct process *process, struct images *images)
 /* The C library and its dynamic linker, under the names that they have, or a static program. */
 static bool may_move(const struct loaded_object *object, const struct image *image)
 {
-	static const char *const names[] = {"libc.", "libc-", "ld-", "ld."};
-	const char *slash = strrchr(image->path, '/'), *name = slash ? slash + 1 : image->path;
+	static const char *const names[] = {"libc.", "libc-", "ld-", "ld.", NULL};
 
-	if (!image->object || object->is_program)
-		return image->object;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strncmp(name, names[i], strlen(names[i])))
-			return true;
-	return false;
+	return image->object && (object->is_program || image_is_named(image, names));
 }
 
 /* musl's dynamic linker is its C library; that of others has the same functions, and seldom calls
  * them. */
 static bool is_linker(const struct image *image)
 {
-	const char *slash = strrchr(image->path, '/');
-
-	return !strncmp(slash ? slash + 1 : image->path, "ld", 2);
+	return !strncmp(image_name(image), "ld", 2);
 }
 
 struct ptmem_error *process_find_moves(struct process *process, const struct images *images,
