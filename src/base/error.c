@@ -1,6 +1,7 @@
 /* Errors as values: making, asking, freeing. */
 #include "base/error.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,6 +55,12 @@ struct ptmem_error *error_errno(int errnum, const char *format, ...)
 		message = NULL;
 	free(what);
 	return error_wrap(ERROR_SYSTEM, errnum, message);
+}
+
+struct ptmem_error *error_proc(int errnum, const char *path)
+{
+	return errnum == ENOENT || errnum == ESRCH ? &error_gone
+						   : error_errno(errnum, "reading %s", path);
 }
 
 struct ptmem_error *error_at(int errnum, uint64_t address, const char *what)

@@ -46,6 +46,12 @@ struct ptmem_error *error_new(enum error_code code, const char *format, ...)
 struct ptmem_error *error_errno(int errnum, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * That a file of a process, in /proc, could not be opened or read: error_gone where the process
+ * is no more. The kernel says either ENOENT or ESRCH then, as its version and the moment have it.
+ */
+struct ptmem_error *error_proc(int errnum, const char *path);
+
 /* ERROR_SYSTEM about an address in the target. */
 struct ptmem_error *error_at(int errnum, uint64_t address, const char *what);
 

@@ -136,7 +136,7 @@ struct ptmem_error *images_open_program(struct images *images, pid_t pid, uint32
 	length = readlink(link, path, sizeof path - 1);
 	image.fd = length < 0 ? -1 : open(link, O_RDONLY | O_CLOEXEC);
 	if (image.fd < 0)
-		return errno == ENOENT ? &error_gone : error_errno(errno, "opening the program");
+		return error_proc(errno, link);
 	path[length] = '\0';
 	if (fstat(image.fd, &file)) {
 		error = error_errno(errno, "%s", path);

@@ -20,8 +20,7 @@ struct ptmem_error *fault_counter_open(pid_t process, pid_t tid, struct fault_co
 	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", process, tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT || errno == ESRCH ? &error_gone
-							 : error_errno(errno, "opening %s", path);
+		return error_proc(errno, path);
 	counter->fd = fd;
 	return NULL;
 }

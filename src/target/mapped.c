@@ -123,7 +123,7 @@ struct ptmem_error *mapped_files_read(pid_t pid, struct mapped_files *files)
 	snprintf(path, sizeof path, "/proc/%d/maps", pid);
 	maps = fopen(path, "re");
 	if (!maps)
-		return errno == ENOENT ? &error_gone : error_errno(errno, "opening %s", path);
+		return error_proc(errno, path);
 	mapped_files_deinit(files);
 	while (enough && files->count < FILES_MAX && getline(&text, &capacity, maps) > 0) {
 		struct line line;

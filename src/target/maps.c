@@ -32,7 +32,7 @@ static struct ptmem_error *maps_read_file(const char *path, struct maps *maps)
 	FILE *file = fopen(path, "re");
 
 	if (!file)
-		return errno == ENOENT ? &error_gone : error_errno(errno, "opening %s", path);
+		return error_proc(errno, path);
 	maps->count = 0;
 	while (getline(&line, &capacity, file) > 0) {
 		struct mapping mapping;

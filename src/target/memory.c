@@ -14,7 +14,7 @@ struct ptmem_error *target_memory_open(pid_t pid, struct target_memory *memory)
 	snprintf(path, sizeof path, "/proc/%d/mem", pid);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? &error_gone : error_errno(errno, "opening %s", path);
+		return error_proc(errno, path);
 	*memory = (struct target_memory){.pid = pid, .fd = fd};
 	return NULL;
 }

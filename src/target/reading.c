@@ -20,8 +20,7 @@ static struct ptmem_error *memory_file_open(pid_t tid, const char *name, int *fd
 	snprintf(path, sizeof path, "/proc/%d/%s", tid, name);
 	opened = open(path, O_RDONLY | O_CLOEXEC);
 	if (opened < 0)
-		return errno == ENOENT || errno == ESRCH ? &error_gone
-							 : error_errno(errno, "opening %s", path);
+		return error_proc(errno, path);
 	*fd = opened;
 	return NULL;
 }

@@ -17,8 +17,7 @@ struct ptmem_error *threads_read(pid_t pid, struct threads *threads)
 	snprintf(path, sizeof path, "/proc/%d/task", pid);
 	folder = opendir(path);
 	if (!folder)
-		return errno == ENOENT || errno == ESRCH ? &error_gone
-							 : error_errno(errno, "reading %s", path);
+		return error_proc(errno, path);
 	while (!error && (entry = readdir(folder))) {
 		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10), *new;
 
