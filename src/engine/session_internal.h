@@ -136,7 +136,7 @@ struct ptmem_error *session_account(
 struct ptmem_error *session_take(struct session *session, struct task *task, bool faults_tell,
 	struct amounts *reading, struct amounts *share);
 
-/* Since that reading, ptmem itself has written to the target: to so many places. */
+/* Since that reading, ptmem itself has written to so many pages of the target that it had not yet. */
 struct ptmem_error *session_own(
 	struct session *session, struct task *task, const struct amounts *reading, uint64_t writes);
 

@@ -22,6 +22,7 @@ void breakpoints_deinit(struct breakpoints *breakpoints)
 {
 	vec_deinit(&breakpoints->list);
 	map_deinit(&breakpoints->by_address);
+	map_deinit(&breakpoints->written);
 	vec_deinit(&breakpoints->displaced);
 	vec_deinit(&breakpoints->sorted);
 	vec_deinit(&breakpoints->bypasses);
@@ -36,6 +37,7 @@ bool breakpoints_copy(struct breakpoints *breakpoints, const struct breakpoints 
 	breakpoints->fleeting = from->fleeting;
 	if (!vec_copy(&breakpoints->list, &from->list) ||
 		!map_copy(&breakpoints->by_address, &from->by_address) ||
+		!map_copy(&breakpoints->written, &from->written) ||
 		!vec_copy(&breakpoints->displaced, &from->displaced) ||
 		!vec_copy(&breakpoints->bypasses, &from->bypasses) ||
 		!scratch_copy(&breakpoints->scratch, &from->scratch))
@@ -116,6 +118,29 @@ static bool breakpoints_sort(struct breakpoints *breakpoints)
 	return true;
 }
 
+void breakpoints_note_write(struct breakpoints *breakpoints, struct target_address at)
+{
+	uint64_t page = at.value / CODE_PAGE_SIZE;
+	const uint32_t *known = map_find(&breakpoints->written, page);
+
+	if (known && *known)
+		return;
+	breakpoints->writes++;
+	map_set(&breakpoints->written, page, 1);
+}
+
+/* Those that are known are few; the range may be of any size. */
+static void forget_writes(struct breakpoints *breakpoints, uint64_t start, uint64_t end)
+{
+	for (size_t i = 0; i < breakpoints->written.capacity; i++) {
+		struct map_entry *page = &breakpoints->written.entries[i];
+
+		if (page->key >= start / CODE_PAGE_SIZE && page->key < end / CODE_PAGE_SIZE &&
+			page->value != MAP_NONE)
+			page->value = 0;
+	}
+}
+
 /* A page of the target's code while it is being changed. */
 struct code_page {
 	uint64_t start;
@@ -139,7 +164,7 @@ static struct ptmem_error *code_page_write(
 	if (!page->changed)
 		return NULL;
 	page->changed = false;
-	breakpoints->writes++;
+	breakpoints_note_write(breakpoints, target_address(page->start));
 	return target_write(memory, target_address(page->start), page->bytes, page->size);
 }
 
@@ -242,7 +267,7 @@ static struct ptmem_error *breakpoint_change_one(
 
 	if (error || !change->make(breakpoint, bytes))
 		return error;
-	breakpoints->writes++;
+	breakpoints_note_write(breakpoints, breakpoint->address);
 	return target_write(breakpoints->memory, breakpoint->address, bytes, arch->trap_size);
 }
 
@@ -362,7 +387,7 @@ static struct ptmem_error *breakpoint_displace(
 	displaced->stale = false;
 	if (!how.slot_used)
 		return NULL;
-	breakpoints->writes++;
+	breakpoints_note_write(breakpoints, slot);
 	return target_write(breakpoints->memory, slot, how.slot, how.slot_used);
 }
 
@@ -459,6 +484,7 @@ void breakpoints_forget(struct breakpoints *breakpoints, uint64_t start, uint64_
 			breakpoints->displaced.items[breakpoint->displaced].stale = true;
 	}
 	bypasses_forget(breakpoints, start, end);
+	forget_writes(breakpoints, start, end);
 	/* What is mapped there now is another thing: it is read when it is asked for. */
 	maps_deinit(&breakpoints->maps);
 }

@@ -55,7 +55,8 @@ struct breakpoints {
 	struct maps maps; /* to tell code from data */
 	bool fleeting;    /* few of the calls that return somewhere are waited for: what nobody
 			     waits for is lifted at its first stop, and from then on at once */
-	uint64_t writes;  /* how many pages of the target's code were written to, each time */
+	struct map written; /* pages of the target that were, by number; 0 where forgotten since */
+	uint64_t writes;    /* to a page that was not yet: each may have made it one more */
 };
 
 void breakpoints_init(struct breakpoints *breakpoints, const struct target_memory *memory);
@@ -76,6 +77,9 @@ static inline struct breakpoint *breakpoint_at(
 
 /* BREAKPOINT_NONE where there was never one. */
 uint32_t breakpoint_find(const struct breakpoints *breakpoints, struct target_address address);
+
+/* The page is about to be written to: it is the process's own from then on. */
+void breakpoints_note_write(struct breakpoints *breakpoints, struct target_address at);
 
 /* Notes a function's entry, to be planted with the batch; ERROR_NO_MEMORY. */
 struct ptmem_error *breakpoint_add_entry(

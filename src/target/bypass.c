@@ -40,7 +40,8 @@ static struct ptmem_error *plant(struct breakpoints *breakpoints, const struct b
 	if (!new)
 		return error ? error : &error_no_memory;
 	*new = *bypass;
-	breakpoints->writes++;
+	breakpoints_note_write(breakpoints, bypass->slot);
+	breakpoints_note_write(breakpoints, bypass->start);
 	error = target_write(breakpoints->memory, bypass->slot, bypass->code, bypass->size);
 	if (!error)
 		error = change_code(
