@@ -13,62 +13,67 @@
 /* No code means that all are wanted, since 0 ends a table. */
 #define EVERY_CODE 0
 
-/* Adds to the size of an entry what a form takes; such forms need not be looked at to be skipped.
- */
-static void add_size(struct abbrev *abbrev, uint16_t form)
+/* How many bytes a value takes, or what tells. */
+static uint8_t size_of_form(uint16_t form)
 {
 	switch (form) {
 	case DW_FORM_flag_present:
 	case DW_FORM_implicit_const:
-		return;
+		return 0;
 	case DW_FORM_data1:
 	case DW_FORM_ref1:
 	case DW_FORM_flag:
 	case DW_FORM_strx1:
 	case DW_FORM_addrx1:
-		abbrev->bytes += 1;
-		return;
+		return 1;
 	case DW_FORM_data2:
 	case DW_FORM_ref2:
 	case DW_FORM_strx2:
 	case DW_FORM_addrx2:
-		abbrev->bytes += 2;
-		return;
+		return 2;
 	case DW_FORM_strx3:
 	case DW_FORM_addrx3:
-		abbrev->bytes += 3;
-		return;
+		return 3;
 	case DW_FORM_data4:
 	case DW_FORM_ref4:
 	case DW_FORM_ref_sup4:
 	case DW_FORM_strx4:
 	case DW_FORM_addrx4:
-		abbrev->bytes += 4;
-		return;
+		return 4;
 	case DW_FORM_addr:
 	case DW_FORM_data8:
 	case DW_FORM_ref8:
 	case DW_FORM_ref_sup8:
 	case DW_FORM_ref_sig8:
-		abbrev->bytes += 8;
-		return;
+		return 8;
 	case DW_FORM_data16:
-		abbrev->bytes += 16;
-		return;
+		return 16;
 	case DW_FORM_strp:
 	case DW_FORM_line_strp:
 	case DW_FORM_strp_sup:
 	case DW_FORM_sec_offset:
 	case DW_FORM_GNU_ref_alt:
 	case DW_FORM_GNU_strp_alt:
-		abbrev->offsets++;
-		return;
+		return ABBREV_OFFSET;
 	case DW_FORM_ref_addr:
-		abbrev->references++;
-		return;
+		return ABBREV_REFERENCE;
 	default:
-		abbrev->fixed = false;
+		return ABBREV_VARIES;
 	}
+}
+
+static void add_attribute(struct abbrev *abbrev, const struct abbrev_attribute *attribute)
+{
+	abbrev->count++;
+	abbrev->sibling |= attribute->name == DW_AT_sibling;
+	if (attribute->size == ABBREV_VARIES)
+		abbrev->fixed = false;
+	else if (attribute->size == ABBREV_OFFSET)
+		abbrev->offsets++;
+	else if (attribute->size == ABBREV_REFERENCE)
+		abbrev->references++;
+	else
+		abbrev->bytes += attribute->size;
 }
 
 static bool read_attributes(
@@ -83,11 +88,13 @@ static bool read_attributes(
 		if (!new)
 			return false;
 		/* What does not fit is unknown, and is skipped or fails by its form. */
-		*new = (struct abbrev_attribute){name <= UINT16_MAX ? (uint16_t)name : 0,
-			form <= UINT16_MAX ? (uint16_t)form : 0,
-			constant == (int32_t)constant ? (int32_t)constant : 0};
-		add_size(abbrev, new->form);
-		abbrev->count++;
+		*new = (struct abbrev_attribute){
+			.name = name <= UINT16_MAX ? (uint16_t)name : 0,
+			.form = form <= UINT16_MAX ? (uint16_t)form : 0,
+			.constant = constant == (int32_t)constant ? (int32_t)constant : 0,
+		};
+		new->size = size_of_form(new->form);
+		add_attribute(abbrev, new);
 	}
 	return true;
 }

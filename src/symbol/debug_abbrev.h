@@ -15,9 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Sizes of values that the unit's header tells, or the value itself. */
+#define ABBREV_OFFSET 253
+#define ABBREV_REFERENCE 254 /* as wide as an address in DWARF 2 */
+#define ABBREV_VARIES 255
+
 struct abbrev_attribute {
 	uint16_t name, form;
 	int32_t constant; /* of DW_FORM_implicit_const */
+	uint8_t size;     /* of a value, in bytes, or one of those above */
 };
 
 struct abbrev {
@@ -25,7 +31,8 @@ struct abbrev {
 	uint32_t first, count; /* among the table's attributes */
 	uint16_t tag;
 	bool children;
-	bool fixed; /* all of it has a size that follows from the unit's header */
+	bool sibling; /* it says where its children end */
+	bool fixed;   /* all of it has a size that follows from the unit's header */
 	/* That size: bytes, and how many offsets and references whose width the header tells. */
 	uint32_t bytes, offsets, references;
 };

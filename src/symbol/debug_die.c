@@ -176,26 +176,40 @@ struct die_walk die_walk_below(const struct die *die)
 	return walk;
 }
 
+static void skip_value(struct cursor *cursor, const struct debug_unit *unit,
+	const struct abbrev_attribute *attribute)
+{
+	if (attribute->size < ABBREV_OFFSET)
+		cursor_skip(cursor, attribute->size);
+	else if (attribute->size == ABBREV_OFFSET)
+		cursor_skip(cursor, unit->offset_size);
+	else
+		form_read(cursor, unit, attribute->form, attribute->constant);
+}
+
 /* Behind an entry's values. Where its children end is remembered, if the entry says so. */
 static void skip_values(struct die_walk *walk, const struct die *die)
 {
 	const struct abbrev *abbrev = die->abbrev;
+	bool says_sibling = abbrev->children && abbrev->sibling;
 	walk->sibling = 0;
-	bool says_sibling = abbrev->children && die_has(die, DW_AT_sibling);
-	if (says_sibling) {
-		struct form_value value = die_value(die, DW_AT_sibling);
-		walk->sibling = value.form ? walk->unit->start + value.number : 0;
-	}
-	if (abbrev->fixed) {
+	if (abbrev->fixed && !says_sibling) {
 		unsigned wide = walk->unit->version == 2 ? 8 : walk->unit->offset_size;
 		cursor_skip(&walk->cursor,
 			abbrev->bytes + (uint64_t)abbrev->offsets * walk->unit->offset_size +
 				(uint64_t)abbrev->references * wide);
 		return;
 	}
-	for (uint32_t i = 0; i < abbrev->count; i++)
-		form_read(&walk->cursor, walk->unit, die->attributes[i].form,
-			die->attributes[i].constant);
+	for (uint32_t i = 0; i < abbrev->count; i++) {
+		const struct abbrev_attribute *attribute = &die->attributes[i];
+		if (!says_sibling || attribute->name != DW_AT_sibling) {
+			skip_value(&walk->cursor, walk->unit, attribute);
+			continue;
+		}
+		struct form_value value =
+			form_read(&walk->cursor, walk->unit, attribute->form, attribute->constant);
+		walk->sibling = value.form ? walk->unit->start + value.number : 0;
+	}
 }
 
 /* Jumps over children to where the entry says that they end, if that is ahead. */

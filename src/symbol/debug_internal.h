@@ -66,7 +66,7 @@ struct debug_orphans VEC(struct debug_orphan);
 
 /* What a line table says, from one address to the next. */
 struct debug_line {
-	uint32_t address; /* from where the table's first code is */
+	uint32_t address; /* from the lines' base */
 	uint32_t file, line;
 };
 
@@ -121,7 +121,8 @@ struct debug_unit {
 	enum debug_match match; /* of its files with info->patterns */
 
 	/* Read when first asked for. */
-	enum debug_progress index_progress, files_progress, lines_progress, split_progress;
+	enum debug_progress index_progress, files_progress, lines_progress, statements_progress,
+		split_progress;
 	const struct abbrev_table *table;
 	struct debug_entries
 		entries; /* by ascending address; of the split unit where there is one */
@@ -352,7 +353,7 @@ char *debug_unit_file(struct debug_unit *unit, uint64_t number);
 /* The line of an address; false where none is known. */
 bool debug_unit_line(struct debug_unit *unit, uint64_t address, uint64_t *file, int *line);
 
-/* The whole table, read when first asked for. */
+/* The whole table, with where statements begin, read when first asked for. */
 const struct debug_lines *debug_unit_lines(struct debug_unit *unit);
 
 /* debug_supplement.c */
