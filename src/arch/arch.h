@@ -203,6 +203,9 @@ struct arch_ops {
 	/* Where the stack pointer is in what the kernel's own programs see of registers. */
 	size_t kernel_stack_pointer;
 
+	/* A system call that was interrupted is to be begun again when the thread goes on. */
+	bool (*restarts_syscall)(const struct registers *registers);
+
 	/* At the stop where a system call begins: its number and arguments; else -1. */
 	long (*beginning_syscall)(const struct registers *registers, uint64_t arguments[6]);
 

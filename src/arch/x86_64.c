@@ -176,6 +176,14 @@ static int64_t x86_64_made_syscall(const struct registers *registers, uint64_t a
 	return (int64_t)r->rax;
 }
 
+/* The kernel's errors for that (ERESTARTSYS and its like), which no program ever sees. */
+static bool x86_64_restarts_syscall(const struct registers *registers)
+{
+	int64_t result = (int64_t)registers->native.rax;
+
+	return (int64_t)registers->native.orig_rax >= 0 && result <= -512 && result >= -516;
+}
+
 static void x86_64_repeat_syscall(struct registers *registers)
 {
 	registers->native.rax = registers->native.orig_rax;
@@ -270,6 +278,7 @@ const struct arch_ops arch_x86_64 = {
 				  SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP),
 	.take_sampled_call = x86_64_take_sampled_call,
 	.kernel_stack_pointer = offsetof(struct user_regs_struct, rsp),
+	.restarts_syscall = x86_64_restarts_syscall,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,
 	.made_syscall = x86_64_made_syscall,

@@ -278,7 +278,7 @@ static struct ptmem_error *add_scratch(
 	bool mapped;
 	struct ptmem_error *error;
 
-	if (scratch_room(&process->breakpoints.scratch, near) >= slots)
+	if (scratch_room(&process->breakpoints.scratch, near) >= slots - SLOTS_AT_LEAST / 2)
 		return NULL;
 	error = map_near(process, tid, object, size, &mapped);
 	/* Among libraries, less than was wished for is not the end. */

@@ -377,14 +377,24 @@ struct ptmem_error *session_take_samples(struct session *session)
 	return error;
 }
 
+/* All that is left to come is that they have ended, which takes a while: their memory goes. */
+static bool session_only_ends(const struct session *session)
+{
+	for (size_t i = 0; i < session->tasks.count; i++)
+		if (!session->tasks.items[i]->exiting)
+			return false;
+	return session->tasks.count > 0;
+}
+
 void session_name_ahead(struct session *session)
 {
 	uint64_t end = sampling_now() + NAMING_NS;
+	bool ends = session_only_ends(session);
 
-	if (!session->sampled || !sampling_is_idle(&session->sampling))
+	if (!ends && (!session->sampled || !sampling_is_idle(&session->sampling)))
 		return;
 	while (names_resolve_next(&session->images, session->profiles, &session->named) &&
-		sampling_now() < end)
+		(ends || sampling_now() < end))
 		continue;
 }
 

@@ -179,7 +179,7 @@ static struct ptmem_error *session_loop(struct session *session)
 			error = session_dispatch(session, &event);
 		else if (!error)
 			error = session_take_samples(session);
-		if (!error && !event.tid)
+		if (!error && (!event.tid || event.kind == EVENT_EXITING))
 			session_name_ahead(session);
 		if (error && event.tid > 0)
 			session->failed = event;

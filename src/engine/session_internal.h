@@ -189,7 +189,8 @@ void session_doubt_anchors(struct session *session, const struct process *proces
 /* What was planted is gone, with all that it was in. */
 void session_forget_anchors(struct session *session, struct process *process);
 
-/* While nothing comes: names are looked up, which would take its time at the end. */
+/* While nothing comes, or nothing more will: names are looked up, which would take its time at the
+ * end. */
 void session_name_ahead(struct session *session);
 
 /* There was one more stop at a call that may give memory back. */

@@ -95,7 +95,7 @@ static struct ptmem_error *run_syscall(pid_t tid, const struct registers *before
 		error = tracee_set_signal_mask(tid, ~UINT64_C(0));
 	if (!error)
 		error = run_syscall_with(tid, &registers, number, result, &stop);
-	if (!error)
+	if (!error && arch->restarts_syscall(before))
 		error = run_to_stop(tid, &stop);
 	if (!error)
 		error = tracee_set_signal_mask(tid, mask);

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* Entries of an auxiliary vector, at most: the kernel has room for some 26. */
+#define AUXV_MAX 64
+
 /* 7ffff7fc9000-7ffff7fcb000 r-xp 00000000 fe:00 3145     /usr/lib/.../ld-linux-x86-64.so.2 */
 static bool mapping_parse(const char *line, struct mapping *mapping)
 {
@@ -105,17 +108,18 @@ const struct mapping *maps_at(const struct maps *maps, struct target_address add
 uint64_t target_auxv(pid_t pid, uint64_t type)
 {
 	char path[32];
-	ElfW(auxv_t) entry;
-	uint64_t value = 0;
+	ElfW(auxv_t) entries[AUXV_MAX];
+	ssize_t size;
 	int fd;
 
 	snprintf(path, sizeof path, "/proc/%d/auxv", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
-	while (read(fd, &entry, sizeof entry) == sizeof entry && entry.a_type != AT_NULL)
-		if (entry.a_type == type)
-			value = entry.a_un.a_val;
+	size = read(fd, entries, sizeof entries);
 	close(fd);
-	return value;
+	for (ssize_t i = 0; i < size / (ssize_t)sizeof *entries; i++)
+		if (entries[i].a_type == type)
+			return entries[i].a_un.a_val;
+	return 0;
 }
