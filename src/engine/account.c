@@ -7,10 +7,10 @@
  */
 #include "engine/session_internal.h"
 
+#include "base/clock.h"
 #include "profile/ledger.h"
 
 #include <sys/resource.h>
-#include <time.h>
 
 /* So many threads are always asked; more of them when that costs an eighth of the time. */
 #define ASKED_ALWAYS 16
@@ -22,14 +22,6 @@
 /* Looks at the others' faults and the memory, and the faults between two that do not matter. */
 #define LOOKS_MAX 8
 #define FEW_FAULTS 8
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 /* Taken and not accounted for. A thread that cannot be asked any more has taken none. */
 static uint64_t task_faults(struct task *task, bool settle)
@@ -57,7 +49,7 @@ void session_settle_faults(struct task *task)
 static uint64_t others_faults(struct session *session, const struct task *task)
 {
 	struct process *process = task->process;
-	uint64_t start = now(), sum = 0;
+	uint64_t start = clock_ns(), sum = 0;
 
 	for (size_t i = 0; i < session->tasks.count; i++) {
 		struct task *other = session->tasks.items[i];
@@ -65,7 +57,7 @@ static uint64_t others_faults(struct session *session, const struct task *task)
 		if (other != task && other->process == process)
 			sum += task_faults(other, false);
 	}
-	process->may_count = now() + (now() - start) * ASKED_SHARE;
+	process->may_count = clock_ns() + (clock_ns() - start) * ASKED_SHARE;
 	return sum;
 }
 
@@ -142,7 +134,7 @@ static struct ptmem_error *session_divide(struct session *session, struct task *
 		*share = division_take_own(division, own);
 		return NULL;
 	}
-	if (process->tasks > ASKED_ALWAYS && now() < process->may_count &&
+	if (process->tasks > ASKED_ALWAYS && clock_ns() < process->may_count &&
 		!division_is_plain(division, own)) {
 		*share = division_take_own(division, own);
 		return NULL;

@@ -125,19 +125,47 @@ static bool any_is_expected(const struct images *images)
 	return false;
 }
 
+static bool prepare_address(
+	const struct images *images, uint32_t module, uint64_t offset, uint64_t until)
+{
+	const struct image *image = image_of_module(images, module);
+
+	return !image || !image->object ||
+	       object_prepare(image->object, (struct file_address){offset}, until);
+}
+
+/* What is read for it may take long; it is all there when this is true. */
+static bool prepare_location(
+	const struct images *images, const struct places *places, uint32_t index, uint64_t until)
+{
+	const struct location *call = &places->locations.items[index];
+	const struct location *location = &places->locations.items[places_function(places, index)];
+	const struct site *site;
+
+	if (!location->name && location->kind == LOCATION_CODE &&
+		!prepare_address(images, location->module, location->offset, until))
+		return false;
+	if (call->kind != LOCATION_CALL || call->site == SITE_NONE)
+		return true;
+	site = &places->sites.list.items[call->site];
+	return site->resolved || prepare_address(images, site->module, site->offset, until);
+}
+
 /* What cannot be had is asked for again, and told of, at the end. */
-bool names_resolve_next(
-	const struct images *images, const struct profiles *profiles, uint32_t *count)
+bool names_resolve_next(const struct images *images, const struct profiles *profiles,
+	uint32_t *count, uint64_t until)
 {
 	struct profile *profile = profiles_first(profiles);
-	uint32_t path = CALLPATH_ROOT + 1 + *count;
+	uint32_t path = CALLPATH_ROOT + 1 + *count, location;
 	struct ptmem_error *error;
 
 	if (path >= profile->paths.count || any_is_expected(images))
 		return false;
+	location = callpath_at(&profile->paths, path)->location;
+	if (!prepare_location(images, profile->places, location, until))
+		return false;
 	(*count)++;
-	error = resolve_location(
-		images, profile->places, callpath_at(&profile->paths, path)->location);
+	error = resolve_location(images, profile->places, location);
 	error_free(error);
 	return !error;
 }

@@ -13,9 +13,10 @@
 struct ptmem_error *names_resolve(const struct images *images, const struct profiles *profiles);
 
 /* One of those of the first profile, while all runs on: the next one after so many. False where
- * there is none, it cannot be had, or would have to be waited for. */
-bool names_resolve_next(
-	const struct images *images, const struct profiles *profiles, uint32_t *count);
+ * there is none, it cannot be had, would have to be waited for, or takes until it is so late: then
+ * it goes on there the next time. */
+bool names_resolve_next(const struct images *images, const struct profiles *profiles,
+	uint32_t *count, uint64_t until);
 
 /* The same of one function and of a place in the code (or SITE_NONE), while all runs on. */
 struct ptmem_error *names_resolve_place(

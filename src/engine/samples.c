@@ -24,8 +24,10 @@
 #define RING_LEAST ((size_t)512 << 10)
 #define RING_MOST ((size_t)8 << 20)
 
-/* How long names are looked up at a time: a ring is full after twice that at the earliest. */
-#define NAMING_NS 1000000
+/* How long names are looked up at a time, and how soon again while some are left: short beside
+ * what a ring has room for, and what a stop may wait. */
+#define NAMING_NS 500000
+#define NAMING_APART 1000000
 
 /* How far behind the break there may have been heap. */
 #define HEAP_MAX (UINT64_C(4) << 30)
@@ -388,14 +390,16 @@ static bool session_only_ends(const struct session *session)
 
 void session_name_ahead(struct session *session)
 {
-	uint64_t end = sampling_now() + NAMING_NS;
 	bool ends = session_only_ends(session);
+	uint64_t until = ends ? UINT64_MAX : sampling_now() + NAMING_NS;
 
-	if (!ends && (!session->sampled || !sampling_is_idle(&session->sampling)))
+	if (!ends && (!session->sampled || !sampling_has_time(&session->sampling)))
 		return;
-	while (names_resolve_next(&session->images, session->profiles, &session->named) &&
-		(ends || sampling_now() < end))
+	while (names_resolve_next(&session->images, session->profiles, &session->named, until) &&
+		sampling_now() < until)
 		continue;
+	if (!ends && sampling_now() >= until && session->waiter.apart > NAMING_APART)
+		session->waiter.apart = NAMING_APART;
 }
 
 /* Whether nothing else runs in this memory, so that it is what it is when it is read. */

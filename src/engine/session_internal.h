@@ -189,7 +189,7 @@ void session_doubt_anchors(struct session *session, const struct process *proces
 /* What was planted is gone, with all that it was in. */
 void session_forget_anchors(struct session *session, struct process *process);
 
-/* While nothing comes, or nothing more will: names are looked up, which would take its time at the
+/* While little comes, or nothing more will: names are looked up, which would take its time at the
  * end. */
 void session_name_ahead(struct session *session);
 

@@ -1,6 +1,8 @@
 /* Signals to ptmem itself while a target runs. */
 #include "engine/signals.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -31,14 +33,6 @@ static uint64_t interrupted;
 static struct due dues[SIGNALS_CAUGHT];
 static timer_t tick_timer;
 
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 void signals_tick(bool on)
 {
 	long period = on ? TICK_NS : 0;
@@ -63,7 +57,7 @@ static struct due *due_of(int signal)
 
 static void note_interrupt(void)
 {
-	uint64_t time = now();
+	uint64_t time = clock_ns();
 
 	if (interrupted && time - interrupted < TWICE_WITHIN) {
 		insist = 1;
@@ -79,7 +73,7 @@ static void take_for_program(int signal, const siginfo_t *info)
 
 	if (info->si_code != SI_KERNEL && info->si_pid != target_pid) {
 		due->sender = info->si_pid;
-		due->since = now();
+		due->since = clock_ns();
 		due->waits = any_due = 1;
 		signals_tick(true);
 	}
@@ -148,7 +142,7 @@ void signals_pass_on(void)
 	for (int i = 0; i < SIGNALS_CAUGHT; i++) {
 		if (!dues[i].waits)
 			continue;
-		if (now() - dues[i].since < PASS_ON_AFTER) {
+		if (clock_ns() - dues[i].since < PASS_ON_AFTER) {
 			waits = true;
 			continue;
 		}

@@ -1,6 +1,7 @@
 /* Samples of a process and its children. */
 #include "library/sampler.h"
 
+#include "base/clock.h"
 #include "target/reading.h"
 #include "timeline/children.h"
 
@@ -13,14 +14,6 @@
 
 /* Children are looked for not more often than so many times a second, and so is the peak. */
 #define LOOKS_A_SECOND 100
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * NS + (uint64_t)time.tv_nsec;
-}
 
 static uint64_t nanoseconds(double seconds)
 {
@@ -119,7 +112,7 @@ static struct ptmem_error *read_children(struct sampler *sampler, int64_t *sum, 
 static struct ptmem_error *take(struct sampler *sampler)
 {
 	struct family *family = &sampler->family;
-	uint64_t time = now();
+	uint64_t time = clock_ns();
 	int64_t bytes, children = 0;
 	struct ptmem_error *error = look(sampler, time);
 
@@ -165,19 +158,19 @@ static bool ends_before(int end, uint64_t until)
 	int found;
 
 	do {
-		uint64_t time = now(), left = until > time ? until - time : 0;
+		uint64_t time = clock_ns(), left = until > time ? until - time : 0;
 		struct timespec wait = {
 			.tv_sec = (time_t)(left / NS), .tv_nsec = (long)(left % NS)};
 
 		found = ppoll(&polled, 1, &wait, NULL);
-	} while (found < 0 || (!found && now() < until));
+	} while (found < 0 || (!found && clock_ns() < until));
 	return found > 0;
 }
 
 /* On the grid of the first sample, however long the last one took. */
 static uint64_t next_due(uint64_t due, uint64_t interval)
 {
-	uint64_t time = now();
+	uint64_t time = clock_ns();
 
 	due += interval;
 	return due >= time ? due : due + (time - due + interval - 1) / interval * interval;

@@ -1,22 +1,15 @@
 /* Writes memory over time. */
 #include "series/series_writer.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ns, and bytes, of which no more are kept back. */
 #define KEEP_NS 500000000
 #define KEEP_BYTES (64u << 10)
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 void series_writer_init(struct series_writer *writer, int fd, const char *name)
 {
@@ -45,7 +38,7 @@ static struct ptmem_error *flush(struct series_writer *writer)
 /* A line is complete. */
 static struct ptmem_error *end_line(struct series_writer *writer)
 {
-	uint64_t time = now();
+	uint64_t time = clock_ns();
 
 	if (writer->broken) {
 		writer->text.length = 0;

@@ -184,6 +184,8 @@ struct debug_file *debug_file_create(struct debug_info *info, const char *path,
 static void deinit_units(struct debug_units *units)
 {
 	for (size_t i = 0; i < units->count; i++) {
+		debug_unit_drop_index(&units->items[i]);
+		debug_unit_drop_lines(&units->items[i]);
 		vec_deinit(&units->items[i].entries);
 		vec_deinit(&units->items[i].orphans);
 		vec_deinit(&units->items[i].lines.rows);

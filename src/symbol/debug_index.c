@@ -4,20 +4,28 @@
  */
 #include "symbol/debug_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_DEPTH 64
+
+/* Entries from one look at the clock to the next. */
+#define LOOK_AT_CLOCK 1024
 
 /* The types that entries are in, by depth; 0 where it is none. */
 struct scopes {
 	uint64_t types[MAX_DEPTH + 1];
 };
 
-struct index {
+struct unit_index {
 	struct debug_unit *unit;  /* whose entries are gathered: maybe a skeleton */
 	struct debug_unit *whole; /* which has the entries */
 	struct address_ranges ranges;
 	struct scopes scopes;
+	struct die_walk walk;
+	bool into;   /* what was visited last may hold more */
+	bool walked; /* there is nothing left */
+	bool active; /* it is being gone through */
 	bool out_of_memory;
 };
 
@@ -38,7 +46,7 @@ static uint64_t entry_address(const struct die *die, uint64_t first)
 }
 
 static bool add_entry(
-	struct index *index, const struct die *die, struct address_range range, bool entered)
+	struct unit_index *index, const struct die *die, struct address_range range, bool entered)
 {
 	struct debug_entry *entry = vec_append(&index->unit->entries);
 	uint64_t size = range.end - range.start;
@@ -64,7 +72,7 @@ static size_t entered_range(const struct address_ranges *ranges, uint64_t addres
 	return 0;
 }
 
-static void add_subprogram(struct index *index, const struct die *die)
+static void add_subprogram(struct unit_index *index, const struct die *die)
 {
 	struct address_ranges *ranges = &index->ranges;
 	ranges->count = 0;
@@ -105,7 +113,7 @@ static bool is_type(uint16_t tag)
 }
 
 /* Remembers a method that leaves its place to be said by its type. */
-static void note_method(struct index *index, const struct die *method, uint64_t type)
+static void note_method(struct unit_index *index, const struct die *method, uint64_t type)
 {
 	if (!type || die_has(method, DW_AT_decl_line) || die_has(method, DW_AT_specification))
 		return;
@@ -116,7 +124,7 @@ static void note_method(struct index *index, const struct die *method, uint64_t 
 }
 
 /* The functions of a partial unit, which other units import as well. */
-static void add_imported(struct index *index, const struct die *import)
+static void add_imported(struct unit_index *index, const struct die *import)
 {
 	struct form_value value = die_value(import, DW_AT_import);
 	struct die die = die_of_reference(import, &value);
@@ -132,7 +140,7 @@ static void add_imported(struct index *index, const struct die *import)
 	}
 }
 
-static void visit(struct index *index, const struct die *die, unsigned depth)
+static void visit(struct unit_index *index, const struct die *die, unsigned depth)
 {
 	uint16_t tag = die->abbrev->tag;
 	bool is_subprogram = tag == DW_TAG_subprogram || tag == DW_TAG_entry_point;
@@ -146,16 +154,29 @@ static void visit(struct index *index, const struct die *die, unsigned depth)
 		add_imported(index, die);
 }
 
-static void walk_unit(struct index *index)
+static void begin_walk(struct unit_index *index, struct debug_unit *unit)
 {
-	struct die root = die_root(index->whole), die;
-	if (!root.unit)
-		return;
-	struct die_walk walk = die_walk_below(&root);
-	bool into = true;
-	while (!index->out_of_memory && die_walk_next(&walk, &die, into)) {
-		visit(index, &die, walk.depth);
-		into = holds_subprograms(die.abbrev->tag) && walk.depth < MAX_DEPTH;
+	*index = (struct unit_index){.unit = unit, .whole = debug_unit_whole(unit), .into = true};
+	struct die root = debug_unit_read_root(index->whole) ? die_root(index->whole)
+							     : (struct die){0};
+	index->walked = !root.unit;
+	if (root.unit)
+		index->walk = die_walk_below(&root);
+}
+
+/* As far as the end, or until it is so late. */
+static void walk(struct unit_index *index, uint64_t until)
+{
+	struct die die;
+	for (unsigned count = 1; !index->walked; count++) {
+		index->walked = index->out_of_memory ||
+				!die_walk_next(&index->walk, &die, index->into);
+		if (index->walked)
+			return;
+		visit(index, &die, index->walk.depth);
+		index->into = holds_subprograms(die.abbrev->tag) && index->walk.depth < MAX_DEPTH;
+		if (count % LOOK_AT_CLOCK == 0 && debug_is_late(until))
+			return;
 	}
 }
 
@@ -174,7 +195,7 @@ static int by_offset(const void *a, const void *b)
 	return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
-static void sort_unit(struct index *index)
+static void sort_unit(struct unit_index *index)
 {
 	struct debug_entries *entries = &index->unit->entries;
 	struct debug_orphans *orphans = &index->whole->orphans;
@@ -184,16 +205,43 @@ static void sort_unit(struct index *index)
 		qsort(orphans->items, orphans->count, sizeof *orphans->items, by_offset);
 }
 
+void debug_unit_drop_index(struct debug_unit *unit)
+{
+	if (unit->indexing)
+		vec_deinit(&unit->indexing->ranges);
+	free(unit->indexing);
+	unit->indexing = NULL;
+}
+
+/* False when out of memory. Units that import each other end where one is gone through already. */
+static bool advance(struct debug_unit *unit, uint64_t until)
+{
+	if (unit->index_progress != DEBUG_UNREAD || (unit->indexing && unit->indexing->active))
+		return true;
+	if (!unit->indexing) {
+		unit->indexing = malloc(sizeof *unit->indexing);
+		if (!unit->indexing)
+			return false;
+		begin_walk(unit->indexing, unit);
+	}
+	unit->indexing->active = true;
+	walk(unit->indexing, until);
+	unit->indexing->active = false;
+	if (!unit->indexing->walked)
+		return true;
+	bool enough = !unit->indexing->out_of_memory;
+	sort_unit(unit->indexing);
+	debug_unit_drop_index(unit);
+	unit->index_progress = DEBUG_READ;
+	return enough;
+}
+
 bool debug_unit_index(struct debug_unit *unit)
 {
-	if (unit->index_progress != DEBUG_UNREAD)
-		return true;
-	/* Set before the walk: units that import each other end here. */
-	unit->index_progress = DEBUG_READ;
-	struct index index = {.unit = unit, .whole = debug_unit_whole(unit)};
-	if (debug_unit_read_root(index.whole))
-		walk_unit(&index);
-	vec_deinit(&index.ranges);
-	sort_unit(&index);
-	return !index.out_of_memory;
+	return advance(unit, DEBUG_NEVER);
+}
+
+bool debug_unit_prepare_index(struct debug_unit *unit, uint64_t until)
+{
+	return !advance(unit, until) || unit->index_progress != DEBUG_UNREAD;
 }

@@ -1,6 +1,7 @@
 /* The debug info of one object: its units, the ranges of their code, its functions. */
 #include "symbol/debug_info.h"
 
+#include "base/clock.h"
 #include "symbol/debug_lines.h"
 #include "symbol/debug_types.h"
 
@@ -16,6 +17,11 @@ void debug_note_problem(struct debug_file *file, const char *what)
 	if (!info->problem && asprintf(&info->problem, "%s%s%s", own ? "" : file->path,
 				      own ? "" : ": ", what) < 0)
 		info->problem = NULL;
+}
+
+bool debug_is_late(uint64_t until)
+{
+	return until != DEBUG_NEVER && clock_ns() >= until;
 }
 
 static bool add_unit_ranges(struct debug_info *info, uint32_t index)
@@ -328,6 +334,21 @@ static void read_line(struct debug_unit *unit, uint64_t address, struct debug_si
 	uint64_t file;
 	if (debug_unit_line(unit, address, &file, &site->line))
 		site->file = line_file_path(unit, file);
+}
+
+bool debug_info_prepare(struct debug_info *info, uint64_t address, uint64_t until)
+{
+	struct overlap overlap;
+	const struct debug_range *range;
+	if (!read_info(info))
+		return true;
+	overlap = ranges_around(&info->ranges, address);
+	while ((range = next_range(&overlap))) {
+		struct debug_unit *unit = &info->main->units.items[range->unit];
+		if (!debug_unit_prepare_index(unit, until) || !debug_unit_prepare_lines(unit, until))
+			return false;
+	}
+	return true;
 }
 
 struct ptmem_error *debug_info_site(

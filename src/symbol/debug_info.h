@@ -90,6 +90,12 @@ struct receiver;
 struct ptmem_error *debug_info_receiver(struct debug_info *info, uint64_t address, const char *name,
 	struct object_rules *rules, struct receiver *receiver);
 
+/*
+ * Reads what the two functions before and behind this need for an address, until it is so late
+ * (CLOCK_MONOTONIC, ns). Whether there is no more to read; else it goes on there the next time.
+ */
+bool debug_info_prepare(struct debug_info *info, uint64_t address, uint64_t until);
+
 /* What is said of a place; all zero where nothing is. */
 struct ptmem_error *debug_info_site(
 	struct debug_info *info, uint64_t address, struct debug_site *site);

@@ -129,6 +129,8 @@ struct debug_unit {
 	struct debug_orphans orphans; /* by ascending offset */
 	struct line_files files;
 	struct debug_lines lines;
+	struct unit_index *indexing;  /* the way through its entries that was interrupted, or NULL */
+	struct line_machine *machine; /* the same through its line table */
 	struct debug_unit *split;    /* what a skeleton stands for */
 	struct debug_unit *skeleton; /* and the way back */
 };
@@ -186,6 +188,10 @@ struct debug_info {
 };
 
 /* debug_info.c */
+
+/* When it is late, by CLOCK_MONOTONIC in ns; what has all the time it takes. */
+#define DEBUG_NEVER UINT64_MAX
+bool debug_is_late(uint64_t until);
 
 /* Keeps the first problem found, with the file's name where that is not the object's own. */
 void debug_note_problem(struct debug_file *file, const char *what);
@@ -310,6 +316,10 @@ bool debug_aranges_read(struct debug_file *file, struct debug_ranges *ranges);
 /* Reads the unit's functions unless that is done; false when out of memory. */
 bool debug_unit_index(struct debug_unit *unit);
 
+/* Reads them until it is so late; whether that is over. The next time it goes on there. */
+bool debug_unit_prepare_index(struct debug_unit *unit, uint64_t until);
+void debug_unit_drop_index(struct debug_unit *unit);
+
 /* debug_function.c */
 
 /* What an entry and those it refers to say. Returns the last of them, which has the scope. */
@@ -352,6 +362,10 @@ char *debug_unit_file(struct debug_unit *unit, uint64_t number);
 
 /* The line of an address; false where none is known. */
 bool debug_unit_line(struct debug_unit *unit, uint64_t address, uint64_t *file, int *line);
+
+/* Reads it until it is so late; whether all of it is read. The next time it goes on there. */
+bool debug_unit_prepare_lines(struct debug_unit *unit, uint64_t until);
+void debug_unit_drop_lines(struct debug_unit *unit);
 
 /* The whole table, with where statements begin, read when first asked for. */
 const struct debug_lines *debug_unit_lines(struct debug_unit *unit);

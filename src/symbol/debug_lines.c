@@ -10,14 +10,17 @@
 /* No line is the code's between this row and the next. */
 #define NO_FILE UINT32_MAX
 
+/* Opcodes from one look at the clock to the next. */
+#define LOOK_AT_CLOCK 4096
+
 /* What an opcode that has no arguments of its own does. */
 struct step {
 	uint8_t operations;
 	int16_t lines;
 };
 
-struct machine {
-	const struct line_header *header;
+struct line_machine {
+	struct line_header header;
 	struct debug_info *info;
 	struct cursor cursor;
 	uint64_t address, file, operation;
@@ -31,23 +34,23 @@ struct machine {
 	bool out_of_memory;
 };
 
-static size_t count(const struct machine *machine)
+static size_t count(const struct line_machine *machine)
 {
 	return machine->gathers_statements ? machine->lines->statements.count
 					   : machine->lines->rows.count;
 }
 
-static void reset(struct machine *machine)
+static void reset(struct line_machine *machine)
 {
 	machine->address = machine->operation = 0;
 	machine->file = machine->line = 1;
-	machine->statement = machine->header->statements;
+	machine->statement = machine->header.statements;
 	machine->sequence = count(machine);
 	machine->start = UINT64_MAX;
 }
 
 /* What was gathered of this stretch is thrown away. */
-static void drop_sequence(struct machine *machine)
+static void drop_sequence(struct line_machine *machine)
 {
 	if (machine->gathers_statements)
 		machine->lines->statements.count = machine->sequence;
@@ -57,7 +60,7 @@ static void drop_sequence(struct machine *machine)
 
 /* Rows have their distance from where all code begins; where there is more of it than that can
  * tell, from the first of them. */
-static bool row_address(const struct machine *machine, uint32_t *address)
+static bool row_address(const struct line_machine *machine, uint32_t *address)
 {
 	struct debug_lines *lines = machine->lines;
 	const struct debug_info *info = machine->info;
@@ -69,7 +72,7 @@ static bool row_address(const struct machine *machine, uint32_t *address)
 }
 
 /* Of several rows at one address the last one counts; of like ones the first. */
-static void add_row(struct machine *machine, uint32_t file, uint32_t line)
+static void add_row(struct line_machine *machine, uint32_t file, uint32_t line)
 {
 	struct debug_lines *lines = machine->lines;
 	size_t rows = lines->rows.count;
@@ -90,7 +93,7 @@ static void add_row(struct machine *machine, uint32_t file, uint32_t line)
 		*new = (struct debug_line){address, file, line};
 }
 
-static void add_statement(struct machine *machine)
+static void add_statement(struct line_machine *machine)
 {
 	uint64_t *new = vec_append(&machine->lines->statements);
 	machine->out_of_memory |= !new;
@@ -98,7 +101,7 @@ static void add_statement(struct machine *machine)
 		*new = machine->address;
 }
 
-static void add_line(struct machine *machine)
+static void add_line(struct line_machine *machine)
 {
 	if (machine->start == UINT64_MAX)
 		machine->start = machine->address;
@@ -113,7 +116,7 @@ static void add_line(struct machine *machine)
 }
 
 /* Code that the linker threw away is told of as well: as being where none is. */
-static void end_sequence(struct machine *machine)
+static void end_sequence(struct line_machine *machine)
 {
 	struct debug_info *info = machine->info;
 	uint64_t start = machine->start;
@@ -124,9 +127,9 @@ static void end_sequence(struct machine *machine)
 	reset(machine);
 }
 
-static void advance(struct machine *machine, uint64_t operations)
+static void advance(struct line_machine *machine, uint64_t operations)
 {
-	const struct line_header *header = machine->header;
+	const struct line_header *header = &machine->header;
 	uint64_t sum = machine->operation + operations;
 	if (header->operations == 1) {
 		machine->address += header->minimum * operations;
@@ -136,9 +139,9 @@ static void advance(struct machine *machine, uint64_t operations)
 	machine->operation = sum % header->operations;
 }
 
-static void prepare_steps(struct machine *machine)
+static void prepare_steps(struct line_machine *machine)
 {
-	const struct line_header *header = machine->header;
+	const struct line_header *header = &machine->header;
 	unsigned operations = 0, lines = 0;
 	for (unsigned opcode = header->opcode_base; opcode <= UINT8_MAX; opcode++) {
 		machine->steps[opcode] = (struct step){
@@ -150,14 +153,14 @@ static void prepare_steps(struct machine *machine)
 	}
 }
 
-static void special(struct machine *machine, const struct step *step)
+static void special(struct line_machine *machine, const struct step *step)
 {
 	advance(machine, step->operations);
 	machine->line += (uint64_t)step->lines;
 	add_line(machine);
 }
 
-static void extended(struct machine *machine)
+static void extended(struct line_machine *machine)
 {
 	uint64_t length = cursor_uleb(&machine->cursor);
 	struct cursor inside = machine->cursor;
@@ -179,10 +182,10 @@ static void extended(struct machine *machine)
 	}
 }
 
-static void standard(struct machine *machine, unsigned opcode)
+static void standard(struct line_machine *machine, unsigned opcode)
 {
 	struct cursor *cursor = &machine->cursor;
-	const struct line_header *header = machine->header;
+	const struct line_header *header = &machine->header;
 	switch (opcode) {
 	case DW_LNS_copy:
 		add_line(machine);
@@ -212,10 +215,11 @@ static void standard(struct machine *machine, unsigned opcode)
 	}
 }
 
-static void run(struct machine *machine)
+/* As far as its end, which the result tells, or until it is so late. */
+static bool run(struct line_machine *machine, uint64_t until)
 {
-	const struct line_header *header = machine->header;
-	while (cursor_left(&machine->cursor) && !machine->out_of_memory) {
+	const struct line_header *header = &machine->header;
+	for (unsigned count = 1; cursor_left(&machine->cursor) && !machine->out_of_memory; count++) {
 		unsigned opcode = (unsigned)cursor_fixed(&machine->cursor, 1);
 		if (opcode >= header->opcode_base)
 			special(machine, &machine->steps[opcode]);
@@ -223,9 +227,12 @@ static void run(struct machine *machine)
 			standard(machine, opcode);
 		else
 			extended(machine);
+		if (count % LOOK_AT_CLOCK == 0 && debug_is_late(until))
+			return false;
 	}
 	/* A stretch that is not ended has rows of which the last has no end. */
 	drop_sequence(machine);
+	return true;
 }
 
 static int by_address(const void *a, const void *b)
@@ -271,26 +278,27 @@ static void sort_statements(struct debug_lines *lines)
 	}
 }
 
-static void run_program(struct debug_unit *unit, bool statements)
+/* False where there is nothing that could be run. */
+static bool begin_program(struct debug_unit *unit, struct line_machine *machine, bool statements)
 {
-	struct line_header header;
-	if (!line_table_of(unit, &header))
-		return;
-	struct machine machine = {
-		.header = &header,
-		.info = unit->file->info,
-		.cursor = header.program,
-		.lines = &unit->lines,
-		.gathers_statements = statements,
-	};
-	if (!header.line_range || !header.opcode_base || !header.operations) {
+	*machine = (struct line_machine){
+		.info = unit->file->info, .lines = &unit->lines, .gathers_statements = statements};
+	if (!line_table_of(unit, &machine->header))
+		return false;
+	if (!machine->header.line_range || !machine->header.opcode_base ||
+		!machine->header.operations) {
 		debug_note_problem(unit->file, "a line table cannot be read");
-		return;
+		return false;
 	}
-	prepare_steps(&machine);
-	reset(&machine);
-	run(&machine);
-	if (machine.cursor.bad)
+	machine->cursor = machine->header.program;
+	prepare_steps(machine);
+	reset(machine);
+	return true;
+}
+
+static void end_program(struct debug_unit *unit, const struct line_machine *machine)
+{
+	if (machine->cursor.bad)
 		debug_note_problem(unit->file, "a line table is damaged");
 }
 
@@ -308,23 +316,54 @@ static const struct debug_line *find_row(const struct debug_lines *lines, uint64
 	return low ? &lines->rows.items[low - 1] : NULL;
 }
 
+void debug_unit_drop_lines(struct debug_unit *unit)
+{
+	free(unit->machine);
+	unit->machine = NULL;
+}
+
+bool debug_unit_prepare_lines(struct debug_unit *unit, uint64_t until)
+{
+	if (unit->lines_progress != DEBUG_UNREAD)
+		return true;
+	if (!unit->machine) {
+		unit->machine = malloc(sizeof *unit->machine);
+		if (!unit->machine || !begin_program(unit, unit->machine, false)) {
+			debug_unit_drop_lines(unit);
+			unit->lines_progress = DEBUG_READ;
+			return true;
+		}
+	}
+	if (!run(unit->machine, until))
+		return false;
+	end_program(unit, unit->machine);
+	debug_unit_drop_lines(unit);
+	unit->lines_progress = DEBUG_READ;
+	sort_rows(&unit->lines);
+	return true;
+}
+
 static const struct debug_lines *read_rows(struct debug_unit *unit)
 {
-	if (unit->lines_progress == DEBUG_UNREAD) {
-		unit->lines_progress = DEBUG_READ;
-		run_program(unit, false);
-		sort_rows(&unit->lines);
-	}
+	debug_unit_prepare_lines(unit, DEBUG_NEVER);
 	return &unit->lines;
+}
+
+static void read_statements(struct debug_unit *unit)
+{
+	struct line_machine machine;
+	unit->statements_progress = DEBUG_READ;
+	if (!begin_program(unit, &machine, true))
+		return;
+	run(&machine, DEBUG_NEVER);
+	end_program(unit, &machine);
+	sort_statements(&unit->lines);
 }
 
 const struct debug_lines *debug_unit_lines(struct debug_unit *unit)
 {
-	if (unit->statements_progress == DEBUG_UNREAD) {
-		unit->statements_progress = DEBUG_READ;
-		run_program(unit, true);
-		sort_statements(&unit->lines);
-	}
+	if (unit->statements_progress == DEBUG_UNREAD)
+		read_statements(unit);
 	return read_rows(unit);
 }
 

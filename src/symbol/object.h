@@ -84,6 +84,12 @@ void object_expect(struct object *object);
 /* Whether some of that would have to be waited for now. */
 bool object_is_expected(struct object *object);
 
+/*
+ * Reads what its source says of an address, until it is so late (CLOCK_MONOTONIC, ns). Whether there
+ * is no more to read; else it goes on there the next time.
+ */
+bool object_prepare(struct object *object, struct file_address address, uint64_t until);
+
 /* The function that begins at this address, or NULL. */
 const struct function *object_function_at(struct object *object, struct file_address address);
 

@@ -1,6 +1,8 @@
 /* Page faults in ring buffers. */
 #include "target/sampling_internal.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <linux/hw_breakpoint.h>
@@ -45,10 +47,7 @@ static const struct part {
 
 uint64_t sampling_now(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+	return clock_ns();
 }
 
 size_t sampling_stack_size(enum sampling_depth depth)

@@ -74,9 +74,6 @@ struct sampling_place {
 #define SAMPLING_NEAR 3072
 #define SAMPLING_FAR 30720
 
-/* ns from one look at the rings to the next, at most. */
-#define SAMPLING_APART_MAX 20000000
-
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
 	bool usual;    /* the depth stays what it is: takes fewer descriptors */
@@ -158,8 +155,9 @@ void sampling_wait(struct sampling *sampling, struct pollfd *other);
 void sampling_look(struct sampling *sampling, uint64_t now);
 bool sampling_next(struct sampling *sampling, struct sampled *sampled);
 
-/* Whether a ring was half full when last looked at; whether none had anything, for a while. */
+/* Whether a ring was half full when last looked at; whether so little comes that there is time for
+ * something else in between. */
 bool sampling_is_behind(const struct sampling *sampling);
-bool sampling_is_idle(const struct sampling *sampling);
+bool sampling_has_time(const struct sampling *sampling);
 
 #endif

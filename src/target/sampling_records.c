@@ -10,6 +10,10 @@
 /* Part of a ring that is to come from one look to the next, and how soon that may be, in ns. */
 #define LOOK_AT 8
 #define APART_MIN 500000
+#define APART_MAX 20000000
+
+/* Where looks are so far apart, a ring has room for eight times as long. */
+#define APART_EASY 2000000
 
 /* Of the next record: what comes before the stack, and where the stack ends. */
 #define FETCHED 512
@@ -30,7 +34,7 @@ static void choose_apart(struct sampling *sampling, uint64_t time, uint64_t size
 		apart = most;
 	if (apart < APART_MIN)
 		apart = APART_MIN;
-	sampling->apart = apart < SAMPLING_APART_MAX ? apart : SAMPLING_APART_MAX;
+	sampling->apart = apart < APART_MAX ? apart : APART_MAX;
 }
 
 void sampling_look(struct sampling *sampling, uint64_t now)
@@ -60,10 +64,9 @@ bool sampling_is_behind(const struct sampling *sampling)
 	return false;
 }
 
-/* Looks become rare only while next to nothing comes. */
-bool sampling_is_idle(const struct sampling *sampling)
+bool sampling_has_time(const struct sampling *sampling)
 {
-	return sampling->apart == SAMPLING_APART_MAX;
+	return sampling->apart >= APART_EASY;
 }
 
 /* The kernel may write there again. */

@@ -1,6 +1,7 @@
 /* Spin, then sleep. */
 #include "target/wait.h"
 
+#include "base/clock.h"
 #include "target/ptrace.h"
 
 #include <errno.h>
@@ -37,14 +38,6 @@
  * row before they may rest again. */
 #define CAUGHT_MIN 64
 #define SLEPT_MAX 16
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 void waiter_init(struct waiter *waiter)
 {
@@ -116,7 +109,7 @@ static pid_t waiter_spin(struct waiter *waiter, uint64_t start, int *status)
 				return tid;
 			}
 		}
-	} while (now() - start < waiter->patience);
+	} while (clock_ns() - start < waiter->patience);
 	return 0;
 }
 
@@ -190,7 +183,7 @@ static pid_t waiter_poll(struct waiter *waiter, int *status)
 
 struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 {
-	uint64_t start = waiter->alone ? 0 : now();
+	uint64_t start = waiter->alone ? 0 : clock_ns();
 	pid_t found = take_back(status);
 
 	if (!found && waiter->others.count) {
@@ -203,7 +196,7 @@ struct ptmem_error *waiter_next(struct waiter *waiter, pid_t *tid, int *status)
 	if (!found) {
 		found = waitpid(-1, status, __WALL);
 		if (!waiter->alone)
-			note_slept(waiter, now() - start);
+			note_slept(waiter, clock_ns() - start);
 	}
 	if (found < 0 && errno == EINTR)
 		found = 0;

@@ -1,6 +1,7 @@
 /* Memory over time: how it begins, the loop, and how it ends. */
 #include "timeline/timeline_internal.h"
 
+#include "base/clock.h"
 #include "engine/signals.h"
 #include "target/launch.h"
 #include "target/privileges.h"
@@ -25,10 +26,7 @@
 
 uint64_t timeline_now(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * NS + (uint64_t)time.tv_nsec;
+	return clock_ns();
 }
 
 void timeline_warn(struct timeline *timeline, struct ptmem_error *error)
