@@ -279,6 +279,74 @@ Test(forms, what_is_inlined_where)
 	expect_inlined("places-split5", "plain", 65);
 }
 
+/* Where each function begins, and what the call there is. */
+static char *tell_beginnings(struct object *object)
+{
+	char *text = NULL;
+	size_t size, count;
+	FILE *out = open_memstream(&text, &size);
+	const struct function *functions = object_functions(object, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct function_source source;
+		cr_assert_null(object_function_source(object, &functions[i], &source));
+		tell_source(out, &source);
+		fputc('\n', out);
+		function_source_deinit(&source);
+		tell_site(out, object, functions[i].address);
+	}
+	fclose(out);
+	return text;
+}
+
+/* How often it was late; each time as soon as the clock is looked at. */
+static size_t prepare(struct object *object, struct file_address address)
+{
+	size_t late = 0;
+	while (!object_prepare(object, address, 1))
+		late++;
+	return late;
+}
+
+/* This program, of whose units some take long. */
+Test(forms, what_is_read_piece_by_piece)
+{
+	struct program whole = open_program("../unit/unit"), pieces = open_program("../unit/unit");
+	size_t count, late = 0;
+	const struct function *functions = object_functions(pieces.object, &count);
+	char *expected = tell_beginnings(whole.object), *found;
+	for (size_t i = 0; i < count; i++)
+		late += prepare(pieces.object, functions[i].address);
+	cr_expect_gt(late, 20, "%zu times late", late);
+	found = tell_beginnings(pieces.object);
+	expect_same_lines("piece by piece", expected, found);
+	free(expected);
+	free(found);
+	close_program(&whole);
+	close_program(&pieces);
+}
+
+/* What was interrupted is done when it is asked for, or thrown away. */
+Test(forms, what_is_interrupted)
+{
+	struct program whole = open_program("../unit/unit"), begun = open_program("../unit/unit"),
+		       left = open_program("../unit/unit");
+	size_t count, late = 0;
+	const struct function *functions = object_functions(begun.object, &count);
+	char *expected = tell_beginnings(whole.object), *found;
+	for (size_t i = 0; i < count; i++) {
+		late += !object_prepare(begun.object, functions[i].address, 1);
+		object_prepare(left.object, functions[i].address, 1);
+	}
+	cr_expect_gt(late, 5, "%zu times late", late);
+	found = tell_beginnings(begun.object);
+	expect_same_lines("interrupted", expected, found);
+	free(expected);
+	free(found);
+	close_program(&whole);
+	close_program(&begun);
+	close_program(&left);
+}
+
 Test(forms, nothing_is_said_of_no_code)
 {
 	struct program program = open_program("places");
