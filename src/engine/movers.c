@@ -13,7 +13,7 @@
 #define BUSY_MAX 5
 
 /* The heap became larger so often in a row: it will again. */
-#define RESERVES_MANY 16
+#define RESERVES_MANY 4
 
 /* Of what a breakpoint is known by: the call is in the higher bits. */
 #define STOP_BITS 4

@@ -32,14 +32,17 @@
 /* How far behind the break there may have been heap. */
 #define HEAP_MAX (UINT64_C(4) << 30)
 
-static size_t ring_size(void)
+/* What is only observed cannot be held where it outruns us, and waits for no ring to be made. */
+static size_t ring_size(bool observed)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t share = RINGS_MEMORY / (size_t)(processors > 0 ? processors : 1);
 
-	if (share < RING_LEAST)
-		return RING_LEAST;
-	return share < RING_MOST ? share : RING_MOST;
+	if (share > RING_MOST)
+		share = RING_MOST;
+	if (observed)
+		share *= 2;
+	return share < RING_LEAST ? RING_LEAST : share;
 }
 
 struct ptmem_error *session_sample(struct session *session, pid_t pid)
@@ -48,7 +51,7 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 		.children = session->options->follow,
 		.usual = session->observed,
 		.relies = !session->observed && !session->options->follow,
-		.ring = ring_size(),
+		.ring = ring_size(session->observed),
 	};
 	struct ptmem_error *error = NULL;
 

@@ -289,7 +289,7 @@ test_attached() {
 }
 
 # What it gives back has its path as well, though it never stops.
-test_attached_gives_back() {
+observe_turns() {
 	serve served 3
 	order turn 1 10 1
 	attaching --engine faults -m anon --libs main --net --min 0
@@ -300,6 +300,18 @@ test_attached_gives_back() {
 	order turn 3 100 10
 	order grow 2 9 5
 	let_go
+	ends_with 0
+}
+
+# A host that does not run its virtual processor for milliseconds makes who only observes lose
+# samples, which it says: that is not what this is about.
+test_attached_gives_back() {
+	local tries=5
+
+	observe_turns
+	while grep -q 'samples* lost' err && [ $((tries--)) -gt 0 ]; do
+		observe_turns
+	done
 	[ "$(row grow_1 | cut -d' ' -f1)" = 35 ] || fail "$(cat report)"
 	[ "$(row grow_2 | cut -d' ' -f1)" = 45 ] || fail "$(cat report)"
 	[ -z "$(row turn_over)" ] || fail "$(cat report)"
