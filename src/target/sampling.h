@@ -71,7 +71,7 @@ struct sampling_place {
 
 /* Samples of a stack that is relied on have so many bytes, those of others more; see
  * sampling_rely(). */
-#define SAMPLING_NEAR 3072
+#define SAMPLING_NEAR 4096
 #define SAMPLING_FAR 30720
 
 struct sampling_options {
