@@ -125,44 +125,79 @@ static bool any_is_expected(const struct images *images)
 	return false;
 }
 
-static bool prepare_address(
-	const struct images *images, uint32_t module, uint64_t offset, uint64_t until)
+static struct object *object_of_module(const struct images *images, uint32_t module)
 {
 	const struct image *image = image_of_module(images, module);
 
-	return !image || !image->object ||
-	       object_prepare(image->object, (struct file_address){offset}, until);
+	return image ? image->object : NULL;
 }
 
-/* What is read for it may take long; it is all there when this is true. */
-static bool prepare_location(
-	const struct images *images, const struct places *places, uint32_t index, uint64_t until)
+/* What has to be read for it: an address of a function, or none, and one of a call to it. */
+struct wanted {
+	struct object *objects[2];
+	struct file_address addresses[2];
+};
+
+static struct wanted wanted_of(
+	const struct images *images, const struct places *places, uint32_t index)
 {
 	const struct location *call = &places->locations.items[index];
 	const struct location *location = &places->locations.items[places_function(places, index)];
+	struct wanted wanted = {0};
 	const struct site *site;
 
-	if (!location->name && location->kind == LOCATION_CODE &&
-		!prepare_address(images, location->module, location->offset, until))
-		return false;
+	if (!location->name && location->kind == LOCATION_CODE) {
+		wanted.objects[0] = object_of_module(images, location->module);
+		wanted.addresses[0] = (struct file_address){location->offset};
+	}
 	if (call->kind != LOCATION_CALL || call->site == SITE_NONE)
-		return true;
+		return wanted;
 	site = &places->sites.list.items[call->site];
-	return site->resolved || prepare_address(images, site->module, site->offset, until);
+	if (!site->resolved) {
+		wanted.objects[1] = object_of_module(images, site->module);
+		wanted.addresses[1] = (struct file_address){site->offset};
+	}
+	return wanted;
 }
 
-/* What cannot be had is asked for again, and told of, at the end. */
+static bool takes_long(const struct wanted *wanted)
+{
+	for (int i = 0; i < 2; i++)
+		if (wanted->objects[i] && object_is_large(wanted->objects[i]))
+			return true;
+	return false;
+}
+
+static bool prepare(const struct wanted *wanted, uint64_t until)
+{
+	for (int i = 0; i < 2; i++)
+		if (wanted->objects[i] &&
+			!object_prepare(wanted->objects[i], wanted->addresses[i], until))
+			return false;
+	return true;
+}
+
+/* What cannot be had is asked for again, and told of, at the end. A server may be asked for what
+ * belongs to a file that is there. */
 bool names_resolve_next(const struct images *images, const struct profiles *profiles,
 	uint32_t *count, uint64_t until)
 {
 	struct profile *profile = profiles_first(profiles);
 	uint32_t path = CALLPATH_ROOT + 1 + *count, location;
 	struct ptmem_error *error;
+	struct wanted wanted;
+	bool runs = until != UINT64_MAX;
 
-	if (path >= profile->paths.count || any_is_expected(images))
+	if (path >= profile->paths.count || any_is_expected(images) ||
+		(runs && images->symbols->server))
 		return false;
 	location = callpath_at(&profile->paths, path)->location;
-	if (!prepare_location(images, profile->places, location, until))
+	wanted = wanted_of(images, profile->places, location);
+	if (runs && takes_long(&wanted)) {
+		(*count)++;
+		return true;
+	}
+	if (!prepare(&wanted, until))
 		return false;
 	(*count)++;
 	error = resolve_location(images, profile->places, location);

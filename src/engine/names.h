@@ -12,9 +12,10 @@
  */
 struct ptmem_error *names_resolve(const struct images *images, const struct profiles *profiles);
 
-/* One of those of the first profile, while all runs on: the next one after so many. False where
- * there is none, it cannot be had, would have to be waited for, or takes until it is so late: then
- * it goes on there the next time. */
+/* One of those of the first profile, while all runs on: the next one after so many, or none where
+ * it would take long. False where there is no more, it cannot be had, would have to be waited for,
+ * or is not done when it is so late: then it goes on there the next time. UINT64_MAX: nothing runs
+ * any more. */
 bool names_resolve_next(const struct images *images, const struct profiles *profiles,
 	uint32_t *count, uint64_t until);
 

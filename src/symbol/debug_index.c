@@ -157,8 +157,8 @@ static void visit(struct unit_index *index, const struct die *die, unsigned dept
 static void begin_walk(struct unit_index *index, struct debug_unit *unit)
 {
 	*index = (struct unit_index){.unit = unit, .whole = debug_unit_whole(unit), .into = true};
-	struct die root = debug_unit_read_root(index->whole) ? die_root(index->whole)
-							     : (struct die){0};
+	struct die root =
+		debug_unit_read_root(index->whole) ? die_root(index->whole) : (struct die){0};
 	index->walked = !root.unit;
 	if (root.unit)
 		index->walk = die_walk_below(&root);
@@ -169,8 +169,8 @@ static void walk(struct unit_index *index, uint64_t until)
 {
 	struct die die;
 	for (unsigned count = 1; !index->walked; count++) {
-		index->walked = index->out_of_memory ||
-				!die_walk_next(&index->walk, &die, index->into);
+		index->walked =
+			index->out_of_memory || !die_walk_next(&index->walk, &die, index->into);
 		if (index->walked)
 			return;
 		visit(index, &die, index->walk.depth);

@@ -173,6 +173,9 @@ const char *debug_info_problem(const struct debug_info *info)
 	return info->problem;
 }
 
+/* Bytes of entries, or of line tables. */
+#define LARGE (16u << 20)
+
 /* How many overlapping ranges are looked at; only broken debug info has many. */
 #define MAX_OVERLAP 16
 
@@ -336,6 +339,12 @@ static void read_line(struct debug_unit *unit, uint64_t address, struct debug_si
 		site->file = line_file_path(unit, file);
 }
 
+bool debug_info_is_large(struct debug_info *info)
+{
+	return info->present && (debug_section(info->main, DEBUG_INFO).size > LARGE ||
+					debug_section(info->main, DEBUG_LINE).size > LARGE);
+}
+
 bool debug_info_prepare(struct debug_info *info, uint64_t address, uint64_t until)
 {
 	struct overlap overlap;
@@ -345,7 +354,8 @@ bool debug_info_prepare(struct debug_info *info, uint64_t address, uint64_t unti
 	overlap = ranges_around(&info->ranges, address);
 	while ((range = next_range(&overlap))) {
 		struct debug_unit *unit = &info->main->units.items[range->unit];
-		if (!debug_unit_prepare_index(unit, until) || !debug_unit_prepare_lines(unit, until))
+		if (!debug_unit_prepare_index(unit, until) ||
+			!debug_unit_prepare_lines(unit, until))
 			return false;
 	}
 	return true;

@@ -90,6 +90,9 @@ struct receiver;
 struct ptmem_error *debug_info_receiver(struct debug_info *info, uint64_t address, const char *name,
 	struct object_rules *rules, struct receiver *receiver);
 
+/* More of it than is read within some 10 ms. */
+bool debug_info_is_large(struct debug_info *info);
+
 /*
  * Reads what the two functions before and behind this need for an address, until it is so late
  * (CLOCK_MONOTONIC, ns). Whether there is no more to read; else it goes on there the next time.

@@ -219,7 +219,8 @@ static void standard(struct line_machine *machine, unsigned opcode)
 static bool run(struct line_machine *machine, uint64_t until)
 {
 	const struct line_header *header = &machine->header;
-	for (unsigned count = 1; cursor_left(&machine->cursor) && !machine->out_of_memory; count++) {
+	for (unsigned count = 1; cursor_left(&machine->cursor) && !machine->out_of_memory;
+		count++) {
 		unsigned opcode = (unsigned)cursor_fixed(&machine->cursor, 1);
 		if (opcode >= header->opcode_base)
 			special(machine, &machine->steps[opcode]);

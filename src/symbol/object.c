@@ -231,6 +231,13 @@ bool object_is_expected(struct object *object)
 	return elf_file_is_inflating(debug_file_of(object));
 }
 
+bool object_is_large(struct object *object)
+{
+	struct debug_info *debug = debug_of(object);
+
+	return debug && debug_info_is_large(debug);
+}
+
 bool object_prepare(struct object *object, struct file_address address, uint64_t until)
 {
 	struct debug_info *debug = debug_of(object);

@@ -84,9 +84,12 @@ void object_expect(struct object *object);
 /* Whether some of that would have to be waited for now. */
 bool object_is_expected(struct object *object);
 
+/* What is said of its code takes long to read, and some of that cannot be interrupted. */
+bool object_is_large(struct object *object);
+
 /*
- * Reads what its source says of an address, until it is so late (CLOCK_MONOTONIC, ns). Whether there
- * is no more to read; else it goes on there the next time.
+ * Reads what its source says of an address, until it is so late (CLOCK_MONOTONIC, ns). Whether
+ * there is no more to read; else it goes on there the next time.
  */
 bool object_prepare(struct object *object, struct file_address address, uint64_t until);
 
