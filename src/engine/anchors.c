@@ -111,7 +111,9 @@ static bool is_too_little(const struct anchor *anchor, const struct sampled_stac
 	return needed > FAR_ENOUGH && needed <= sampling_stack_size(SAMPLING_MOST);
 }
 
-void session_note_sample(struct session *session, struct task *task, size_t kept)
+/* A system call that is interrupted may do less than was asked for, as read(2) of /dev/zero does:
+ * who seems to be in one is not told to stop. */
+void session_note_sample(struct session *session, struct task *task, size_t kept, bool by_kernel)
 {
 	struct anchor *anchor = &task->anchor;
 	bool far = !is_near(anchor, &task->stack);
@@ -124,7 +126,7 @@ void session_note_sample(struct session *session, struct task *task, size_t kept
 	depth_note(&session->depth, &session->sampling, extent(&task->stack));
 	if (session->sampling.relied && is_too_little(anchor, &task->stack))
 		session_doubt_anchors(session, NULL);
-	if (!anchor_is_due(anchor))
+	if (by_kernel || !anchor_is_due(anchor))
 		return;
 	if (may_anchor(session, task) && choose(session, task))
 		ask_for(task, ANCHOR_MOVES);

@@ -181,7 +181,7 @@ struct ptmem_error *session_bring_stack(
 		error = drop_calls(
 			process, task, same < task->frames.count ? same : task->frames.count);
 	if (!error && !sample->stopped)
-		session_note_sample(session, task, same);
+		session_note_sample(session, task, same, sample->by_kernel);
 	if (!error && moved && task->frames.count)
 		error = note_place(process, task, task->frames.count - 1);
 	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
@@ -239,6 +239,7 @@ static struct ptmem_error *session_on_change(struct session *session, struct tas
 		.registers = &sampled->registers,
 		.stack = sampled->stack,
 		.stack_size = sampled->stack_size,
+		.by_kernel = sampled->by_kernel,
 	};
 	struct amounts moved;
 	struct ptmem_error *error = NULL;

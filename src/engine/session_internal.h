@@ -169,8 +169,9 @@ struct ptmem_error *session_bring_stack(
 
 /* anchors.c: samples of less than the whole stack; see engine/anchor.h. */
 
-/* A sample of a running thread was taken; so many of the outermost frames are what they were. */
-void session_note_sample(struct session *session, struct task *task, size_t kept);
+/* A sample of a running thread was taken, in a system call of its or not; so many of the outermost
+ * frames are what they were. */
+void session_note_sample(struct session *session, struct task *task, size_t kept, bool by_kernel);
 
 /* The thread stands still, as it was told to where its anchor is to be another. */
 struct ptmem_error *session_move_anchor(

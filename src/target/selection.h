@@ -1,5 +1,5 @@
 /*
- * Of which page faults a sample is taken, by where on the stack they happen: a program of a dozen
+ * Of which page faults a sample is taken, by where on the stack they happen: a program of forty
  * instructions that the kernel runs at each tells (bpf(2)). Root may have that, and where the
  * kernel does not allow it there is none.
  *
@@ -12,8 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct selected;
+
 struct selection {
-	int map; /* of a page to the range of stack pointers in it */
+	int first; /* the first few ranges, which the kernel looks at without a call */
+	struct selected *ranges; /* the same, as memory that is shared with it */
+	int others;              /* of a page to the range of stack pointers in it */
 	int within, beyond;
 };
 
@@ -26,7 +30,7 @@ void selection_close(struct selection *selection);
 bool selection_apply(const struct selection *selection, int event, bool within);
 
 /* From `low` on, so many bytes; less than two pages. False where there is no room for more. */
-bool selection_add(const struct selection *selection, uint64_t low, uint64_t size);
-void selection_remove(const struct selection *selection, uint64_t low, uint64_t size);
+bool selection_add(struct selection *selection, uint64_t low, uint64_t size);
+void selection_remove(struct selection *selection, uint64_t low, uint64_t size);
 
 #endif

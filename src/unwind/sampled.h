@@ -41,7 +41,8 @@ struct stack_sample {
 	const struct registers *registers;
 	const uint8_t *stack;
 	size_t stack_size;
-	bool stopped; /* the thread is: memory beyond the copy is what it was */
+	bool stopped;   /* the thread is: memory beyond the copy is what it was */
+	bool by_kernel; /* it was in a system call */
 };
 
 struct sampled_unwinder;

@@ -96,6 +96,24 @@ static void rely_on_two(void)
 	assert_touched(100, SAMPLING_NEAR, SAMPLING_NEAR);
 }
 
+/* More than the kernel looks at one after the other. */
+static void rely_on_many(void)
+{
+	const uint64_t apart = UINT64_C(64) * SAMPLING_NEAR;
+
+	for (uint64_t i = 1; i <= 6; i++)
+		cr_assert(sampling_rely(&sampling, slot + i * apart));
+	assert_touched(100, SAMPLING_NEAR + 1, SAMPLING_FAR);
+	cr_assert(sampling_rely(&sampling, slot));
+	assert_touched(100, SAMPLING_NEAR, SAMPLING_NEAR);
+	for (uint64_t i = 1; i <= 6; i++)
+		sampling_doubt(&sampling, slot + i * apart);
+	assert_touched(100, SAMPLING_NEAR, SAMPLING_NEAR);
+	assert_touched(DEEP, SAMPLING_NEAR + 1, SAMPLING_FAR);
+	sampling_doubt(&sampling, slot);
+	assert_touched(100, SAMPLING_NEAR + 1, sampling_stack_size(SAMPLING_USUAL));
+}
+
 static __attribute__((noinline)) void with_slot(void (*test)(void))
 {
 	slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uint64_t);
@@ -123,4 +141,9 @@ Test(selection, a_stack_that_is_relied_on_is_not_copied)
 Test(selection, each_slot_has_its_own)
 {
 	run(rely_on_two);
+}
+
+Test(selection, there_may_be_many)
+{
+	run(rely_on_many);
 }
