@@ -24,6 +24,7 @@
 
 #define PATIENCE 3000 /* ms */
 #define PATIENCE_STOP 1000
+#define PATIENCE_LAST 20 /* what was written comes a moment later */
 
 struct terminal {
 	int master;
@@ -154,18 +155,18 @@ static void expect(struct terminal *terminal, const char *text)
 	terminal->seen = (size_t)(found - terminal->output) + strlen(text);
 }
 
-/* What the shell saw; false where it saw nothing in time. */
+/* What the shell saw, and all that was written before; false where it saw nothing in time. */
 static bool hear(struct terminal *terminal, int patience, int *status)
 {
 	struct pollfd fd = {terminal->news, POLLIN, 0};
+	bool heard = false;
 
-	for (int waited = 0; waited < patience; waited += 10) {
-		if (poll(&fd, 1, 10) > 0)
-			return read(terminal->news, status, sizeof *status) == sizeof *status;
-		while (read_more(terminal, 0))
+	for (int waited = 0; !heard && waited < patience; waited += 10) {
+		heard = poll(&fd, 1, 10) > 0;
+		while (read_more(terminal, heard ? PATIENCE_LAST : 0))
 			;
 	}
-	return false;
+	return heard && read(terminal->news, status, sizeof *status) == sizeof *status;
 }
 
 static void await_stop(struct terminal *terminal)
@@ -213,8 +214,6 @@ static void await_end(struct terminal *terminal)
 
 	if (!hear(terminal, PATIENCE, &status) || WIFSTOPPED(status))
 		give_up(terminal, "end");
-	while (read_more(terminal, 0))
-		;
 	printf("[ended with %d]\n",
 		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	CHECK(waitpid(terminal->shell, &status, 0) == terminal->shell);
