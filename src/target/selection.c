@@ -33,26 +33,15 @@ static long bpf(int command, union bpf_attr *attributes)
 	return syscall(SYS_bpf, command, attributes, sizeof *attributes);
 }
 
-static int create_first(void)
+static int create_map(uint32_t type, uint32_t key, uint32_t value, uint32_t most, uint32_t flags)
 {
 	union bpf_attr attributes = {0};
 
-	attributes.map_type = BPF_MAP_TYPE_ARRAY;
-	attributes.key_size = sizeof(uint32_t);
-	attributes.value_size = sizeof(struct selected);
-	attributes.max_entries = 1;
-	attributes.map_flags = BPF_F_MMAPABLE;
-	return (int)bpf(BPF_MAP_CREATE, &attributes);
-}
-
-static int create_others(void)
-{
-	union bpf_attr attributes = {0};
-
-	attributes.map_type = BPF_MAP_TYPE_HASH;
-	attributes.key_size = sizeof(uint64_t);
-	attributes.value_size = sizeof(struct range);
-	attributes.max_entries = OTHERS_MAX;
+	attributes.map_type = type;
+	attributes.key_size = key;
+	attributes.value_size = value;
+	attributes.max_entries = most;
+	attributes.map_flags = flags;
 	return (int)bpf(BPF_MAP_CREATE, &attributes);
 }
 
@@ -200,7 +189,8 @@ static bool share_first(struct selection *selection)
 {
 	void *memory;
 
-	selection->first = create_first();
+	selection->first = create_map(
+		BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), sizeof(struct selected), 1, BPF_F_MMAPABLE);
 	if (selection->first < 0)
 		return false;
 	memory = mmap(NULL, sizeof *selection->ranges, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -213,7 +203,9 @@ static bool share_first(struct selection *selection)
 
 bool selection_open(struct selection *selection)
 {
-	*selection = (struct selection){.others = create_others(), .within = -1, .beyond = -1};
+	*selection = (struct selection){.within = -1, .beyond = -1};
+	selection->others = create_map(
+		BPF_MAP_TYPE_HASH, sizeof(uint64_t), sizeof(struct range), OTHERS_MAX, 0);
 	if (share_first(selection) && selection->others >= 0)
 		selection->within = load_program(selection, true);
 	if (selection->within >= 0)

@@ -88,6 +88,15 @@ static void tell_site(FILE *out, struct object *object, struct file_address addr
 	object_site_deinit(&site);
 }
 
+static void tell_function(FILE *out, struct object *object, const struct function *function)
+{
+	struct function_source source;
+	cr_assert_null(object_function_source(object, function, &source));
+	tell_source(out, &source);
+	fputc('\n', out);
+	function_source_deinit(&source);
+}
+
 /* All functions, and all bytes of those that are described. */
 static char *tell_everything(struct object *object)
 {
@@ -96,12 +105,8 @@ static char *tell_everything(struct object *object)
 	FILE *out = open_memstream(&text, &size);
 	const struct function *functions = object_functions(object, &count);
 	for (size_t i = 0; i < count; i++) {
-		struct function_source source;
-		cr_assert_null(object_function_source(object, &functions[i], &source));
 		fprintf(out, "%d ", object_describes(object, &functions[i]));
-		tell_source(out, &source);
-		fputc('\n', out);
-		function_source_deinit(&source);
+		tell_function(out, object, &functions[i]);
 		for (uint64_t at = 0;
 			object_describes(object, &functions[i]) && at < functions[i].size; at++)
 			tell_site(out, object,
@@ -287,11 +292,7 @@ static char *tell_beginnings(struct object *object)
 	FILE *out = open_memstream(&text, &size);
 	const struct function *functions = object_functions(object, &count);
 	for (size_t i = 0; i < count; i++) {
-		struct function_source source;
-		cr_assert_null(object_function_source(object, &functions[i], &source));
-		tell_source(out, &source);
-		fputc('\n', out);
-		function_source_deinit(&source);
+		tell_function(out, object, &functions[i]);
 		tell_site(out, object, functions[i].address);
 	}
 	fclose(out);
