@@ -16,7 +16,7 @@ static void limit(struct anchor *anchor, size_t kept, uint64_t stack_pointer)
 		anchor->lowest = stack_pointer;
 }
 
-void anchor_note(struct anchor *anchor, const struct sampled_stack *stack, size_t kept, bool far)
+void anchor_note(struct anchor *anchor, const struct sampled_stack *stack, bool far)
 {
 	if (!anchor->samples++) {
 		anchor->kept = SIZE_MAX;
@@ -24,7 +24,7 @@ void anchor_note(struct anchor *anchor, const struct sampled_stack *stack, size_
 	}
 	anchor->age++;
 	anchor->far += far;
-	limit(anchor, kept, stack->stack_pointer);
+	limit(anchor, stack->kept, stack->stack_pointer);
 }
 
 void anchor_compare(
@@ -51,12 +51,12 @@ bool anchor_is_due(const struct anchor *anchor)
 }
 
 /* Where it returns to is known. */
-static bool is_sure(const struct sampled_frame *frame)
+static bool is_sure(const struct sampled_stack *stack, size_t index)
 {
-	const struct sampled_frame *caller = frame - 1;
+	const struct sampled_frame *frame = &stack->items[index], *caller = frame - 1;
 
 	return frame->slot && !frame->guessed && !caller->interrupted && !caller->guessed &&
-	       !caller->assumed;
+	       index > stack->assumed;
 }
 
 size_t anchor_choose(const struct anchor *anchor, const struct sampled_stack *stack, uint64_t near)
@@ -66,7 +66,7 @@ size_t anchor_choose(const struct anchor *anchor, const struct sampled_stack *st
 	for (size_t i = 1; i < count; i++) {
 		const struct sampled_frame *frame = &stack->items[i];
 
-		if (!is_sure(frame) || frame->slot - stack->stack_pointer > near)
+		if (!is_sure(stack, i) || frame->slot - stack->stack_pointer > near)
 			continue;
 		found = i;
 		if (frame->slot - anchor->lowest <= near)

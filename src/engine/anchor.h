@@ -36,11 +36,8 @@ struct anchor {
 	enum anchor_wish wish; /* the thread was told to stop, for this */
 };
 
-/*
- * A sample was taken; the outermost frames up to `kept` are those that the stack had before. `far`:
- * it did not end at the anchor.
- */
-void anchor_note(struct anchor *anchor, const struct sampled_stack *stack, size_t kept, bool far);
+/* A sample was taken. `far`: it did not end at the anchor. */
+void anchor_note(struct anchor *anchor, const struct sampled_stack *stack, bool far);
 
 /* The stack is not what it was in the last sample, but this. */
 void anchor_compare(

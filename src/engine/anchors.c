@@ -113,12 +113,12 @@ static bool is_too_little(const struct anchor *anchor, const struct sampled_stac
 
 /* A system call that is interrupted may do less than was asked for, as read(2) of /dev/zero does:
  * who seems to be in one is not told to stop. */
-void session_note_sample(struct session *session, struct task *task, size_t kept, bool by_kernel)
+void session_note_sample(struct session *session, struct task *task, bool by_kernel)
 {
 	struct anchor *anchor = &task->anchor;
 	bool far = !is_near(anchor, &task->stack);
 
-	anchor_note(anchor, &task->stack, kept, far);
+	anchor_note(anchor, &task->stack, far);
 	if (anchor->slot && !anchor_holds(anchor, &task->stack))
 		ask_for(task, ANCHOR_GOES);
 	if (!far)

@@ -85,9 +85,8 @@ struct ptmem_error *frames_look(struct process *process, struct task *task,
 		.stack = bytes,
 		.stack_size = target_read_some(&process->memory, stack, bytes, sizeof bytes),
 		.stopped = true};
-	size_t kept;
 	struct ptmem_error *error =
-		sampled_unwind(process->sampled_unwinder, &sample, &task->stack, &kept);
+		sampled_unwind(process->sampled_unwinder, &sample, &task->stack);
 
 	if (error)
 		return error;

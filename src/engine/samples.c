@@ -131,15 +131,19 @@ static struct ptmem_error *note_place(struct process *process, struct task *task
 
 /* The calls that are over end. Another function may run where one did that was called from the same
  * place. */
-static struct ptmem_error *drop_calls(struct process *process, struct task *task, size_t kept)
+static struct ptmem_error *drop_calls(struct process *process, struct task *task)
 {
+	size_t last = task->stack.kept < task->frames.count ? task->stack.kept : task->frames.count;
+	size_t kept = task->stack.unmoved < last ? task->stack.unmoved : last;
 	struct code_place place;
 	uint32_t depth;
 
-	if (kept && !place_of(process, task, kept - 1, &place))
-		return &error_no_memory;
-	if (kept && task->frames.items[kept - 1].function != place.function)
-		kept--;
+	for (kept -= kept && kept == last; kept < last; kept++) {
+		if (!place_of(process, task, kept, &place))
+			return &error_no_memory;
+		if (task->frames.items[kept].function != place.function)
+			break;
+	}
 	task->frames.count = kept;
 	depth = kept ? task->frames.items[kept - 1].depth : 0;
 	while (task->shadow.frames.count > depth)
@@ -173,15 +177,13 @@ struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample, bool moved)
 {
 	struct process *process = task->process;
-	size_t same;
 	struct ptmem_error *error =
-		sampled_unwind(process->sampled_unwinder, sample, &task->stack, &same);
+		sampled_unwind(process->sampled_unwinder, sample, &task->stack);
 
 	if (!error)
-		error = drop_calls(
-			process, task, same < task->frames.count ? same : task->frames.count);
+		error = drop_calls(process, task);
 	if (!error && !sample->stopped)
-		session_note_sample(session, task, same, sample->by_kernel);
+		session_note_sample(session, task, sample->by_kernel);
 	if (!error && moved && task->frames.count)
 		error = note_place(process, task, task->frames.count - 1);
 	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
@@ -491,9 +493,8 @@ struct ptmem_error *session_look_at_stack(
 	struct task *task, const struct registers *registers, struct sampled_stack *stack)
 {
 	struct stack_sample sample = sample_stopped(task, registers);
-	size_t same;
 
-	return sampled_unwind(task->process->sampled_unwinder, &sample, stack, &same);
+	return sampled_unwind(task->process->sampled_unwinder, &sample, stack);
 }
 
 /* A handler may have a stack of its own: what it interrupts is in no sample that is taken there. */

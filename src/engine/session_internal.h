@@ -171,7 +171,7 @@ struct ptmem_error *session_bring_stack(
 
 /* A sample of a running thread was taken, in a system call of its or not; so many of the outermost
  * frames are what they were. */
-void session_note_sample(struct session *session, struct task *task, size_t kept, bool by_kernel);
+void session_note_sample(struct session *session, struct task *task, bool by_kernel);
 
 /* The thread stands still, as it was told to where its anchor is to be another. */
 struct ptmem_error *session_move_anchor(

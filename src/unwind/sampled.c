@@ -32,6 +32,7 @@ struct known {
 	const struct sampled_frame *frames;
 	size_t count; /* of the outermost ones, which may still be what they were */
 	size_t next;  /* those from here on have slots below the last frame's that was walked */
+	size_t assumed; /* so many have not been seen to be where they were */
 	unsigned tries_left;
 	bool stopped;
 };
@@ -156,6 +157,13 @@ static bool check_far(
 	return true;
 }
 
+/* Whether the word that was compared was the thread's own at that moment. */
+static bool is_seen(
+	const struct window *window, const struct known *known, const struct sampled_frame *frame)
+{
+	return frame->slot && (known->stopped || window_has(window, frame->slot));
+}
+
 /*
  * Whether frames 0 to `last` are what they were, judging by where they return to. While the target
  * runs, of those far beyond the copy only some are looked at: a deep recursion would make each
@@ -170,10 +178,12 @@ static bool check_known(struct window *window, struct known *known, size_t last)
 
 		if (!window_has(window, frame->slot) && !known->stopped && beyond++ == NEAR_FRAMES)
 			break;
-		if (check_frame(window, frame))
-			continue;
-		known->count = i;
-		return false;
+		if (!check_frame(window, frame)) {
+			known->count = i;
+			return false;
+		}
+		if (known->assumed >= i && is_seen(window, known, frame))
+			known->assumed = i - 1;
 	}
 	return i == 0 || check_far(window, known->frames, i, &known->count);
 }
@@ -291,8 +301,8 @@ static bool is_near(const struct sampled_frame *frame, uint64_t slot)
  * so many, of which the innermost may have called from another place by now. Else those may be
  * whose slots lie above. `near`: only where little can have been between.
  */
-static size_t join_beyond(struct sampled_unwinder *unwinder, const struct known *known,
-	struct sampled_stack *stack, bool near)
+static size_t join_beyond(struct sampled_unwinder *unwinder, struct known *known,
+	const struct sampled_stack *stack, bool near)
 {
 	struct sampled_frame *last = &unwinder->frames.items[unwinder->frames.count - 1];
 	uint64_t slot = unwinder->walk.tried;
@@ -305,12 +315,15 @@ static size_t join_beyond(struct sampled_unwinder *unwinder, const struct known 
 		joined = count_above(stack->items, stack->count, slot);
 	if (joined > 1 && stack->items[joined - 1].slot == slot) {
 		joined--;
-		stack->items[joined - 1].assumed |= stack->items[joined].pc != last->pc;
+		if (stack->items[joined].pc != last->pc)
+			known->assumed = joined;
 	} else if (near &&
 		   (unwinder->walk.interruptions ||
 			   !((joined < stack->count && is_near(&stack->items[joined], slot)) ||
 				   (joined && is_near(&stack->items[joined - 1], slot))))) {
 		return 0;
+	} else {
+		known->assumed = joined;
 	}
 	if (joined)
 		last->slot = slot;
@@ -328,23 +341,31 @@ static bool is_same_call(const struct sampled_frame *left, const struct sampled_
 	return left->slot == right->slot && (left->slot || left->pc == right->pc);
 }
 
-/* Of the first ones; those that were joined have not changed. */
-static size_t count_kept(
-	const struct sampled_unwinder *unwinder, const struct sampled_stack *stack, size_t joined)
+/*
+ * What the stack has in common with the one before; those that were joined have not changed. A frame
+ * that is not where it was has called anew, unless where it was had only been assumed.
+ */
+static void count_kept(
+	const struct sampled_unwinder *unwinder, struct sampled_stack *stack, size_t joined)
 {
-	size_t kept = joined;
+	size_t moved = SIZE_MAX;
 
-	for (size_t i = 0; i < unwinder->frames.count && joined + i < stack->count; i++) {
-		const struct sampled_frame *old = &stack->items[joined + i],
-					   *new = walked_frame(unwinder, i);
+	stack->kept = joined;
+	for (size_t i = joined; i < stack->count && i - joined < unwinder->frames.count; i++) {
+		const struct sampled_frame *old = &stack->items[i],
+					   *new = walked_frame(unwinder, i - joined);
 
 		if (!is_same_call(old, new))
 			break;
-		kept++;
-		if (old->pc != new->pc && !old->assumed)
+		stack->kept++;
+		if (old->pc == new->pc)
+			continue;
+		if (moved == SIZE_MAX)
+			moved = i;
+		if (i >= stack->assumed)
 			break;
 	}
-	return kept;
+	stack->unmoved = moved < stack->kept ? moved : stack->kept;
 }
 
 static bool make_room(struct sampled_stack *stack, size_t count)
@@ -372,30 +393,27 @@ static struct ptmem_error *join(
 }
 
 static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
-	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
-	size_t *kept);
+	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack);
 
 /*
  * Too little is known of what is beyond the copy: as it is now is the best guess. So it is for what
  * a signal interrupted, where its handler has a stack of its own.
  */
 static struct ptmem_error *unwind_by_sight(struct sampled_unwinder *unwinder,
-	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
-	size_t *kept)
+	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack)
 {
 	unwinder->window.is_blind = false;
 	walk_begin(&unwinder->walk, sample->registers);
-	return unwind_anew(unwinder, sample, known, stack, kept);
+	return unwind_anew(unwinder, sample, known, stack);
 }
 
 static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
-	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack,
-	size_t *kept)
+	const struct stack_sample *sample, struct known *known, struct sampled_stack *stack)
 {
 	uint64_t stack_pointer = unwinder->walk.registers[arch->dwarf_stack_pointer];
 	struct ptmem_error *error;
 	enum walk_step end;
-	size_t joined, same;
+	size_t joined;
 
 	error = walk_stack(unwinder, known, &joined, &end);
 	if (error)
@@ -403,25 +421,27 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 	if (end == WALK_LOST)
 		joined = join_beyond(unwinder, known, stack, unwinder->window.is_blind);
 	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
-		return unwind_by_sight(unwinder, sample, known, stack, kept);
-	same = count_kept(unwinder, stack, joined);
+		return unwind_by_sight(unwinder, sample, known, stack);
+	count_kept(unwinder, stack, joined);
 	error = join(unwinder, stack, joined);
 	if (error)
 		return error;
 	stack->stack_pointer = stack_pointer;
+	stack->assumed = known->assumed < joined ? known->assumed : joined;
 	if (!joined) {
 		stack->complete = end == WALK_END;
 		stack->generation = end == WALK_LOST ? 0 : unwinder->generation;
 	}
-	*kept = same;
 	return NULL;
 }
 
 struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
-	const struct stack_sample *sample, struct sampled_stack *stack, size_t *kept)
+	const struct stack_sample *sample, struct sampled_stack *stack)
 {
-	struct known known = {
-		.frames = stack->items, .tries_left = TRIES_MAX, .stopped = sample->stopped};
+	struct known known = {.frames = stack->items,
+		.assumed = stack->assumed,
+		.tries_left = TRIES_MAX,
+		.stopped = sample->stopped};
 
 	window_begin(&unwinder->window, arch->stack_pointer(sample->registers).value, sample->stack,
 		sample->stack_size);
@@ -432,8 +452,9 @@ struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
 		known.count = known.next = stack->count;
 	if (!known.count || !same_place(stack, &unwinder->walk) ||
 		!check_known(&unwinder->window, &known, known.count - 1))
-		return unwind_anew(unwinder, sample, &known, stack, kept);
-	*kept = stack->count;
+		return unwind_anew(unwinder, sample, &known, stack);
+	stack->kept = stack->unmoved = stack->count;
+	stack->assumed = known.assumed;
 	return NULL;
 }
 

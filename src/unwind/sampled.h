@@ -23,14 +23,19 @@ struct sampled_frame {
 	uint64_t frame_pointer; /* private */
 	bool interrupted;       /* by a signal: pc is the next instruction, not behind a call */
 	bool guessed;           /* found by looking for what may be a return address */
-	bool assumed;           /* pc is where it was when it was seen last */
 };
 
 /* The outermost first. Zeroed is empty. */
 struct sampled_stack {
 	struct sampled_frame *items;
 	size_t count, capacity;
-	bool complete; /* the first is the outermost indeed */
+	bool complete;  /* the first is the outermost indeed */
+	size_t assumed; /* so many of the first are where they were when they were seen last */
+
+	/* As far as can be told, so many of the first are the same calls as in the sample before:
+	 * they have the same slots. */
+	size_t kept;
+	size_t unmoved; /* so many of those are where they were, or were assumed to be */
 
 	/* Private. */
 	uint64_t generation; /* of what was known of the images; 0: do not compare */
@@ -62,16 +67,14 @@ void sampled_unwinder_forget(struct sampled_unwinder *unwinder, uint64_t start, 
 void sampled_unwinder_clear(struct sampled_unwinder *unwinder, const struct target_memory *memory);
 
 /*
- * Replaces what `stack` held, which is the thread's last sample, or empty. *kept says how many of
- * the outermost frames are the same calls as they were, as far as can be told: they have the
- * same slots, and all but the last of them are at the same places.
+ * Replaces what `stack` held, which is the thread's last sample, or empty.
  *
  * A stack that cannot be followed to its end is no error: the frames are those up to there, and it
  * is not complete. Where memory is no more, what lies beyond the copy is taken to be what
  * it was. Only lack of memory of ptmem's own is an error.
  */
 struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
-	const struct stack_sample *sample, struct sampled_stack *stack, size_t *kept);
+	const struct stack_sample *sample, struct sampled_stack *stack);
 
 /* Whether the instruction that the sample's thread is at reads or writes at this address. */
 enum arch_access sampled_access(

@@ -25,7 +25,6 @@ struct bench {
 	struct stack_sample sample;
 	struct sampled_unwinder *unwinder;
 	struct sampled_stack stack;
-	size_t kept;
 };
 
 static void check(struct ptmem_error *error)
@@ -74,7 +73,7 @@ static void unwind_samples(struct bench *bench, long rounds, bool same)
 	for (long i = 0; i < rounds; i++) {
 		if (!same)
 			bench->stack.count = 0;
-		check(sampled_unwind(bench->unwinder, &bench->sample, &bench->stack, &bench->kept));
+		check(sampled_unwind(bench->unwinder, &bench->sample, &bench->stack));
 	}
 }
 

@@ -24,8 +24,11 @@ static struct sampled_stack stack_of(size_t count)
 
 static void note(struct anchor *anchor, const struct sampled_stack *stack, size_t kept, int times)
 {
+	struct sampled_stack sample = *stack;
+
+	sample.kept = kept;
 	while (times--)
-		anchor_note(anchor, stack, kept, true);
+		anchor_note(anchor, &sample, true);
 }
 
 Test(anchor, is_due_after_many_samples)
@@ -94,6 +97,10 @@ Test(anchor, is_no_frame_that_is_not_known_for_sure)
 	own[3].guessed = false;
 	own[2].interrupted = true;
 	cr_assert_eq(anchor_choose(&anchor, &stack, NEAR), 4);
+	stack.assumed = 3;
+	cr_assert_eq(anchor_choose(&anchor, &stack, NEAR), 4);
+	stack.assumed = 4;
+	cr_assert_eq(anchor_choose(&anchor, &stack, NEAR), 0);
 }
 
 /* What returns to the same place from the same slot is the same call only if all beyond is. */

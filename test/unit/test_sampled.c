@@ -20,7 +20,6 @@ struct sampling {
 	struct finder finder;
 	struct sampled_unwinder *unwinder;
 	struct sampled_stack stack;
-	size_t kept;
 	uint8_t copy[COPY_MAX];
 	size_t copy_size;
 	bool runs; /* the target is taken to run on */
@@ -61,8 +60,7 @@ static void sample_registers(struct sampling *sampling, const struct registers *
 		.stack_size = size,
 		.stopped = !sampling->runs};
 
-	cr_assert_null(
-		sampled_unwind(sampling->unwinder, &sample, &sampling->stack, &sampling->kept));
+	cr_assert_null(sampled_unwind(sampling->unwinder, &sample, &sampling->stack));
 }
 
 static void sample(struct sampling *sampling)
@@ -111,9 +109,9 @@ static void check_mode(const char *name, const char *mode, const char *number)
 
 	sampling_start(&sampling, name, mode, number);
 	check_sample(&sampling);
-	cr_assert_eq(sampling.kept, 0);
+	cr_assert_eq(sampling.stack.kept, 0);
 	check_sample(&sampling);
-	cr_assert_eq(sampling.kept, sampling.stack.count);
+	cr_assert_eq(sampling.stack.kept, sampling.stack.count);
 	sampling_finish(&sampling);
 }
 
@@ -262,7 +260,7 @@ Test(sampled, copies_of_any_size)
 		sampling.stack.generation = 0;
 		check_sample(&sampling);
 		check_sample(&sampling);
-		cr_assert_eq(sampling.kept, sampling.stack.count);
+		cr_assert_eq(sampling.stack.kept, sampling.stack.count);
 	}
 	sampling_finish(&sampling);
 }
@@ -287,7 +285,7 @@ Test(sampled, deep_recursion_while_it_runs)
 	sampling.copy_size = 4096;
 	for (int i = 0; i < 20; i++) {
 		check_sample(&sampling);
-		cr_assert_eq(sampling.kept, i ? sampling.stack.count : 0);
+		cr_assert_eq(sampling.stack.kept, i ? sampling.stack.count : 0);
 	}
 	for (size_t depth = sampling.stack.count - 20; depth > sampling.stack.count - 120;
 		depth -= 7) {
@@ -314,7 +312,7 @@ Test(sampled, a_change_far_beyond_the_copy)
 	for (size_t depth = first; depth < last; depth++)
 		redirect(&sampling, depth, sampling.stack.items[depth - 1].pc + 1);
 	check_sample(&sampling);
-	cr_assert_eq(sampling.kept, first, "%zu", sampling.kept);
+	cr_assert_eq(sampling.stack.kept, first, "%zu", sampling.stack.kept);
 	sampling_finish(&sampling);
 }
 
@@ -342,10 +340,10 @@ static void check_kept_between(struct sampling *sampling, size_t depth)
 	sample_registers(sampling, &outer);
 	cr_assert(sampling->stack.complete);
 	cr_assert_eq(sampling->stack.count, depth + 1);
-	cr_assert_eq(sampling->kept, depth + 1);
+	cr_assert_eq(sampling->stack.kept, depth + 1);
 	sample_registers(sampling, &inner);
 	cr_assert_eq(sampling->stack.count, count);
-	cr_assert_eq(sampling->kept, depth + 1);
+	cr_assert_eq(sampling->stack.kept, depth + 1);
 }
 
 Test(sampled, calls_that_are_kept)
@@ -366,13 +364,13 @@ static void check_changed_caller(struct sampling *sampling, size_t depth)
 	uint64_t pc = sampling->stack.items[depth - 1].pc, other = pc + 1;
 
 	sample(sampling);
-	cr_assert_eq(sampling->kept, sampling->stack.count);
+	cr_assert_eq(sampling->stack.kept, sampling->stack.count);
 	redirect(sampling, depth, other);
 	check_sample(sampling);
-	cr_assert_eq(sampling->kept, depth, "%zu instead of %zu", sampling->kept, depth);
+	cr_assert_eq(sampling->stack.kept, depth, "%zu instead of %zu", sampling->stack.kept, depth);
 	redirect(sampling, depth, pc);
 	check_sample(sampling);
-	cr_assert_eq(sampling->kept, depth);
+	cr_assert_eq(sampling->stack.kept, depth);
 }
 
 Test(sampled, callers_that_change)
@@ -383,6 +381,57 @@ Test(sampled, callers_that_change)
 	sample(&sampling);
 	for (size_t depth = 6; depth < 1000; depth += 31)
 		check_changed_caller(&sampling, depth);
+	sampling_finish(&sampling);
+}
+
+/* The innermost frame that returns to where the copy does not tell. */
+static size_t last_beyond(const struct sampling *sampling)
+{
+	const struct sampled_stack *stack = &sampling->stack;
+	uint64_t end = stack->stack_pointer + sampling->copy_size;
+	size_t last = stack->count - 1;
+
+	while (stack->items[last].slot < end)
+		last--;
+	return last;
+}
+
+/* As if the frame, and another one far out, had gone on to call the same functions from elsewhere. */
+static void check_assumed(struct sampling *sampling)
+{
+	size_t last = last_beyond(sampling), moved = last - 3;
+	uint64_t pc = sampling->stack.items[moved].pc;
+
+	redirect(sampling, last + 1, sampling->stack.items[last].pc + 1);
+	redirect(sampling, moved + 1, pc + 1);
+	sampling->runs = true;
+	sample(sampling);
+	cr_assert_eq(sampling->stack.items[moved].pc, pc);
+	cr_assert_eq(sampling->stack.assumed, last);
+	cr_assert_eq(sampling->stack.kept, last + 1);
+
+	sampling->runs = false;
+	check_sample(sampling);
+	cr_assert_eq(sampling->stack.assumed, 0);
+	cr_assert_eq(sampling->stack.unmoved, moved);
+	cr_assert_eq(sampling->stack.kept, sampling->stack.count);
+
+	redirect(sampling, moved + 1, pc);
+	check_sample(sampling);
+	cr_assert_eq(sampling->stack.unmoved, moved);
+	cr_assert_eq(sampling->stack.kept, moved + 1);
+}
+
+/* What lies beyond the copy may have moved when the frame before it has; when that is seen, no call
+ * in the same slots is taken for another. */
+Test(sampled, callers_that_are_assumed)
+{
+	static struct sampling sampling;
+
+	sampling_start(&sampling, "unwinds-framed", "recurse", "300");
+	sample(&sampling);
+	for (sampling.copy_size = 512; sampling.copy_size < 4096; sampling.copy_size += 512)
+		check_assumed(&sampling);
 	sampling_finish(&sampling);
 }
 
@@ -491,7 +540,7 @@ static void check_sane(const struct sampling *sampling)
 	const struct sampled_stack *stack = &sampling->stack;
 
 	cr_assert_gt(stack->count, 0);
-	cr_assert_leq(sampling->kept, stack->count);
+	cr_assert_leq(sampling->stack.kept, stack->count);
 	cr_assert_eq(stack->items[0].slot, 0);
 }
 
@@ -518,8 +567,7 @@ static void unwind_wild(struct sampling *sampling, const struct registers *regis
 		scramble(sampling, (uint64_t *)&wild, sizeof wild / sizeof *words, 10, at);
 	sample.stack_size = random_word() % 4 ? sizeof words : random_word() % sizeof words;
 	sample.stopped = random_word() % 2;
-	cr_assert_null(
-		sampled_unwind(sampling->unwinder, &sample, &sampling->stack, &sampling->kept));
+	cr_assert_null(sampled_unwind(sampling->unwinder, &sample, &sampling->stack));
 	check_sane(sampling);
 }
 
@@ -563,10 +611,10 @@ Test(sampled, a_process_that_is_gone)
 	for (int i = 0; i < 10; i++) {
 		last.stopped = i % 2;
 		cr_assert_null(
-			sampled_unwind(sampling.unwinder, &last, &sampling.stack, &sampling.kept));
+			sampled_unwind(sampling.unwinder, &last, &sampling.stack));
 		cr_assert(sampling.stack.complete);
-		cr_assert_eq(sampling.kept, sampling.stack.count);
-		cr_assert_gt(sampling.kept, 1000);
+		cr_assert_eq(sampling.stack.kept, sampling.stack.count);
+		cr_assert_gt(sampling.stack.kept, 1000);
 	}
 	sampling_finish(&sampling);
 }
