@@ -334,7 +334,7 @@ struct ptmem_error *session_on_syscall(struct session *session, struct task *tas
 	if (!begins_privileged(task, &registers))
 		return session_resume(session, task, 0);
 	session_remove_task(session, task);
-	return tracee_detach(tid, 0);
+	return session_free_thread(session, tid, 0);
 }
 
 struct ptmem_error *session_adopt(struct session *session, struct process *process)

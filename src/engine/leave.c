@@ -12,6 +12,7 @@
 #include "engine/signals.h"
 #include "target/ptrace.h"
 #include "target/unnoticed.h"
+#include "target/wait.h"
 
 #include <sys/wait.h>
 #include <time.h>
@@ -41,7 +42,22 @@ static struct ptmem_error *session_detach(struct session *session, struct task *
 	if (task->process->tasks == 1)
 		session->result->let_go++;
 	session_remove_task(session, task);
-	return tracee_detach(tid, signal);
+	return session_free_thread(session, tid, signal);
+}
+
+/* What it is about to be stopped for is taken off first: alone it would stop for good. */
+struct ptmem_error *session_free_thread(const struct session *session, pid_t tid, int signal)
+{
+	struct ptmem_error *error = NULL;
+
+	while (!error && session->brakes && brake_is_due(tid)) {
+		error = tracee_resume(tid, signal);
+		if (!error)
+			error = wait_for_syscall(tid, &signal);
+		if (signal < 0)
+			signal = 0;
+	}
+	return error ? error : tracee_detach(tid, signal);
 }
 
 /* One thread of each process is kept until the others are gone, and then unmaps the scratch

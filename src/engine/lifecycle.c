@@ -75,6 +75,7 @@ struct ptmem_error *session_add_task(struct session *session, struct process *pr
 	if (!task)
 		return &error_no_memory;
 	process->tasks++;
+	sampling_brake(&session->sampling, tid);
 	if (process->tasks > 1)
 		session_count_faults(task);
 	if (root == UINT32_MAX || !shadow_init(&task->shadow, process->profile, root,
@@ -127,6 +128,7 @@ void session_remove_task(struct session *session, struct task *task)
 	if (process->last == task)
 		process->last = NULL;
 	session_drop_anchor(session, task);
+	sampling_unbrake(&session->sampling, task->tid);
 	calls_end(&process->calls, task);
 	shadow_finish(&task->shadow);
 	tasks_remove(&session->tasks, task);

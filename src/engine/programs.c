@@ -155,7 +155,7 @@ struct ptmem_error *session_free_guest(struct session *session, struct task *tas
 		return tracee_resume(tid, 0);
 	session_remove_task(session, task);
 	if (!follow)
-		return tracee_detach(tid, 0);
+		return session_free_thread(session, tid, 0);
 	if (!task_status_read(tid, &status))
 		return &error_gone;
 	process = session_add_process(session, tid);

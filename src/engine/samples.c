@@ -51,6 +51,7 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 		.children = session->options->follow,
 		.usual = session->observed,
 		.relies = !session->observed && !session->options->follow,
+		.brakes = !session->options->attach,
 		.ring = ring_size(session->observed),
 	};
 	struct ptmem_error *error = NULL;
@@ -64,6 +65,9 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 		return error;
 	error = sampling_open(&session->sampling, &options, pid);
 	session->sampled = !error;
+	session->brakes = session->sampling.brakes;
+	for (size_t i = 0; !error && i < session->tasks.count; i++)
+		sampling_brake(&session->sampling, session->tasks.items[i]->tid);
 	/* Rings fill within milliseconds: whoever may be waits for nobody. */
 	eager_begin(&session->patient);
 	session->result->user_only = session->sampling.user_only;
@@ -177,8 +181,7 @@ struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample, bool moved)
 {
 	struct process *process = task->process;
-	struct ptmem_error *error =
-		sampled_unwind(process->sampled_unwinder, sample, &task->stack);
+	struct ptmem_error *error = sampled_unwind(process->sampled_unwinder, sample, &task->stack);
 
 	if (!error)
 		error = drop_calls(process, task);
@@ -378,7 +381,8 @@ struct ptmem_error *session_take_samples(struct session *session)
 		return NULL;
 	sampling_look(&session->sampling, sampling_now());
 	session->waiter.apart = session->sampling.apart;
-	if (sampling_is_behind(&session->sampling) && !session->leaving && !session->observed)
+	if (sampling_is_behind(&session->sampling) && !session->sampling.brakes &&
+		!session->leaving && !session->observed)
 		session_hold(session);
 	while (!error && sampling_next(&session->sampling, &sampled))
 		error = session_take_sample(session, &sampled);

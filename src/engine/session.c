@@ -64,6 +64,8 @@ static struct ptmem_error *session_handle(
 		return session_on_step(session, task, event);
 	case EVENT_SIGNAL:
 		return session_on_signal(session, task, event);
+	case EVENT_HELD:
+		return session_on_held(session, task, event);
 	case EVENT_GROUP_STOP:
 		return session_on_group_stop(session, task, event->signal);
 	case EVENT_STOPPED:
@@ -85,8 +87,8 @@ static struct ptmem_error *session_handle(
 static bool is_greeted(const struct event *event)
 {
 	return event->kind == EVENT_BREAKPOINT || event->kind == EVENT_SIGNAL ||
-	       event->kind == EVENT_FAULT || event->kind == EVENT_STOPPED ||
-	       event->kind == EVENT_NEW_TASK;
+	       event->kind == EVENT_HELD || event->kind == EVENT_FAULT ||
+	       event->kind == EVENT_STOPPED || event->kind == EVENT_NEW_TASK;
 }
 
 static void count_stop(struct session_result *result, enum event_kind kind)

@@ -80,6 +80,7 @@ struct session {
 	enum engine engine;                   /* that is at work: not AUTO */
 	bool exact;                           /* faults: each is a stop */
 	bool sampled;                         /* faults: they are sampled, by this */
+	bool brakes;                       /* threads may stop by themselves; or may have been told to */
 	struct event_switch event_switch;
 	struct sampling sampling;
 	struct depth depth;
@@ -230,6 +231,8 @@ void session_refresh_pages(struct session *session, struct process *process);
 struct ptmem_error *session_on_breakpoint(
 	struct session *session, struct task *task, const struct event *event);
 struct ptmem_error *session_on_step(
+	struct session *session, struct task *task, const struct event *event);
+struct ptmem_error *session_on_held(
 	struct session *session, struct task *task, const struct event *event);
 struct ptmem_error *session_on_signal(
 	struct session *session, struct task *task, const struct event *event);
@@ -396,6 +399,9 @@ void session_leave(struct session *session);
 
 /* Lets go of those that were kept until all others of their memory had been let go. */
 void session_finish(struct session *session);
+
+/* The end of tracing a thread, which is no task any more. */
+struct ptmem_error *session_free_thread(const struct session *session, pid_t tid, int signal);
 
 /* The task has stopped while the session is leaving. */
 struct ptmem_error *session_let_go(struct session *session, struct task *task, int signal);

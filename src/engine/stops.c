@@ -228,7 +228,7 @@ static struct ptmem_error *session_fault_alone(struct session *session, struct t
 		return error;
 	session_keep_end(task);
 	session_remove_task(session, task);
-	return tracee_detach(tid, 0);
+	return session_free_thread(session, tid, 0);
 }
 
 /* A signal to the program that was launched may be one that ptmem has got as well, or stop it. */
@@ -271,4 +271,20 @@ struct ptmem_error *session_on_signal(
 	if (!error)
 		error = session_sample_interrupted(session, task, &registers);
 	return error ? error : session_resume(session, task, event->signal);
+}
+
+/* All that had come has been taken by now. What the kernel was doing for it goes on. */
+struct ptmem_error *session_on_held(
+	struct session *session, struct task *task, const struct event *event)
+{
+	struct registers registers;
+	struct ptmem_error *error;
+
+	if (!session->brakes)
+		return session_on_signal(session, task, event);
+	session->result->held++;
+	error = tracee_registers(task->tid, &registers);
+	if (!error)
+		error = tracee_repeat_syscall(task->tid, &registers);
+	return error ? error : session_resume(session, task, 0);
 }

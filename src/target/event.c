@@ -1,6 +1,7 @@
 /* From wait status to event. */
 #include "target/event.h"
 
+#include "target/brake.h"
 #include "target/fault_event.h"
 
 #include <stdint.h>
@@ -15,7 +16,7 @@
 
 bool event_needs_siginfo(int status)
 {
-	return WIFSTOPPED(status) && status >> 8 == SIGTRAP;
+	return WIFSTOPPED(status) && (status >> 8 == SIGTRAP || status >> 8 == SIGSTOP);
 }
 
 /* In the kernel's siginfo_t (include/uapi/asm-generic/siginfo.h): si_perf_flags, which the C
@@ -107,7 +108,11 @@ struct event event_classify(pid_t tid, int status, const siginfo_t *info)
 		event.kind = EVENT_SYSCALL;
 		return event;
 	}
-	event.kind = event_needs_siginfo(status) ? event_of_trap(info) : EVENT_SIGNAL;
+	event.kind = EVENT_SIGNAL;
+	if (signal == SIGTRAP)
+		event.kind = event_of_trap(info);
+	else if (signal == SIGSTOP && brake_sent(info))
+		event.kind = EVENT_HELD;
 	event.signal = event.kind == EVENT_FAULT ? 0 : signal;
 	event.late = event.kind == EVENT_FAULT && is_late(info);
 	return event;

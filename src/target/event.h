@@ -15,6 +15,7 @@ enum event_kind {
 	EVENT_FAULT,      /* a page fault was taken that a fault event watches for: resume */
 	EVENT_STEP,       /* a single step is done, if one was asked for; else as EVENT_SIGNAL */
 	EVENT_SIGNAL,     /* about to get a signal: resume with it */
+	EVENT_HELD,       /* a brake has stopped it: resume */
 	EVENT_GROUP_STOP, /* stopped by job control: leave it so and listen */
 	EVENT_STOPPED,    /* stopped for the tracer alone, as a new thread is: resume */
 	EVENT_NEW_TASK,   /* fork, vfork or clone: resume; the child reports by itself */
@@ -29,8 +30,8 @@ struct event {
 	int status; /* the wait status, for EVENT_EXITED */
 	bool late;  /* EVENT_FAULT: it was taken while the thread held SIGTRAP back. A breakpoint
 		       instruction that it ran into meanwhile is not reported but by this */
-	int signal; /* to resume with, for EVENT_BREAKPOINT (not ours), STEP, SIGNAL; that
-		       stopped it, for GROUP_STOP */
+	int signal; /* to resume with, for EVENT_BREAKPOINT (not ours), STEP, SIGNAL, HELD (if
+		       nobody has a brake); that stopped it, for GROUP_STOP */
 };
 
 /* Whether event_classify() needs the siginfo to tell. */

@@ -182,7 +182,12 @@ static void add_places(struct sampling *sampling, pid_t tid)
 static int open_writer(struct sampling *sampling, const struct sampling_ring *ring,
 	enum sampling_depth depth, pid_t tid)
 {
-	return write_to(ring, open_event(sampling, depth, tid, ring->cpu));
+	int fd = write_to(ring, open_event(sampling, depth, tid, ring->cpu));
+
+	if (fd < 0 || sampling_apply(sampling, PROGRAM_ANY, fd))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 static int open_part(const struct sampling *sampling, const struct sampling_ring *ring,
@@ -199,7 +204,7 @@ static int open_part(const struct sampling *sampling, const struct sampling_ring
 		attr.mmap = attr.mmap2 = attr.mmap_data = attr.task = 0;
 	fd = write_to(ring,
 		(int)syscall(SYS_perf_event_open, &attr, tid, ring->cpu, -1, PERF_FLAG_FD_CLOEXEC));
-	if (fd < 0 || selection_apply(&sampling->selection, fd, part->within))
+	if (fd < 0 || sampling_apply(sampling, part->within ? PROGRAM_NEAR : PROGRAM_FAR, fd))
 		return fd;
 	close(fd);
 	return -1;
@@ -215,9 +220,6 @@ static void close_parts(struct sampling *sampling)
 				close(*fd);
 			*fd = -1;
 		}
-	if (sampling->selects)
-		selection_close(&sampling->selection);
-	sampling->selects = false;
 }
 
 /* What can be done without leaves descriptors for what cannot. */
@@ -231,16 +233,15 @@ static bool is_dear(int fd)
 /* Of all or of none. */
 static void add_parts(struct sampling *sampling, pid_t tid)
 {
-	sampling->selects = sampling->options.relies && !sampling->user_only &&
-			    selection_open(&sampling->selection);
 	for (size_t i = 0; sampling->selects && i < sampling->rings.count; i++)
 		for (unsigned part = 0; sampling->selects && part < SAMPLING_PARTS; part++) {
 			struct sampling_ring *ring = &sampling->rings.items[i];
 
 			ring->parts[part] = open_part(sampling, ring, &parts[part], tid);
-			if (ring->parts[part] < 0 || is_dear(ring->parts[part]))
-				close_parts(sampling);
+			sampling->selects = ring->parts[part] >= 0 && !is_dear(ring->parts[part]);
 		}
+	if (!sampling->selects)
+		close_parts(sampling);
 }
 
 /* Only the usual depth is needed. */
@@ -309,6 +310,8 @@ struct ptmem_error *sampling_open(
 	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
 	if (!error)
 		add_places(sampling, tid);
+	if (!error)
+		sampling_open_programs(sampling);
 	if (!error)
 		add_parts(sampling, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
@@ -424,12 +427,14 @@ void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth)
 	if (depth == before || !sampling_has_depth(sampling, depth))
 		return;
 	sampling->depth = depth;
-	if (sampling->relied)
-		return;
-	begin_switch(sampling);
-	switch_depth(sampling, depth, PERF_EVENT_IOC_ENABLE);
-	switch_depth(sampling, before, PERF_EVENT_IOC_DISABLE);
-	end_switch(sampling);
+	sampling_size_brake(sampling, depth, before);
+	if (!sampling->relied) {
+		begin_switch(sampling);
+		switch_depth(sampling, depth, PERF_EVENT_IOC_ENABLE);
+		switch_depth(sampling, before, PERF_EVENT_IOC_DISABLE);
+		end_switch(sampling);
+	}
+	sampling_size_brake(sampling, depth, depth);
 }
 
 void sampling_drop_places(struct sampling *sampling)
@@ -453,6 +458,7 @@ void sampling_close(struct sampling *sampling)
 				close(ring->fds[depth]);
 	}
 	close_parts(sampling);
+	sampling_close_programs(sampling);
 	vec_deinit(&sampling->events);
 	sampling_drop_rings(sampling);
 	free(sampling->wrapped);

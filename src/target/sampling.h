@@ -13,6 +13,7 @@
 #include "arch/arch.h"
 #include "base/error.h"
 #include "base/vec.h"
+#include "target/brake.h"
 #include "target/selection.h"
 
 #include <poll.h>
@@ -78,10 +79,13 @@ struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
 	bool usual;    /* the depth stays what it is: takes fewer descriptors */
 	bool relies;   /* stacks may be relied on, where the kernel can tell which */
+	bool brakes;   /* threads may be held where they outrun us, if the kernel can do that */
 	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
 	struct sampling_place places[SAMPLING_PLACES_MAX]; /* sampled as well, if they can be */
 	size_t place_count;
 };
+
+#define SAMPLING_PROGRAMS 3
 
 struct sampling_ring;
 struct sampling_place_event;
@@ -93,9 +97,12 @@ struct sampling {
 	struct VEC(int) events;           /* descriptors of all others */
 	struct VEC(struct sampling_place_event) place_events;
 	enum sampling_depth depth;
-	unsigned depths;               /* bits of those that are to be had */
-	struct selection selection;    /* of the stacks that are relied on */
-	bool selects;                  /* it is there */
+	unsigned depths;            /* bits of those that are to be had */
+	struct selection selection; /* of the stacks that are relied on */
+	bool selects;               /* it is there */
+	struct brake brake;
+	bool brakes; /* it is there */
+	int programs[SAMPLING_PROGRAMS];
 	size_t relied;                 /* so many of them */
 	uint64_t both_from, both_to;   /* ns: what is sampled was changed: some faults are twice */
 	uint64_t until;                /* when was looked last */
@@ -134,6 +141,14 @@ void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
  */
 bool sampling_rely(struct sampling *sampling, uint64_t slot);
 void sampling_doubt(struct sampling *sampling, uint64_t slot);
+
+/*
+ * A thread, which we trace, stops by itself where a ring would overflow: with a signal that
+ * brake_sent() knows. Until it is let run free, where brake_is_due() is to be asked. Nothing where
+ * that cannot be.
+ */
+void sampling_brake(struct sampling *sampling, pid_t tid);
+void sampling_unbrake(struct sampling *sampling, pid_t tid);
 
 /* Places are given up. */
 void sampling_drop_places(struct sampling *sampling);

@@ -19,6 +19,9 @@
 #define FETCHED 512
 #define CACHE_LINE 64
 
+/* Copies of stacks have so many bytes some times over, unless there is no more to copy. */
+#define STACK_UNIT 1024
+
 /* By which a fault is known again that was sampled at two depths, within so many ns. */
 #define AT_ONCE 20000
 
@@ -45,6 +48,7 @@ void sampling_look(struct sampling *sampling, uint64_t now)
 		struct sampling_ring *ring = &sampling->rings.items[i];
 		uint64_t before = ring->head;
 
+		sampling_count(sampling, ring);
 		ring->head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
 		most = ring->head - before > most ? ring->head - before : most;
 		size = ring->size;
@@ -70,10 +74,11 @@ bool sampling_has_time(const struct sampling *sampling)
 }
 
 /* The kernel may write there again. */
-static void ring_tell(struct sampling_ring *ring)
+static void ring_tell(const struct sampling *sampling, struct sampling_ring *ring)
 {
 	__atomic_store_n(&ring->control->data_tail, ring->tail, __ATOMIC_RELEASE);
 	ring->told = ring->tail;
+	sampling_allow(sampling, ring);
 }
 
 /* Some bytes of the record at the tail, which may go round the end. */
@@ -179,6 +184,8 @@ static void parse_sample(
 	if (sampled->has_registers)
 		take_registers(&at, place, &sampled->registers);
 	size = take_word(&at);
+	if (size % STACK_UNIT && sampled->has_registers)
+		sampling_note_end(sampling, arch->stack_pointer(&sampled->registers).value + size);
 	sampled->stack = at;
 	at += size;
 	sampled->stack_size = size ? take_word(&at) : 0;
@@ -298,14 +305,14 @@ static void pass(struct sampling *sampling)
 	ring->time = 0;
 	sampling->current = NULL;
 	if (ring->tail - ring->told >= ring->size / TOLD_OF)
-		ring_tell(ring);
+		ring_tell(sampling, ring);
 }
 
 static void tell_all(struct sampling *sampling)
 {
 	for (size_t i = 0; i < sampling->rings.count; i++)
 		if (sampling->rings.items[i].told != sampling->rings.items[i].tail)
-			ring_tell(&sampling->rings.items[i]);
+			ring_tell(sampling, &sampling->rings.items[i]);
 }
 
 bool sampling_next(struct sampling *sampling, struct sampled *sampled)

@@ -2,6 +2,7 @@
 #include "target/wait.h"
 
 #include "base/clock.h"
+#include "target/brake.h"
 #include "target/ptrace.h"
 
 #include <errno.h>
@@ -240,6 +241,21 @@ static pid_t wait_again(pid_t tid, int *status, int options)
 	return found;
 }
 
+/* The signal that a thread is about to get, or -1. */
+static int signal_of(pid_t tid, int status)
+{
+	siginfo_t info;
+	struct ptmem_error *error;
+
+	if (status >> 16 || WSTOPSIG(status) != SIGSTOP)
+		return status >> 16 ? -1 : WSTOPSIG(status);
+	error = tracee_siginfo(tid, &info);
+	if (!error && brake_sent(&info))
+		return -1;
+	error_free(error);
+	return SIGSTOP;
+}
+
 struct ptmem_error *wait_for_syscall(pid_t tid, int *signal)
 {
 	int status;
@@ -251,7 +267,7 @@ struct ptmem_error *wait_for_syscall(pid_t tid, int *signal)
 	if (WIFSTOPPED(status) && WSTOPSIG(status) == (SIGTRAP | 0x80))
 		return NULL;
 	if (WIFSTOPPED(status) && (!(status >> 16) || status >> 16 == PTRACE_EVENT_STOP)) {
-		*signal = status >> 16 ? -1 : WSTOPSIG(status);
+		*signal = signal_of(tid, status);
 		return NULL;
 	}
 	put_back.tid = tid;

@@ -193,6 +193,7 @@ static struct ptmem_error *on_stop(struct timeline *timeline, const struct event
 	case EVENT_FAULT:
 	case EVENT_STEP:
 	case EVENT_SIGNAL:
+	case EVENT_HELD:
 		return on_signal(timeline, event->tid, event->signal);
 	case EVENT_EXEC:
 		return on_exec(timeline, event->tid);

@@ -266,6 +266,57 @@ test_little_memory_to_lock() {
 	[ "${lost:-0}" -lt 200 ] || fail "$(cat err)"
 }
 
+# Whether the kernel would run programs for us (capabilities(7): CAP_SYS_ADMIN, CAP_BPF).
+may_brake() {
+	local capable
+
+	capable=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+	((0x$capable & (1 << 21 | 1 << 39)))
+}
+
+# outrun OPTION... -- ARG...: ptmem launches the program that outruns it, and is stopped for a moment
+# again and again.
+outrun() {
+	local options=()
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	"$DEBUGGEES/outruns" "$@" >alone
+	start out err "$PTMEM" -v -m anon --libs main --no-raw --precision 17 -o report \
+		--engine faults "${options[@]}" "$DEBUGGEES/outruns" "$@"
+	watcher=$!
+	while ! gone "$watcher"; do
+		sleep 0.02
+		kill -STOP "$watcher" 2>/dev/null || true
+		sleep 0.05
+		kill -CONT "$watcher" 2>/dev/null || true
+	done
+	reported
+	ended 0
+	same alone out
+}
+
+# However late ptmem comes, threads wait before a ring is full.
+test_outrun() {
+	may_brake || skip 'only root can have the kernel stop a thread'
+	outrun -- touches 2 4
+	grep -q '; held [0-9]* times* to keep up' said || fail "$(cat said)"
+	! grep -q 'samples* lost' said || fail "$(cat said)"
+	[ "$(row touch_pages | cut -d' ' -f1)" = 65536 ] || fail "$(cat report)"
+}
+
+# A thread that was let go while it was about to wait goes on.
+test_let_go_when_outrun() {
+	local duration
+
+	for duration in 0.{1..4}{0,5}; do
+		outrun --duration "$duration" -- reads 3 8
+	done
+}
+
 # ptmem's tracer waits for the end of the target: all is under way.
 observes() {
 	local child

@@ -47,11 +47,13 @@ Test(event, traps_are_told_apart_by_code)
 	cr_assert_eq(trap(TRAP_HWBKPT), EVENT_SIGNAL);
 }
 
-Test(event, only_traps_need_siginfo)
+Test(event, only_traps_and_stops_need_siginfo)
 {
 	cr_assert(event_needs_siginfo(STOPPED(SIGTRAP)));
+	cr_assert(event_needs_siginfo(STOPPED(SIGSTOP)));
 	cr_assert_not(event_needs_siginfo(STOPPED(SIGSEGV)));
 	cr_assert_not(event_needs_siginfo(EVENT(PTRACE_EVENT_STOP, SIGTRAP)));
+	cr_assert_not(event_needs_siginfo(EVENT(PTRACE_EVENT_STOP, SIGSTOP)));
 	cr_assert_not(event_needs_siginfo(EVENT(PTRACE_EVENT_EXEC, SIGTRAP)));
 	cr_assert_not(event_needs_siginfo(SIGTRAP));
 	cr_assert_not(event_needs_siginfo(SIGTRAP << 8));
@@ -59,7 +61,7 @@ Test(event, only_traps_need_siginfo)
 
 Test(event, signals_are_passed_on)
 {
-	static const int signals[] = {SIGSEGV, SIGINT, SIGSTOP, SIGTSTP, SIGCHLD, SIGUSR1, 64};
+	static const int signals[] = {SIGSEGV, SIGINT, SIGTSTP, SIGCHLD, SIGUSR1, 64};
 
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		struct event event = classify(STOPPED(signals[i]));
@@ -67,6 +69,20 @@ Test(event, signals_are_passed_on)
 		cr_assert_eq(event.kind, EVENT_SIGNAL);
 		cr_assert_eq(event.signal, signals[i]);
 	}
+}
+
+/* Nobody but the kernel may say that it is for us. */
+Test(event, a_stop_is_passed_on_unless_a_brake_sent_it)
+{
+	siginfo_t info = {.si_signo = SIGSTOP, .si_code = SI_USER};
+	struct event event = event_classify(42, STOPPED(SIGSTOP), &info);
+
+	cr_assert_eq(event.kind, EVENT_SIGNAL);
+	cr_assert_eq(event.signal, SIGSTOP);
+	info.si_code = SI_TKILL;
+	cr_assert_eq(event_classify(42, STOPPED(SIGSTOP), &info).kind, EVENT_SIGNAL);
+	info.si_code = SI_KERNEL;
+	cr_assert_eq(event_classify(42, STOPPED(SIGSTOP), &info).kind, EVENT_HELD);
 }
 
 Test(event, job_control_stops_are_left_alone)

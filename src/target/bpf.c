@@ -1,0 +1,201 @@
+/* Programs for the kernel, as instructions. */
+#include "target/bpf.h"
+
+#include "arch/arch.h"
+
+#include <assert.h>
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static long bpf(int command, union bpf_attr *attributes)
+{
+	return syscall(SYS_bpf, command, attributes, sizeof *attributes);
+}
+
+static void emit(struct bpf_program *program, struct bpf_insn instruction)
+{
+	assert(program->count < sizeof program->code / sizeof *program->code);
+	program->code[program->count++] = instruction;
+}
+
+static void emit_number(
+	struct bpf_program *program, int code, uint8_t destination, int32_t number, int16_t where)
+{
+	emit(program, (struct bpf_insn){.code = (uint8_t)code,
+			      .dst_reg = destination & 15,
+			      .off = where,
+			      .imm = number});
+}
+
+static void emit_register(
+	struct bpf_program *program, int code, uint8_t destination, uint8_t source, int16_t where)
+{
+	emit(program, (struct bpf_insn){.code = (uint8_t)code,
+			      .dst_reg = destination & 15,
+			      .src_reg = source & 15,
+			      .off = where});
+}
+
+void bpf_move(struct bpf_program *program, uint8_t destination, uint8_t source)
+{
+	bpf_combine(program, BPF_MOV, destination, source);
+}
+
+void bpf_set(struct bpf_program *program, uint8_t destination, int32_t number)
+{
+	bpf_calculate(program, BPF_MOV, destination, number);
+}
+
+void bpf_calculate(
+	struct bpf_program *program, uint8_t operation, uint8_t destination, int32_t number)
+{
+	emit_number(program, BPF_ALU64 | BPF_K | operation, destination, number, 0);
+}
+
+void bpf_combine(
+	struct bpf_program *program, uint8_t operation, uint8_t destination, uint8_t source)
+{
+	emit_register(program, BPF_ALU64 | BPF_X | operation, destination, source, 0);
+}
+
+void bpf_load(struct bpf_program *program, uint8_t destination, uint8_t source, size_t offset)
+{
+	emit_register(program, BPF_LDX | BPF_MEM | BPF_DW, destination, source, (int16_t)offset);
+}
+
+void bpf_store(struct bpf_program *program, uint8_t destination, int offset, uint8_t source)
+{
+	emit_register(program, BPF_STX | BPF_MEM | BPF_DW, destination, source, (int16_t)offset);
+}
+
+/* A wide number takes the place of two instructions. */
+static void emit_wide(
+	struct bpf_program *program, uint8_t destination, uint8_t kind, uint64_t number)
+{
+	emit(program, (struct bpf_insn){.code = BPF_LD | BPF_DW | BPF_IMM,
+			      .dst_reg = destination & 15,
+			      .src_reg = kind & 15,
+			      .imm = (int32_t)number});
+	emit(program, (struct bpf_insn){.imm = (int32_t)(number >> 32)});
+}
+
+void bpf_set_wide(struct bpf_program *program, uint8_t destination, uint64_t number)
+{
+	emit_wide(program, destination, 0, number);
+}
+
+void bpf_load_map(struct bpf_program *program, uint8_t destination, uint8_t kind, int map)
+{
+	emit_wide(program, destination, kind, (uint32_t)map);
+}
+
+void bpf_call(struct bpf_program *program, int32_t function)
+{
+	emit_number(program, BPF_JMP | BPF_CALL, 0, function, 0);
+}
+
+void bpf_jump(struct bpf_program *program, int16_t label)
+{
+	emit_number(program, BPF_JMP | BPF_JA, 0, 0, label);
+}
+
+void bpf_jump_if(
+	struct bpf_program *program, uint8_t comparison, uint8_t left, uint8_t right, int16_t label)
+{
+	emit_register(program, BPF_JMP | BPF_X | comparison, left, right, label);
+}
+
+void bpf_jump_if_number(struct bpf_program *program, uint8_t comparison, uint8_t left,
+	int32_t number, int16_t label)
+{
+	emit_number(program, BPF_JMP | BPF_K | comparison, left, number, label);
+}
+
+void bpf_here(struct bpf_program *program, int16_t label)
+{
+	for (size_t i = 0; i < program->count; i++) {
+		struct bpf_insn *instruction = &program->code[i];
+
+		if ((instruction->code & 7) == BPF_JMP && instruction->off == label)
+			instruction->off = (int16_t)(program->count - i - 1);
+	}
+}
+
+void bpf_begin(struct bpf_program *program)
+{
+	program->count = 0;
+	bpf_load(program, BPF_REG_STACK, BPF_REG_1, arch->kernel_stack_pointer);
+}
+
+/* What the program comes to the end with: nobody jumps past the first of two ends if none skips. */
+static void end_with(struct bpf_program *program, int32_t result)
+{
+	bpf_set(program, BPF_REG_0, result);
+	emit_number(program, BPF_JMP | BPF_EXIT, 0, 0, 0);
+}
+
+static bool skips(const struct bpf_program *program)
+{
+	for (size_t i = 0; i < program->count; i++)
+		if ((program->code[i].code & 7) == BPF_JMP && program->code[i].off == BPF_SKIP)
+			return true;
+	return false;
+}
+
+int bpf_end(struct bpf_program *program)
+{
+	union bpf_attr attributes = {0};
+
+	end_with(program, 1);
+	if (skips(program)) {
+		bpf_here(program, BPF_SKIP);
+		end_with(program, 0);
+	}
+	attributes.prog_type = BPF_PROG_TYPE_PERF_EVENT;
+	attributes.insns = (uintptr_t)program->code;
+	attributes.insn_cnt = (uint32_t)program->count;
+	attributes.license = (uintptr_t) "";
+	return (int)bpf(BPF_PROG_LOAD, &attributes);
+}
+
+int bpf_create_map(uint32_t type, uint32_t key, uint32_t value, uint32_t most, uint32_t flags)
+{
+	union bpf_attr attributes = {0};
+
+	attributes.map_type = type;
+	attributes.key_size = key;
+	attributes.value_size = value;
+	attributes.max_entries = most;
+	attributes.map_flags = flags;
+	return (int)bpf(BPF_MAP_CREATE, &attributes);
+}
+
+void *bpf_share(size_t size, int *map)
+{
+	void *memory;
+
+	*map = bpf_create_map(
+		BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), (uint32_t)size, 1, BPF_F_MMAPABLE);
+	if (*map < 0)
+		return NULL;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *map, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+bool bpf_change(int map, int command, const void *key, const void *value)
+{
+	union bpf_attr attributes = {0};
+
+	attributes.map_fd = (uint32_t)map;
+	attributes.key = (uintptr_t)key;
+	attributes.value = (uintptr_t)value;
+	return !bpf(command, &attributes);
+}
+
+bool bpf_apply(int program, int event)
+{
+	return !ioctl(event, PERF_EVENT_IOC_SET_BPF, program);
+}
