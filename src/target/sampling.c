@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -222,26 +221,22 @@ static void close_parts(struct sampling *sampling)
 		}
 }
 
-/* What can be done without leaves descriptors for what cannot. */
-static bool is_dear(int fd)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_NOFILE, &limit) || (rlim_t)fd > limit.rlim_cur / 2;
-}
-
 /* Of all or of none. */
 static void add_parts(struct sampling *sampling, pid_t tid)
 {
-	for (size_t i = 0; sampling->selects && i < sampling->rings.count; i++)
-		for (unsigned part = 0; sampling->selects && part < SAMPLING_PARTS; part++) {
+	bool all = sampling->selects;
+
+	for (size_t i = 0; all && i < sampling->rings.count; i++)
+		for (unsigned part = 0; all && part < SAMPLING_PARTS; part++) {
 			struct sampling_ring *ring = &sampling->rings.items[i];
 
 			ring->parts[part] = open_part(sampling, ring, &parts[part], tid);
-			sampling->selects = ring->parts[part] >= 0 && !is_dear(ring->parts[part]);
+			all = ring->parts[part] >= 0 && !sampling_is_dear(ring->parts[part]);
 		}
-	if (!sampling->selects)
-		close_parts(sampling);
+	if (all)
+		return;
+	close_parts(sampling);
+	sampling_drop_selection(sampling);
 }
 
 /* Only the usual depth is needed. */
@@ -317,6 +312,7 @@ struct ptmem_error *sampling_open(
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = add_writers(
 			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
+	sampling_programs_are_applied(sampling);
 	sampling->depths = common_depths(sampling);
 	if (error)
 		sampling_close(sampling);

@@ -50,6 +50,13 @@ struct ptmem_error *sampling_refused(int number);
  */
 void sampling_open_programs(struct sampling *sampling);
 void sampling_close_programs(struct sampling *sampling);
+void sampling_drop_selection(struct sampling *sampling);
+
+/* No more events are to have them. */
+void sampling_programs_are_applied(struct sampling *sampling);
+
+/* What can be done without leaves descriptors for what cannot. */
+bool sampling_is_dear(int fd);
 
 /* An event runs its program from now on. False where it cannot. */
 bool sampling_apply(const struct sampling *sampling, enum sampling_program kind, int event);

@@ -1,6 +1,7 @@
 /* The programs that the kernel runs before it takes a sample. */
 #include "target/sampling_internal.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Of a ring: for the stack of a thread that has been told to stop, for what is not counted, and for
@@ -41,7 +42,7 @@ static bool load_all(struct sampling *sampling)
 		if (kind == PROGRAM_ANY ? !sampling->brakes : !sampling->selects)
 			continue;
 		sampling->programs[kind] = load(sampling, kind);
-		all = sampling->programs[kind] >= 0;
+		all = sampling->programs[kind] >= 0 && !sampling_is_dear(sampling->programs[kind]);
 	}
 	return all;
 }
@@ -65,13 +66,27 @@ static void drop_brake(struct sampling *sampling)
 	sampling->brakes = false;
 }
 
-static void close_programs(struct sampling *sampling)
+void sampling_programs_are_applied(struct sampling *sampling)
 {
 	for (unsigned kind = 0; kind < SAMPLING_PROGRAMS; kind++) {
 		if (sampling->programs[kind] >= 0)
 			close(sampling->programs[kind]);
 		sampling->programs[kind] = -1;
 	}
+}
+
+void sampling_drop_selection(struct sampling *sampling)
+{
+	if (sampling->selects)
+		selection_close(&sampling->selection);
+	sampling->selects = false;
+}
+
+bool sampling_is_dear(int fd)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) || (rlim_t)fd > limit.rlim_cur / 2;
 }
 
 void sampling_open_programs(struct sampling *sampling)
@@ -83,7 +98,7 @@ void sampling_open_programs(struct sampling *sampling)
 		open_brake(sampling);
 	if (load_all(sampling))
 		return;
-	close_programs(sampling);
+	sampling_programs_are_applied(sampling);
 	drop_brake(sampling);
 	if (!load_all(sampling))
 		sampling_close_programs(sampling);
@@ -91,11 +106,9 @@ void sampling_open_programs(struct sampling *sampling)
 
 void sampling_close_programs(struct sampling *sampling)
 {
-	close_programs(sampling);
+	sampling_programs_are_applied(sampling);
 	drop_brake(sampling);
-	if (sampling->selects)
-		selection_close(&sampling->selection);
-	sampling->selects = false;
+	sampling_drop_selection(sampling);
 }
 
 bool sampling_apply(const struct sampling *sampling, enum sampling_program kind, int event)

@@ -1,4 +1,5 @@
 /* A thread that outruns its samples' reader stops before a ring is full. */
+#include "subject.h"
 #include "target/ptrace.h"
 #include "target/sampling.h"
 
@@ -42,6 +43,7 @@ static void runner_start(struct runner *runner, void (*run)(char *pages))
 		_exit(0);
 	}
 	close(pipes[0]);
+	subject_wait_until_asleep(runner->pid);
 	cr_assert_eq(ptrace(PTRACE_SEIZE, runner->pid, NULL, (void *)PTRACE_O_EXITKILL), 0);
 	cr_assert_null(sampling_open(&runner->sampling, &options, runner->pid));
 	if (!runner->sampling.brakes)
