@@ -79,8 +79,7 @@ static struct ptmem_error *session_read(struct task *task, struct amounts *readi
 		return error;
 	moved = ledger_move(profile, reading);
 	division_add(&process->division, &moved);
-	if (reading->bytes[0] > process->highest)
-		process->highest = reading->bytes[0];
+	process_see(process, process->source.resident);
 	return NULL;
 }
 

@@ -192,12 +192,22 @@ int64_t process_peak(const struct process *process)
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	long batch = processors * 2 > PEAK_BATCH ? processors * 2 : PEAK_BATCH;
 	int64_t slack = (int64_t)batch * processors * sysconf(_SC_PAGESIZE);
-	int64_t kept = process->profile->peak;
-	enum metric first = metric_of_column(process->profile->metric, 0);
+	int64_t kept = process->profile->peak, apart = kept - process->highest;
 
-	if (first != METRIC_RSS)
-		return kept;
-	return kept - process->highest > slack ? kept : process->highest;
+	return apart > slack || apart < -slack ? kept : process->highest;
+}
+
+void process_see(struct process *process, int64_t resident)
+{
+	process->resident_now = resident;
+	if (resident > process->highest)
+		process->highest = resident;
+}
+
+void process_expect(struct process *process, int64_t more)
+{
+	if (process->resident_now)
+		process_see(process, process->resident_now + more);
 }
 
 struct ptmem_error *process_read(struct process *process, pid_t tid, struct amounts *reading)

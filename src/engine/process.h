@@ -72,7 +72,8 @@ struct process {
 	struct task *last;         /* is kept until the others have been let go, or NULL */
 	uint64_t threads;          /* that there have been */
 	struct VEC(uint32_t) late; /* locations of the roots that later threads share */
-	int64_t highest;           /* of all readings, first column */
+	int64_t resident_now;      /* bytes: as of the last reading, and what samples told since */
+	int64_t highest;           /* of that; 0 where readings do not tell */
 	struct unwinder *unwinder; /* of threads that ran before they were traced, or NULL */
 	struct recorder *recorder; /* NULL: it is not recorded */
 	char *mappings;            /* near its end, for the recording */
@@ -125,6 +126,10 @@ uint32_t process_thread_root(struct process *process, const char *name);
 
 /* Whether that root is for this thread alone. */
 bool process_owns_root(const struct process *process, uint32_t location);
+
+/* Resident memory is what the last reading said; or more than it was, by so much. */
+void process_see(struct process *process, int64_t resident);
+void process_expect(struct process *process, int64_t more);
 
 /* The highest resident memory: as the kernel kept it, and as the readings saw it. */
 int64_t process_peak(const struct process *process);

@@ -212,8 +212,7 @@ static struct amounts session_expect(struct process *process, struct page_change
 
 	amounts_add(&reading, &profile->balance.end, profile->columns);
 	amounts_add(&reading, &profile->balance.footprint, profile->columns);
-	if (reading.bytes[0] > process->highest)
-		process->highest = reading.bytes[0];
+	process_expect(process, (change.anon + change.file) * process->division.page_size);
 	return ledger_move(profile, &reading);
 }
 
@@ -467,8 +466,7 @@ struct ptmem_error *session_settle_samples(
 	if (error || !stands_still(session, task))
 		return error;
 	rest = ledger_move(profile, reading);
-	if (reading->bytes[0] > process->highest)
-		process->highest = reading->bytes[0];
+	process_see(process, process->source.resident);
 	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
 }
 

@@ -63,17 +63,17 @@ void memory_source_close(struct memory_source *source)
 }
 
 /* 1066 210 181 5 0 99 0: size, resident, shared, ... in pages. A zombie's are all 0. */
-static bool parse_statm(const char *text, enum metric metric, int64_t *bytes)
+static bool parse_statm(const char *text, enum metric metric, int64_t *bytes, int64_t *resident)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	char *end;
-	int64_t resident, shared;
+	int64_t shared;
 
 	strtoll(text, &end, 10);
-	resident = strtoll(end, &end, 10);
-	shared = strtoll(end, &end, 10);
-	*bytes = (metric == METRIC_ANON ? resident - shared : resident) * page;
-	return resident > 0;
+	*resident = strtoll(end, &end, 10) * page;
+	shared = strtoll(end, &end, 10) * page;
+	*bytes = metric == METRIC_ANON ? *resident - shared : *resident;
+	return *resident > 0;
 }
 
 /* VmRSS:	     840 kB */
@@ -120,17 +120,19 @@ static bool parse_column(const char *text, enum metric metric, int64_t *bytes)
 	return false;
 }
 
-static bool parse_reading(const char *text, enum metric metric, struct amounts *reading)
+static bool parse_reading(
+	const char *text, enum metric metric, struct amounts *reading, int64_t *resident)
 {
 	if (metric == METRIC_RSS || metric == METRIC_ANON)
-		return parse_statm(text, metric, &reading->bytes[0]);
+		return parse_statm(text, metric, &reading->bytes[0], resident);
 	for (unsigned i = 0; i < metric_columns(metric); i++)
 		if (!parse_column(text, metric_of_column(metric, i), &reading->bytes[i]))
 			return false;
+	*resident = metric_of_column(metric, 0) == METRIC_RSS ? reading->bytes[0] : 0;
 	return true;
 }
 
-struct ptmem_error *memory_source_read(const struct memory_source *source, struct amounts *reading)
+struct ptmem_error *memory_source_read(struct memory_source *source, struct amounts *reading)
 {
 	char text[FILE_MAX];
 	ssize_t length = pread(source->fd, text, sizeof text - 1, 0);
@@ -139,7 +141,7 @@ struct ptmem_error *memory_source_read(const struct memory_source *source, struc
 	if (length <= 0)
 		return &error_gone;
 	text[length] = '\0';
-	if (!parse_reading(text, source->metric, &parsed))
+	if (!parse_reading(text, source->metric, &parsed, &source->resident))
 		return &error_gone;
 	*reading = parsed;
 	return NULL;

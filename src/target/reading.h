@@ -16,7 +16,8 @@
 
 struct memory_source {
 	enum metric metric;
-	int fd; /* -1 when closed */
+	int fd;           /* -1 when closed */
+	int64_t resident; /* bytes that were, when it was read; 0 where the file does not tell */
 };
 
 /* Any thread of the process will do that still has its memory. */
@@ -24,7 +25,7 @@ struct ptmem_error *memory_source_open(pid_t tid, enum metric metric, struct mem
 void memory_source_close(struct memory_source *source);
 
 /* ERROR_GONE where the thread has let its memory go: open the source of another. */
-struct ptmem_error *memory_source_read(const struct memory_source *source, struct amounts *reading);
+struct ptmem_error *memory_source_read(struct memory_source *source, struct amounts *reading);
 
 /* The highest resident memory so far (VmHWM), in bytes. */
 struct ptmem_error *memory_peak(pid_t tid, int64_t *peak);
