@@ -299,13 +299,17 @@ outrun() {
 	same alone out
 }
 
-# However late ptmem comes, threads wait before a ring is full.
+# However late ptmem comes, threads wait before a ring is full. Of 65,536 pages no more than a few may
+# be in no sample for another reason, which are [unmatched].
 test_outrun() {
+	local touched
+
 	may_brake || skip 'only root can have the kernel stop a thread'
 	outrun -- touches 2 4
 	grep -q '; held [0-9]* times* to keep up' said || fail "$(cat said)"
 	! grep -q 'samples* lost' said || fail "$(cat said)"
-	[ "$(row touch_pages | cut -d' ' -f1)" = 65536 ] || fail "$(cat report)"
+	touched=$(row touch_pages | cut -d' ' -f1)
+	((touched >= 65500 && touched <= 65536)) || fail "$(cat report)"
 }
 
 # A thread that was let go while it was about to wait goes on.
