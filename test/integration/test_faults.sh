@@ -275,19 +275,12 @@ may_brake() {
 	((0x$capable & (1 << 21 | 1 << 39)))
 }
 
-# outrun OPTION... -- ARG...: ptmem launches the program that outruns it, and is stopped for a moment
-# again and again.
+# outrun HOW THREADS ROUNDS OPTION...: ptmem launches the program that outruns it, and is stopped for a
+# moment again and again.
 outrun() {
-	local options=()
-
-	while [ "$1" != -- ]; do
-		options+=("$1")
-		shift
-	done
-	shift
-	"$DEBUGGEES/outruns" "$@" >alone
+	"$DEBUGGEES/outruns" "${@:1:3}" >alone
 	start out err "$PTMEM" -v -m anon --libs main --no-raw --precision 17 -o report \
-		--engine faults "${options[@]}" "$DEBUGGEES/outruns" "$@"
+		--engine faults "${@:4}" "$DEBUGGEES/outruns" "${@:1:3}"
 	watcher=$!
 	while ! gone "$watcher"; do
 		sleep 0.02
@@ -306,7 +299,7 @@ test_outrun() {
 	local touched
 
 	may_brake || skip 'only root can have the kernel stop a thread'
-	outrun -- touches 2 4
+	outrun touches 2 4
 	grep -q '; held [0-9]* times* to keep up' said || fail "$(cat said)"
 	! grep -q 'samples* lost' said || fail "$(cat said)"
 	touched=$(row touch_pages | cut -d' ' -f1)
@@ -318,7 +311,7 @@ test_let_go_when_outrun() {
 	local duration
 
 	for duration in 0.{1..4}{0,5}; do
-		outrun --duration "$duration" -- reads 3 8
+		outrun reads 3 8 --duration "$duration"
 	done
 }
 
