@@ -200,8 +200,10 @@ struct arch_ops {
 	uint64_t sampled_call_registers;
 	void (*take_sampled_call)(struct registers *registers, const uint64_t *values);
 
-	/* Where the stack pointer is in what the kernel's own programs see of registers. */
+	/* Where in what the kernel's own programs see of registers the stack pointer is, and those
+	 * that a sample has, by their bits. */
 	size_t kernel_stack_pointer;
+	const uint16_t *kernel_registers;
 
 	/* A system call that was interrupted is to be begun again when the thread goes on. */
 	bool (*restarts_syscall)(const struct registers *registers);

@@ -229,6 +229,11 @@ static void x86_64_take_sampled_call(struct registers *registers, const uint64_t
 		(const uint64_t[]){values[1], values[4], values[5], values[6], values[7]});
 }
 
+#define SEEN(name, native) [PERF_REG_X86_##name] = offsetof(struct user_regs_struct, native)
+
+static const uint16_t kernel_registers[64] = {
+	SEEN(BX, rbx), SEEN(DI, rdi), SEEN(BP, rbp), SEEN(SP, rsp), SEEN(IP, rip)};
+
 extern const struct arch_ops arch_x86_64;
 const struct arch_ops arch_x86_64 = {
 	.elf_machine = EM_X86_64,
@@ -278,6 +283,7 @@ const struct arch_ops arch_x86_64 = {
 				  SAMPLED(DI) | SAMPLED(BP) | SAMPLED(SP) | SAMPLED(IP),
 	.take_sampled_call = x86_64_take_sampled_call,
 	.kernel_stack_pointer = offsetof(struct user_regs_struct, rsp),
+	.kernel_registers = kernel_registers,
 	.restarts_syscall = x86_64_restarts_syscall,
 	.beginning_syscall = x86_64_beginning_syscall,
 	.interrupted_syscall = x86_64_interrupted_syscall,

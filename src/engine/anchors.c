@@ -16,8 +16,8 @@
 /* So near is a frame to what it is chosen for: later samples may be of more stack. */
 #define NEAR (SAMPLING_NEAR / 4 * 3)
 
-/* Bytes of stack in use that samples are enough for where it is not relied on. */
-#define FAR_ENOUGH (SAMPLING_FAR / 8 * 7)
+/* Part of what samples have where nothing is relied on that they are enough for. */
+#define ENOUGH(size) ((size) / 8 * 7)
 
 static bool may_anchor(const struct session *session, const struct task *task)
 {
@@ -91,7 +91,8 @@ void session_forget_anchors(struct session *session, struct process *process)
 /* Where all of the stack is near, there is nothing to gain. */
 static size_t choose(const struct session *session, const struct task *task)
 {
-	if (!session->sampling.depth || extent(&task->stack) <= NEAR)
+	if (sampling_stack_size(session->sampling.depth) <= SAMPLING_NEAR ||
+		extent(&task->stack) <= NEAR)
 		return 0;
 	return anchor_choose(&task->anchor, &task->stack, NEAR);
 }
@@ -108,7 +109,8 @@ static bool is_too_little(const struct anchor *anchor, const struct sampled_stac
 
 	if (anchor->slot && anchor->slot - stack->stack_pointer < needed)
 		needed = anchor->slot - stack->stack_pointer;
-	return needed > FAR_ENOUGH && needed <= sampling_stack_size(SAMPLING_MOST);
+	return needed > ENOUGH(sampling_stack_size(SAMPLING_FAR)) &&
+	       needed <= sampling_stack_size(SAMPLING_MOST);
 }
 
 /* A system call that is interrupted may do less than was asked for, as read(2) of /dev/zero does:

@@ -50,6 +50,8 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 	struct sampling_options options = {
 		.children = session->options->follow,
 		.usual = session->observed,
+		/* Of two events of one thread, as it may have there, each would write. */
+		.briefs = !session->observed,
 		.relies = !session->observed && !session->options->follow,
 		.brakes = !session->options->attach,
 		.ring = ring_size(session->observed),

@@ -7,8 +7,19 @@
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+/* Of a device's number, as the kernel has it itself. */
+#define MINOR_BITS 20
+
+/*
+ * Some of what programs may call, memory of the target among it, the kernel has for those only that
+ * may be had under the GPL, and it knows them by these words. What it is given is ours, and may.
+ */
+static const char licence[] = "Dual MIT/GPL";
 
 static long bpf(int command, union bpf_attr *attributes)
 {
@@ -71,6 +82,17 @@ void bpf_store(struct bpf_program *program, uint8_t destination, int offset, uin
 	emit_register(program, BPF_STX | BPF_MEM | BPF_DW, destination, source, (int16_t)offset);
 }
 
+void bpf_store_number(struct bpf_program *program, uint8_t destination, int offset, int32_t number)
+{
+	emit_number(program, BPF_ST | BPF_MEM | BPF_DW, destination, number, (int16_t)offset);
+}
+
+void bpf_publish(struct bpf_program *program, uint8_t destination, int offset, uint8_t source)
+{
+	emit_register(program, BPF_STX | BPF_ATOMIC | BPF_DW, destination, source, (int16_t)offset);
+	program->code[program->count - 1].imm = BPF_ADD | BPF_FETCH;
+}
+
 /* A wide number takes the place of two instructions. */
 static void emit_wide(
 	struct bpf_program *program, uint8_t destination, uint8_t kind, uint64_t number)
@@ -87,9 +109,10 @@ void bpf_set_wide(struct bpf_program *program, uint8_t destination, uint64_t num
 	emit_wide(program, destination, 0, number);
 }
 
-void bpf_load_map(struct bpf_program *program, uint8_t destination, uint8_t kind, int map)
+void bpf_load_shared(
+	struct bpf_program *program, uint8_t destination, const struct bpf_shared *shared)
 {
-	emit_wide(program, destination, kind, (uint32_t)map);
+	emit_wide(program, destination, BPF_PSEUDO_MAP_VALUE, (uint32_t)shared->map);
 }
 
 void bpf_call(struct bpf_program *program, int32_t function)
@@ -124,9 +147,34 @@ void bpf_here(struct bpf_program *program, int16_t label)
 	}
 }
 
+bool bpf_find_space(struct bpf_space *space)
+{
+	struct stat stat_of;
+
+	if (stat("/proc/self/ns/pid", &stat_of))
+		return false;
+	space->device = (uint64_t)major(stat_of.st_dev) << MINOR_BITS | minor(stat_of.st_dev);
+	space->inode = stat_of.st_ino;
+	return true;
+}
+
+void bpf_find_thread(struct bpf_program *program, const struct bpf_space *space, int16_t label)
+{
+	_Static_assert(sizeof(struct bpf_pidns_info) == BPF_CONTEXT - BPF_THREAD, "two numbers");
+	bpf_set_wide(program, BPF_REG_1, space->device);
+	bpf_set_wide(program, BPF_REG_2, space->inode);
+	bpf_move(program, BPF_REG_3, BPF_REG_10);
+	bpf_calculate(program, BPF_ADD, BPF_REG_3, BPF_THREAD);
+	bpf_set(program, BPF_REG_4, sizeof(struct bpf_pidns_info));
+	bpf_call(program, BPF_FUNC_get_ns_current_pid_tgid);
+	bpf_jump_if_number(program, BPF_JNE, BPF_REG_0, 0, label);
+	bpf_load(program, BPF_REG_1, BPF_REG_10, BPF_THREAD);
+}
+
 void bpf_begin(struct bpf_program *program)
 {
 	program->count = 0;
+	bpf_store(program, BPF_REG_10, BPF_CONTEXT, BPF_REG_1);
 	bpf_load(program, BPF_REG_STACK, BPF_REG_1, arch->kernel_stack_pointer);
 }
 
@@ -157,42 +205,42 @@ int bpf_end(struct bpf_program *program)
 	attributes.prog_type = BPF_PROG_TYPE_PERF_EVENT;
 	attributes.insns = (uintptr_t)program->code;
 	attributes.insn_cnt = (uint32_t)program->count;
-	attributes.license = (uintptr_t) "";
+	attributes.license = (uintptr_t)licence;
 	return (int)bpf(BPF_PROG_LOAD, &attributes);
 }
 
-int bpf_create_map(uint32_t type, uint32_t key, uint32_t value, uint32_t most, uint32_t flags)
+static int create(size_t size)
 {
 	union bpf_attr attributes = {0};
 
-	attributes.map_type = type;
-	attributes.key_size = key;
-	attributes.value_size = value;
-	attributes.max_entries = most;
-	attributes.map_flags = flags;
+	attributes.map_type = BPF_MAP_TYPE_ARRAY;
+	attributes.key_size = sizeof(uint32_t);
+	attributes.value_size = (uint32_t)size;
+	attributes.max_entries = 1;
+	attributes.map_flags = BPF_F_MMAPABLE;
 	return (int)bpf(BPF_MAP_CREATE, &attributes);
 }
 
-void *bpf_share(size_t size, int *map)
+bool bpf_share(struct bpf_shared *shared, size_t size)
 {
-	void *memory;
-
-	*map = bpf_create_map(
-		BPF_MAP_TYPE_ARRAY, sizeof(uint32_t), (uint32_t)size, 1, BPF_F_MMAPABLE);
-	if (*map < 0)
-		return NULL;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *map, 0);
-	return memory == MAP_FAILED ? NULL : memory;
+	*shared = (struct bpf_shared){.map = create(size), .size = size};
+	if (shared->map < 0)
+		return false;
+	shared->memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, shared->map, 0);
+	if (shared->memory != MAP_FAILED)
+		return true;
+	close(shared->map);
+	*shared = (struct bpf_shared){.map = -1};
+	return false;
 }
 
-bool bpf_change(int map, int command, const void *key, const void *value)
+void bpf_unshare(struct bpf_shared *shared)
 {
-	union bpf_attr attributes = {0};
-
-	attributes.map_fd = (uint32_t)map;
-	attributes.key = (uintptr_t)key;
-	attributes.value = (uintptr_t)value;
-	return !bpf(command, &attributes);
+	if (shared->memory) {
+		munmap(shared->memory, shared->size);
+		close(shared->map);
+	}
+	*shared = (struct bpf_shared){.map = -1};
 }
 
 bool bpf_apply(int program, int event)

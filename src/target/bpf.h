@@ -19,9 +19,18 @@
  * highest bit where the kernel was at work. Calls leave it as it is. */
 #define BPF_REG_STACK BPF_REG_6
 
+/* What a program keeps on its own stack: of the event, and of the thread that it is of. */
+#define BPF_CONTEXT (-8)
+#define BPF_THREAD (-16)
+
 struct bpf_program {
-	struct bpf_insn code[96];
+	struct bpf_insn code[256];
 	size_t count;
+};
+
+/* The name space that numbers of threads are of: as ptmem has them. */
+struct bpf_space {
+	uint64_t device, inode;
 };
 
 void bpf_move(struct bpf_program *program, uint8_t destination, uint8_t source);
@@ -33,9 +42,10 @@ void bpf_combine(
 	struct bpf_program *program, uint8_t operation, uint8_t destination, uint8_t source);
 void bpf_load(struct bpf_program *program, uint8_t destination, uint8_t source, size_t offset);
 void bpf_store(struct bpf_program *program, uint8_t destination, int offset, uint8_t source);
+void bpf_store_number(struct bpf_program *program, uint8_t destination, int offset, int32_t number);
 
-/* A map, or the first value that it has: BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE. */
-void bpf_load_map(struct bpf_program *program, uint8_t destination, uint8_t kind, int map);
+/* The same, of a number to be added to what is there: all that was stored before is there then. */
+void bpf_publish(struct bpf_program *program, uint8_t destination, int offset, uint8_t source);
 
 void bpf_call(struct bpf_program *program, int32_t function);
 void bpf_jump(struct bpf_program *program, int16_t label);
@@ -47,18 +57,34 @@ void bpf_jump_if_number(struct bpf_program *program, uint8_t comparison, uint8_t
 /* All jumps to this label go to what comes next. */
 void bpf_here(struct bpf_program *program, int16_t label);
 
+/* Which thread it is that the event is of, in register 1: its process's number above its own.
+ * To the label where it has none in this name space. */
+bool bpf_find_space(struct bpf_space *space);
+void bpf_find_thread(struct bpf_program *program, const struct bpf_space *space, int16_t label);
+
 /* Begins a program; ends it: what comes to the end is sampled. The program's descriptor, or -1. */
 void bpf_begin(struct bpf_program *program);
 int bpf_end(struct bpf_program *program);
 
-/* Descriptors; -1 where there can be none. */
-int bpf_create_map(uint32_t type, uint32_t key, uint32_t value, uint32_t most, uint32_t flags);
+/*
+ * A map of one value, which is memory that is shared with the kernel; NULL where it cannot be.
+ * There are no others: while a system call changes a map, programs are passed over on its
+ * processor.
+ */
+struct bpf_shared {
+	void *memory;
+	size_t size;
+	int map; /* its descriptor */
+};
 
-/* A map of one value, which is memory that is shared: NULL where it cannot be. */
-void *bpf_share(size_t size, int *map);
+bool bpf_share(struct bpf_shared *shared, size_t size);
+void bpf_unshare(struct bpf_shared *shared);
+
+/* Where it begins. */
+void bpf_load_shared(
+	struct bpf_program *program, uint8_t destination, const struct bpf_shared *shared);
 
 /* False where it cannot be. */
-bool bpf_change(int map, int command, const void *key, const void *value);
 bool bpf_apply(int program, int event);
 
 #endif

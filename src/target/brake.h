@@ -19,23 +19,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct brake_memory;
-
 struct brake {
-	int map, threads; /* threads: the numbers of those that were added */
+	struct bpf_shared shared;
+	struct bpf_space space;
 	unsigned processors;
-	uint64_t device, inode;      /* of the name space that the numbers are of */
-	struct brake_memory *memory; /* shared with the kernel */
 };
 
 /* For processors with numbers below this one. False where there can be none. */
 bool brake_open(struct brake *brake, unsigned processors);
 void brake_close(struct brake *brake);
 
-/* What is to be sampled has so many bytes of stack, or, if it is 0, as was set last. `reserve`:
- * bytes of room for system calls. */
-void brake_write(
-	const struct brake *brake, struct bpf_program *program, uint32_t stack, uint32_t reserve);
+/* `reserve`: bytes of room for system calls. */
+void brake_write(const struct brake *brake, struct bpf_program *program, uint32_t reserve);
+
+/* What is sampled has so many bytes of stack. */
 void brake_set_stack(const struct brake *brake, uint64_t stack);
 
 /* Less where a stack does not go beyond this address, which the kernel goes by. */

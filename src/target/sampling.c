@@ -16,31 +16,26 @@
 #include <unistd.h>
 
 static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
+	1024,
 	4096,
 	9216,
 	[SAMPLING_USUAL] = 17408,
-	30720,
+	[SAMPLING_FAR] = 30720,
 	[SAMPLING_MOST] = 61440,
 };
 
 /* Which of them there are to be where there cannot be all; the usual one is first. */
-static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {SAMPLING_USUAL, 0, SAMPLING_MOST, 3, 1};
-
-static const struct part {
-	uint64_t event;
-	uint32_t stack_size;
-	bool within; /* what is relied on; or beyond */
-} parts[SAMPLING_PARTS] = {
-	[PART_FAR] = {PERF_COUNT_SW_PAGE_FAULTS, SAMPLING_FAR, false},
-	[PART_NEAR] = {PERF_COUNT_SW_PAGE_FAULTS_MIN, SAMPLING_NEAR, true},
-	[PART_NEAR_WAITED] = {PERF_COUNT_SW_PAGE_FAULTS_MAJ, SAMPLING_NEAR, true},
-};
+static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {
+	SAMPLING_USUAL, 1, SAMPLING_MOST, SAMPLING_FAR, 0, 2};
 
 /* ns from the first look at the rings to the next. */
 #define APART_BEGIN 1000000
 
+/* Part of a ring's size that is enough where most samples are in brief. */
+#define RING_OF 4
+
 /* A thread that begins takes 3 us for each event that it inherits: so many at most, but three
- * depths there are in any case. */
+ * depths there are in any case: the usual one, a little, and the most. */
 #define INHERITED_MAX 32
 #define DEPTHS_MIN 3
 
@@ -62,7 +57,7 @@ static void set_attributes(
 		.size = sizeof *attr,
 		.config = PERF_COUNT_SW_PAGE_FAULTS,
 		.sample_period = 1,
-		.disabled = depth != sampling->depth,
+		.disabled = depth != sampling->enabled,
 		.sample_type = PERF_SAMPLE_IDENTIFIER | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
 			       PERF_SAMPLE_ADDR | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER,
 		.inherit = 1,
@@ -183,84 +178,37 @@ static int open_writer(struct sampling *sampling, const struct sampling_ring *ri
 {
 	int fd = write_to(ring, open_event(sampling, depth, tid, ring->cpu));
 
-	if (fd < 0 || sampling_apply(sampling, PROGRAM_ANY, fd))
+	if (fd < 0 || sampling_apply(sampling, fd))
 		return fd;
 	close(fd);
 	return -1;
 }
 
-static int open_part(const struct sampling *sampling, const struct sampling_ring *ring,
-	const struct part *part, pid_t tid)
-{
-	struct perf_event_attr attr;
-	int fd;
-
-	set_attributes(sampling, SAMPLING_MOST, &attr);
-	attr.disabled = 1;
-	attr.config = part->event;
-	attr.sample_stack_user = part->stack_size;
-	if (part->within)
-		attr.mmap = attr.mmap2 = attr.mmap_data = attr.task = 0;
-	fd = write_to(ring,
-		(int)syscall(SYS_perf_event_open, &attr, tid, ring->cpu, -1, PERF_FLAG_FD_CLOEXEC));
-	if (fd < 0 || sampling_apply(sampling, part->within ? PROGRAM_NEAR : PROGRAM_FAR, fd))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static void close_parts(struct sampling *sampling)
-{
-	for (size_t i = 0; i < sampling->rings.count; i++)
-		for (unsigned part = 0; part < SAMPLING_PARTS; part++) {
-			int *fd = &sampling->rings.items[i].parts[part];
-
-			if (*fd >= 0)
-				close(*fd);
-			*fd = -1;
-		}
-}
-
-/* Of all or of none. */
-static void add_parts(struct sampling *sampling, pid_t tid)
-{
-	bool all = sampling->selects;
-
-	for (size_t i = 0; all && i < sampling->rings.count; i++)
-		for (unsigned part = 0; all && part < SAMPLING_PARTS; part++) {
-			struct sampling_ring *ring = &sampling->rings.items[i];
-
-			ring->parts[part] = open_part(sampling, ring, &parts[part], tid);
-			all = ring->parts[part] >= 0 && !sampling_is_dear(ring->parts[part]);
-		}
-	if (all)
-		return;
-	close_parts(sampling);
-	sampling_drop_selection(sampling);
-}
-
-/* Only the usual depth is needed. */
+/* Only the usual depth is needed; so many in all, and those that are in brief. */
 static struct ptmem_error *add_writers(
 	struct sampling *sampling, struct sampling_ring *ring, unsigned depths, pid_t tid)
 {
-	ring->fds[sampling->depth] = open_writer(sampling, ring, sampling->depth, tid);
-	if (ring->fds[sampling->depth] < 0)
-		return sampling_refused(errno);
-	for (unsigned i = 1; i < depths; i++)
-		ring->fds[depths_wanted[i]] = open_writer(sampling, ring, depths_wanted[i], tid);
+	for (unsigned i = 0; i < SAMPLING_DEPTHS && depths; i++) {
+		enum sampling_depth depth = depths_wanted[i];
+
+		if (sampling_is_brief(sampling, depth))
+			continue;
+		ring->fds[depth] = open_writer(sampling, ring, depth, tid);
+		if (depth == SAMPLING_USUAL && ring->fds[depth] < 0)
+			return sampling_refused(errno);
+		depths--;
+	}
 	return NULL;
 }
 
 static unsigned count_depths(const struct sampling *sampling)
 {
 	size_t events = INHERITED_MAX / sampling->rings.count;
-	size_t others = sampling->selects ? SAMPLING_PARTS : 0;
 
 	if (sampling->options.usual)
 		return 1;
-	if (events < DEPTHS_MIN + others)
+	if (events < DEPTHS_MIN)
 		return DEPTHS_MIN;
-	events -= others;
 	return events < SAMPLING_DEPTHS ? (unsigned)events : SAMPLING_DEPTHS;
 }
 
@@ -271,9 +219,16 @@ static unsigned common_depths(const struct sampling *sampling)
 
 	for (size_t i = 0; i < sampling->rings.count; i++)
 		for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
-			if (sampling->rings.items[i].fds[depth] < 0)
+			if (sampling->rings.items[i].fds[depth] < 0 &&
+				!sampling_is_brief(sampling, depth))
 				depths &= ~(1u << depth);
 	return depths;
+}
+
+/* The kernel's own samples are few where others are in brief. */
+static size_t ring_size(const struct sampling *sampling)
+{
+	return sampling->options.ring / (sampling->briefs ? RING_OF : 1);
 }
 
 /* What the kernel knows and allows it says before it looks for the group that an event is to
@@ -293,26 +248,24 @@ struct ptmem_error *sampling_try(void)
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
 {
-	struct ptmem_error *error = sampling_add_rings(sampling, options->ring);
+	struct ptmem_error *error;
 
 	sampling->options = *options;
-	sampling->depth = SAMPLING_USUAL;
+	sampling->depth = sampling->enabled = SAMPLING_USUAL;
 	sampling->until = sampling_now();
 	sampling->apart = APART_BEGIN;
 	sampling->wrapped = malloc(RECORD_MAX);
-	if (!error && !sampling->wrapped)
-		error = &error_no_memory;
+	sampling_open_briefs(sampling);
+	error = sampling->wrapped ? sampling_add_rings(sampling, ring_size(sampling))
+				  : &error_no_memory;
 	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
 	if (!error)
 		add_places(sampling, tid);
 	if (!error)
 		sampling_open_programs(sampling);
-	if (!error)
-		add_parts(sampling, tid);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = add_writers(
 			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
-	sampling_programs_are_applied(sampling);
 	sampling->depths = common_depths(sampling);
 	if (error)
 		sampling_close(sampling);
@@ -357,17 +310,39 @@ bool sampling_has_depth(const struct sampling *sampling, enum sampling_depth dep
 	return sampling->depths & 1u << depth;
 }
 
-static void switch_depth(struct sampling *sampling, enum sampling_depth depth, unsigned long how)
+static void switch_events(struct sampling *sampling, enum sampling_depth depth, unsigned long how)
 {
 	for (size_t i = 0; i < sampling->rings.count; i++)
 		ioctl(sampling->rings.items[i].fds[depth], how, 0);
 }
 
-static void switch_parts(struct sampling *sampling, unsigned long how)
+/* For a moment there are two samples of each fault, rather than none. */
+static void enable(struct sampling *sampling, enum sampling_depth depth)
 {
-	for (size_t i = 0; i < sampling->rings.count; i++)
-		for (unsigned part = 0; part < SAMPLING_PARTS; part++)
-			ioctl(sampling->rings.items[i].parts[part], how, 0);
+	enum sampling_depth before = sampling->enabled;
+
+	if (depth == before)
+		return;
+	sampling_size_brake(sampling, depth, before);
+	if (sampling->both_to < sampling->until)
+		sampling->both_from = sampling_now();
+	switch_events(sampling, depth, PERF_EVENT_IOC_ENABLE);
+	switch_events(sampling, before, PERF_EVENT_IOC_DISABLE);
+	sampling->both_to = sampling_now();
+	sampling->enabled = depth;
+	sampling_size_brake(sampling, depth, depth);
+}
+
+/* What is in brief is decided by the program, and is never twice or not at all. */
+static void choose_samples(struct sampling *sampling)
+{
+	bool brief = sampling_is_brief(sampling, sampling->depth) && !sampling->relied;
+
+	sampling_set_enough(sampling, brief ? sampling_stack_size(sampling->depth) : 0);
+	if (sampling->relied)
+		enable(sampling, SAMPLING_FAR);
+	else
+		enable(sampling, brief ? SAMPLING_USUAL : sampling->depth);
 }
 
 /* Which stack pointers are near the slot. */
@@ -376,29 +351,13 @@ static uint64_t lowest_near(uint64_t slot)
 	return slot + sizeof(uint64_t) - SAMPLING_NEAR;
 }
 
-/* For a moment there are two samples of each fault, rather than none. */
-static void begin_switch(struct sampling *sampling)
-{
-	if (sampling->both_to < sampling->until)
-		sampling->both_from = sampling_now();
-}
-
-static void end_switch(struct sampling *sampling)
-{
-	sampling->both_to = sampling_now();
-}
-
 bool sampling_rely(struct sampling *sampling, uint64_t slot)
 {
-	if (!sampling->selects ||
+	if (!sampling->selects || !sampling_has_depth(sampling, SAMPLING_FAR) ||
 		!selection_add(&sampling->selection, lowest_near(slot), SAMPLING_NEAR))
 		return false;
-	if (sampling->relied++)
-		return true;
-	begin_switch(sampling);
-	switch_parts(sampling, PERF_EVENT_IOC_ENABLE);
-	switch_depth(sampling, sampling->depth, PERF_EVENT_IOC_DISABLE);
-	end_switch(sampling);
+	sampling->relied++;
+	choose_samples(sampling);
 	return true;
 }
 
@@ -407,30 +366,16 @@ void sampling_doubt(struct sampling *sampling, uint64_t slot)
 	if (!sampling->selects)
 		return;
 	selection_remove(&sampling->selection, lowest_near(slot), SAMPLING_NEAR);
-	if (--sampling->relied)
-		return;
-	begin_switch(sampling);
-	switch_depth(sampling, sampling->depth, PERF_EVENT_IOC_ENABLE);
-	switch_parts(sampling, PERF_EVENT_IOC_DISABLE);
-	end_switch(sampling);
+	sampling->relied--;
+	choose_samples(sampling);
 }
 
-/* While stacks are relied on this is for afterwards. */
 void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth)
 {
-	enum sampling_depth before = sampling->depth;
-
-	if (depth == before || !sampling_has_depth(sampling, depth))
+	if (!sampling_has_depth(sampling, depth))
 		return;
 	sampling->depth = depth;
-	sampling_size_brake(sampling, depth, before);
-	if (!sampling->relied) {
-		begin_switch(sampling);
-		switch_depth(sampling, depth, PERF_EVENT_IOC_ENABLE);
-		switch_depth(sampling, before, PERF_EVENT_IOC_DISABLE);
-		end_switch(sampling);
-	}
-	sampling_size_brake(sampling, depth, depth);
+	choose_samples(sampling);
 }
 
 void sampling_drop_places(struct sampling *sampling)
@@ -453,7 +398,6 @@ void sampling_close(struct sampling *sampling)
 			if (ring->fds[depth] >= 0)
 				close(ring->fds[depth]);
 	}
-	close_parts(sampling);
 	sampling_close_programs(sampling);
 	vec_deinit(&sampling->events);
 	sampling_drop_rings(sampling);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/vec.h"
 #include "target/brake.h"
+#include "target/brief.h"
 #include "target/selection.h"
 
 #include <poll.h>
@@ -37,7 +38,7 @@ struct sampled {
 	uint64_t time;  /* ns, as sampling_now() has it */
 
 	/* FAULT, PLACE. */
-	uint64_t event; /* that sampled it */
+	uint64_t event; /* that sampled it; 0: in brief */
 	uint64_t address;
 	bool by_kernel;             /* in a system call of the thread's */
 	struct registers registers; /* as far as frames need them; of a place, a call's as well */
@@ -56,8 +57,9 @@ struct sampled {
 /* How much of the stack is copied with a sample. The copy is most of what one costs, and too small
  * a copy does not tell which calls are under way. */
 enum sampling_depth {
-	SAMPLING_USUAL = 2, /* 17 kB */
-	SAMPLING_MOST = 4,  /* 60 kB: the kernel allows for no more */
+	SAMPLING_USUAL = 3, /* 17 kB */
+	SAMPLING_FAR = 4,   /* 30 kB */
+	SAMPLING_MOST = 5,  /* 60 kB: the kernel allows for no more */
 	SAMPLING_DEPTHS,
 };
 
@@ -70,14 +72,14 @@ struct sampling_place {
 
 #define SAMPLING_PLACES_MAX 4
 
-/* Samples of a stack that is relied on have so many bytes, those of others more; see
- * sampling_rely(). */
-#define SAMPLING_NEAR 4096
-#define SAMPLING_FAR 30720
+/* Samples of a stack that is relied on have at most so many bytes, those of others, as long as
+ * there is one, are of SAMPLING_FAR; see sampling_rely(). */
+#define SAMPLING_NEAR BRIEF_MOST
 
 struct sampling_options {
 	bool children; /* forked processes as well, not only threads */
 	bool usual;    /* the depth stays what it is: takes fewer descriptors */
+	bool briefs;   /* may be in brief, where the kernel can do that */
 	bool relies;   /* stacks may be relied on, where the kernel can tell which */
 	bool brakes;   /* threads may be held where they outrun us, if the kernel can do that */
 	size_t ring;   /* bytes of each processor's ring; less where that is not allowed */
@@ -85,31 +87,34 @@ struct sampling_options {
 	size_t place_count;
 };
 
-#define SAMPLING_PROGRAMS 3
-
 struct sampling_ring;
+struct sampling_stream;
 struct sampling_place_event;
 
 struct sampling {
 	struct sampling_options options;
 	struct VEC(struct sampling_ring) rings;
-	struct VEC(struct pollfd) polled; /* one a ring, for poll(2) */
-	struct VEC(int) events;           /* descriptors of all others */
+	struct VEC(struct sampling_stream) streams; /* what is read: of the rings, and in brief */
+	struct VEC(struct pollfd) polled;           /* one a ring, for poll(2) */
+	struct VEC(int) events;                     /* descriptors of all others */
 	struct VEC(struct sampling_place_event) place_events;
 	enum sampling_depth depth;
-	unsigned depths;            /* bits of those that are to be had */
-	struct selection selection; /* of the stacks that are relied on */
-	bool selects;               /* it is there */
+	enum sampling_depth enabled; /* whose events are: those of the kernel's own samples */
+	unsigned depths;             /* bits of those that are to be had */
+	struct selection selection;  /* of the stacks that are relied on */
+	bool selects;                /* it is there */
 	struct brake brake;
 	bool brakes; /* it is there */
-	int programs[SAMPLING_PROGRAMS];
-	size_t relied;                 /* so many of them */
-	uint64_t both_from, both_to;   /* ns: what is sampled was changed: some faults are twice */
-	uint64_t until;                /* when was looked last */
-	uint64_t apart;                /* ns from one look to the next that are soon enough */
-	uint8_t *wrapped;              /* a record that goes round a ring's end */
-	struct sampling_ring *current; /* whose record was handed out last */
-	bool user_only;                /* what the kernel faults in for a thread is not seen */
+	struct brief brief;
+	bool briefs;                 /* it is there */
+	int program;                 /* that the kernel runs before it takes a sample; or -1 */
+	size_t relied;               /* so many of them */
+	uint64_t both_from, both_to; /* ns: what is sampled was changed: some faults are twice */
+	uint64_t until;              /* when was looked last */
+	uint64_t apart;              /* ns from one look to the next that are soon enough */
+	uint8_t *wrapped;            /* a record that goes round a ring's end */
+	struct sampling_stream *current; /* whose record was handed out last */
+	bool user_only;                  /* what the kernel faults in for a thread is not seen */
 };
 
 /* Whether page faults can be sampled at all: an error that says what would allow it. */
@@ -136,7 +141,7 @@ void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
 
 /*
  * What lies above this slot of a stack does not change: from now on samples that are taken near it,
- * in the part below, end there. All others have enough for most. Its thread must be stopped when
+ * in the part below, end with it. All others have enough for most. Its thread must be stopped when
  * that begins and when it ends. False where it cannot be.
  */
 bool sampling_rely(struct sampling *sampling, uint64_t slot);

@@ -14,26 +14,27 @@ struct sampled_fault {
 	uint64_t event, address, time;
 };
 
-/* Of what samples are taken while a stack is relied on. What is told when a fault has been dealt
- * with comes on its own, so that it can have another size. */
-enum sampling_part { PART_FAR, PART_NEAR, PART_NEAR_WAITED, SAMPLING_PARTS };
-
-/* What the kernel runs before it takes a sample of such an event; NEAR is for both of these. */
-enum sampling_program { PROGRAM_FAR, PROGRAM_NEAR, PROGRAM_ANY };
-
-struct sampling_ring {
-	int fd; /* of the event that it belongs to */
-	int cpu;
-	int fds[SAMPLING_DEPTHS]; /* of those that write to it; -1: there is none */
-	int parts[SAMPLING_PARTS];
-	struct perf_event_mmap_page *control;
+/* What samples and other records come by. */
+struct sampling_stream {
 	const uint8_t *data;
-	size_t size;               /* a power of two */
+	size_t size;             /* a power of two */
+	const uint64_t *written; /* so many bytes, as the kernel has it */
+	uint64_t *read;          /* of these, as it knows */
+	int cpu;
+	bool brief;                /* of what is written in brief: a record is in one piece */
 	uint64_t head, tail;       /* what is there to read, as of the last look */
 	uint64_t told;             /* the tail that the kernel knows */
 	uint64_t counted;          /* by the brake, right before the last look */
 	uint64_t time;             /* of the record at the tail; 0: not looked at yet */
 	struct sampled_fault last; /* that was handed out */
+};
+
+struct sampling_ring {
+	int fd; /* of the event that it belongs to */
+	int cpu;
+	int fds[SAMPLING_DEPTHS]; /* of those that write to it; -1: there is none */
+	struct perf_event_mmap_page *control;
+	size_t size;
 };
 
 /* Of one place, one thread and those that it began, and one processor. */
@@ -46,22 +47,25 @@ struct sampling_place_event {
 /* Why there is no event. */
 struct ptmem_error *sampling_refused(int number);
 
-/* Where the kernel allows none, samples are taken all the same: nothing is selected, nobody held.
+/*
+ * What the kernel does by programs. Where it allows none, samples are taken all the same: none is
+ * in brief, nothing is relied on, nobody held. Rings of other samples are made after the first, and
+ * before the second.
  */
+void sampling_open_briefs(struct sampling *sampling);
 void sampling_open_programs(struct sampling *sampling);
 void sampling_close_programs(struct sampling *sampling);
-void sampling_drop_selection(struct sampling *sampling);
 
-/* No more events are to have them. */
-void sampling_programs_are_applied(struct sampling *sampling);
+/* An event runs the program from now on. False where it cannot. */
+bool sampling_apply(const struct sampling *sampling, int event);
 
-/* What can be done without leaves descriptors for what cannot. */
-bool sampling_is_dear(int fd);
+/* Depths for which there need not be events. */
+bool sampling_is_brief(const struct sampling *sampling, enum sampling_depth depth);
 
-/* An event runs its program from now on. False where it cannot. */
-bool sampling_apply(const struct sampling *sampling, enum sampling_program kind, int event);
+/* So much of stacks is enough that are not relied on; 0: more than can be in brief. */
+void sampling_set_enough(const struct sampling *sampling, uint64_t bytes);
 
-/* Samples of one of these depths, or of both, are taken from now on. */
+/* The kernel's samples of one of these depths, or of both, are taken from now on. */
 void sampling_size_brake(
 	struct sampling *sampling, enum sampling_depth one, enum sampling_depth other);
 
@@ -69,8 +73,8 @@ void sampling_size_brake(
 void sampling_note_end(const struct sampling *sampling, uint64_t end);
 
 /* A ring is about to be looked at; so much of it may be written again. */
-void sampling_count(const struct sampling *sampling, struct sampling_ring *ring);
-void sampling_allow(const struct sampling *sampling, const struct sampling_ring *ring);
+void sampling_count(const struct sampling *sampling, struct sampling_stream *stream);
+void sampling_allow(const struct sampling *sampling, const struct sampling_stream *stream);
 
 /* As large as they may be, up to this, and all alike: the target may be on any processor. */
 struct ptmem_error *sampling_add_rings(struct sampling *sampling, size_t ring);

@@ -1,4 +1,4 @@
-/* The programs that the kernel runs before it takes a sample. */
+/* What the kernel does by a program, before it takes a sample. */
 #include "target/sampling_internal.h"
 
 #include <sys/resource.h>
@@ -9,6 +9,10 @@
 #define LEFT_OF 4
 #define RESERVE_OF 8
 
+/* What a ring of the kernel's samples is to one of those in brief. */
+#define BRIEF_OF 8
+#define BRIEF_RING_MIN ((size_t)64 << 10)
+
 static uint64_t limit(const struct sampling *sampling)
 {
 	uint64_t size = sampling->rings.items[0].size;
@@ -16,42 +20,99 @@ static uint64_t limit(const struct sampling *sampling)
 	return size - size / LEFT_OF;
 }
 
-/* What the kernel runs at an event; -1: what it does not allow. */
-static int load(const struct sampling *sampling, enum sampling_program kind)
+/* What can be done without leaves descriptors for what cannot. */
+static bool is_dear(int fd)
 {
-	static const uint32_t stacks[SAMPLING_PROGRAMS] = {
-		[PROGRAM_FAR] = SAMPLING_FAR,
-		[PROGRAM_NEAR] = SAMPLING_NEAR,
-	};
-	struct bpf_program program;
+	struct rlimit limit;
 
-	bpf_begin(&program);
-	if (kind != PROGRAM_ANY)
-		selection_write(&sampling->selection, &program, kind == PROGRAM_NEAR);
-	if (sampling->brakes)
-		brake_write(&sampling->brake, &program, stacks[kind],
-			(uint32_t)(sampling->rings.items[0].size / RESERVE_OF));
-	return bpf_end(&program);
+	return getrlimit(RLIMIT_NOFILE, &limit) || (rlim_t)fd > limit.rlim_cur / 2;
 }
 
-static bool load_all(struct sampling *sampling)
+static bool load(struct sampling *sampling)
 {
-	bool all = sampling->selects || sampling->brakes;
+	struct bpf_program program;
 
-	for (unsigned kind = 0; all && kind < SAMPLING_PROGRAMS; kind++) {
-		if (kind == PROGRAM_ANY ? !sampling->brakes : !sampling->selects)
-			continue;
-		sampling->programs[kind] = load(sampling, kind);
-		all = sampling->programs[kind] >= 0 && !sampling_is_dear(sampling->programs[kind]);
+	if (!sampling->briefs && !sampling->brakes)
+		return false;
+	bpf_begin(&program);
+	if (sampling->briefs)
+		brief_write(&sampling->brief, sampling->selects ? &sampling->selection : NULL,
+			&program);
+	if (sampling->brakes)
+		brake_write(&sampling->brake, &program,
+			(uint32_t)(sampling->rings.items[0].size / RESERVE_OF));
+	sampling->program = bpf_end(&program);
+	if (sampling->program >= 0 && is_dear(sampling->program)) {
+		close(sampling->program);
+		sampling->program = -1;
 	}
-	return all;
+	return sampling->program >= 0;
+}
+
+static bool add_stream(struct sampling *sampling, unsigned processor)
+{
+	struct sampling_stream *stream = vec_append(&sampling->streams);
+
+	if (!stream)
+		return false;
+	*stream = (struct sampling_stream){
+		.data = brief_ring(&sampling->brief, processor),
+		.size = sampling->brief.size,
+		.written = brief_written(&sampling->brief, processor),
+		.read = brief_read(&sampling->brief, processor),
+		.cpu = (int)processor,
+		.brief = true,
+	};
+	return true;
+}
+
+static void drop_selection(struct sampling *sampling)
+{
+	if (sampling->selects)
+		selection_close(&sampling->selection);
+	sampling->selects = false;
+}
+
+/* Nothing is relied on without: what could be copied less of is copied by them alone. */
+static void drop_briefs(struct sampling *sampling)
+{
+	drop_selection(sampling);
+	if (!sampling->briefs)
+		return;
+	while (sampling->streams.count &&
+		sampling->streams.items[sampling->streams.count - 1].brief)
+		sampling->streams.count--;
+	brief_close(&sampling->brief);
+	sampling->briefs = false;
+}
+
+static size_t brief_ring_size(const struct sampling *sampling)
+{
+	size_t size = BRIEF_RING_MIN;
+
+	while (size * 2 <= sampling->options.ring / BRIEF_OF)
+		size *= 2;
+	return size;
+}
+
+void sampling_open_briefs(struct sampling *sampling)
+{
+	long processors = sysconf(_SC_NPROCESSORS_CONF);
+
+	sampling->program = -1;
+	sampling->briefs =
+		sampling->options.briefs &&
+		brief_open(&sampling->brief, (unsigned)processors, brief_ring_size(sampling));
+	sampling->selects = sampling->briefs && sampling->options.relies &&
+			    selection_open(&sampling->selection);
 }
 
 static void open_brake(struct sampling *sampling)
 {
 	long processors = sysconf(_SC_NPROCESSORS_CONF);
 
-	sampling->brakes = brake_open(&sampling->brake, (unsigned)processors);
+	sampling->brakes =
+		sampling->options.brakes && brake_open(&sampling->brake, (unsigned)processors);
 	if (!sampling->brakes)
 		return;
 	sampling_size_brake(sampling, sampling->depth, sampling->depth);
@@ -66,56 +127,50 @@ static void drop_brake(struct sampling *sampling)
 	sampling->brakes = false;
 }
 
-void sampling_programs_are_applied(struct sampling *sampling)
-{
-	for (unsigned kind = 0; kind < SAMPLING_PROGRAMS; kind++) {
-		if (sampling->programs[kind] >= 0)
-			close(sampling->programs[kind]);
-		sampling->programs[kind] = -1;
-	}
-}
-
-void sampling_drop_selection(struct sampling *sampling)
-{
-	if (sampling->selects)
-		selection_close(&sampling->selection);
-	sampling->selects = false;
-}
-
-bool sampling_is_dear(int fd)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_NOFILE, &limit) || (rlim_t)fd > limit.rlim_cur / 2;
-}
-
+/* An older kernel may know what one of them needs, but not what the other does. */
 void sampling_open_programs(struct sampling *sampling)
 {
-	for (unsigned kind = 0; kind < SAMPLING_PROGRAMS; kind++)
-		sampling->programs[kind] = -1;
-	sampling->selects = sampling->options.relies && selection_open(&sampling->selection);
-	if (sampling->options.brakes)
-		open_brake(sampling);
-	if (load_all(sampling))
-		return;
-	sampling_programs_are_applied(sampling);
-	drop_brake(sampling);
-	if (!load_all(sampling))
+	bool all = true;
+
+	open_brake(sampling);
+	if (!load(sampling)) {
+		drop_brake(sampling);
+		if (!load(sampling)) {
+			drop_briefs(sampling);
+			open_brake(sampling);
+			if (!load(sampling))
+				drop_brake(sampling);
+		}
+	}
+	for (long i = 0; all && sampling->briefs && i < sampling->brief.processors; i++)
+		all = add_stream(sampling, (unsigned)i);
+	if (!all)
 		sampling_close_programs(sampling);
 }
 
 void sampling_close_programs(struct sampling *sampling)
 {
-	sampling_programs_are_applied(sampling);
+	if (sampling->program >= 0)
+		close(sampling->program);
+	sampling->program = -1;
 	drop_brake(sampling);
-	sampling_drop_selection(sampling);
+	drop_briefs(sampling);
 }
 
-bool sampling_apply(const struct sampling *sampling, enum sampling_program kind, int event)
+bool sampling_apply(const struct sampling *sampling, int event)
 {
-	int program = sampling->programs[kind];
+	return sampling->program < 0 || bpf_apply(sampling->program, event);
+}
 
-	return program < 0 ? kind == PROGRAM_ANY : bpf_apply(program, event);
+bool sampling_is_brief(const struct sampling *sampling, enum sampling_depth depth)
+{
+	return sampling->briefs && sampling_stack_size(depth) <= BRIEF_MOST;
+}
+
+void sampling_set_enough(const struct sampling *sampling, uint64_t bytes)
+{
+	if (sampling->briefs)
+		brief_set_enough(&sampling->brief, bytes);
 }
 
 /* While one depth takes the place of another. */
@@ -130,19 +185,21 @@ void sampling_note_end(const struct sampling *sampling, uint64_t end)
 {
 	if (sampling->brakes)
 		brake_set_end(&sampling->brake, end);
+	if (sampling->briefs)
+		brief_set_end(&sampling->brief, end);
 }
 
-void sampling_count(const struct sampling *sampling, struct sampling_ring *ring)
+void sampling_count(const struct sampling *sampling, struct sampling_stream *stream)
 {
-	if (sampling->brakes)
-		ring->counted = brake_counted(&sampling->brake, (unsigned)ring->cpu);
+	if (sampling->brakes && !stream->brief)
+		stream->counted = brake_counted(&sampling->brake, (unsigned)stream->cpu);
 }
 
-void sampling_allow(const struct sampling *sampling, const struct sampling_ring *ring)
+void sampling_allow(const struct sampling *sampling, const struct sampling_stream *stream)
 {
-	if (sampling->brakes)
-		brake_allow(&sampling->brake, (unsigned)ring->cpu,
-			ring->counted - (ring->head - ring->tail) + limit(sampling));
+	if (sampling->brakes && !stream->brief)
+		brake_allow(&sampling->brake, (unsigned)stream->cpu,
+			stream->counted - (stream->head - stream->tail) + limit(sampling));
 }
 
 void sampling_brake(struct sampling *sampling, pid_t tid)

@@ -26,43 +26,45 @@
 #define AT_ONCE 20000
 
 /* So that about this part of a ring comes from one look to the next, if it comes as it did since
- * the last one; what stood still has to go on for a while before it is looked at less often. */
-static void choose_apart(struct sampling *sampling, uint64_t time, uint64_t size, uint64_t came)
+ * the last one. */
+static uint64_t apart_by(const struct sampling_stream *stream, uint64_t time, uint64_t came)
 {
-	uint64_t most = 2 * sampling->apart, apart = most;
+	return came ? stream->size / LOOK_AT * time / came : APART_MAX;
+}
 
-	if (came)
-		apart = size / LOOK_AT * time / came;
-	if (apart > most)
-		apart = most;
+/* What stood still has to go on for a while before it is looked at less often. */
+static uint64_t limit_apart(uint64_t apart, uint64_t before)
+{
+	if (apart > 2 * before)
+		apart = 2 * before;
 	if (apart < APART_MIN)
 		apart = APART_MIN;
-	sampling->apart = apart < APART_MAX ? apart : APART_MAX;
+	return apart < APART_MAX ? apart : APART_MAX;
 }
 
 void sampling_look(struct sampling *sampling, uint64_t now)
 {
-	uint64_t size = 0, most = 0;
+	uint64_t time = now - sampling->until, least = APART_MAX;
 
-	for (size_t i = 0; i < sampling->rings.count; i++) {
-		struct sampling_ring *ring = &sampling->rings.items[i];
-		uint64_t before = ring->head;
+	for (size_t i = 0; i < sampling->streams.count; i++) {
+		struct sampling_stream *stream = &sampling->streams.items[i];
+		uint64_t before = stream->head, apart;
 
-		sampling_count(sampling, ring);
-		ring->head = __atomic_load_n(&ring->control->data_head, __ATOMIC_ACQUIRE);
-		most = ring->head - before > most ? ring->head - before : most;
-		size = ring->size;
+		sampling_count(sampling, stream);
+		stream->head = __atomic_load_n(stream->written, __ATOMIC_ACQUIRE);
+		apart = apart_by(stream, time, stream->head - before);
+		least = apart < least ? apart : least;
 	}
-	choose_apart(sampling, now - sampling->until, size, most);
+	sampling->apart = limit_apart(least, sampling->apart);
 	sampling->until = now;
 }
 
 bool sampling_is_behind(const struct sampling *sampling)
 {
-	for (size_t i = 0; i < sampling->rings.count; i++) {
-		const struct sampling_ring *ring = &sampling->rings.items[i];
+	for (size_t i = 0; i < sampling->streams.count; i++) {
+		const struct sampling_stream *stream = &sampling->streams.items[i];
 
-		if (ring->head - ring->told > ring->size / 2)
+		if (stream->head - stream->told > stream->size / 2)
 			return true;
 	}
 	return false;
@@ -74,55 +76,69 @@ bool sampling_has_time(const struct sampling *sampling)
 }
 
 /* The kernel may write there again. */
-static void ring_tell(const struct sampling *sampling, struct sampling_ring *ring)
+static void stream_tell(const struct sampling *sampling, struct sampling_stream *stream)
 {
-	__atomic_store_n(&ring->control->data_tail, ring->tail, __ATOMIC_RELEASE);
-	ring->told = ring->tail;
-	sampling_allow(sampling, ring);
+	__atomic_store_n(stream->read, stream->tail, __ATOMIC_RELEASE);
+	stream->told = stream->tail;
+	sampling_allow(sampling, stream);
 }
 
-/* Some bytes of the record at the tail, which may go round the end. */
-static void ring_copy(const struct sampling_ring *ring, size_t offset, void *bytes, size_t size)
+/* Where so much of the record at the tail lies in one piece; NULL: it goes round the end. */
+static const uint8_t *stream_piece(const struct sampling_stream *stream, size_t size)
 {
-	size_t at = (size_t)(ring->tail + offset) & (ring->size - 1);
-	size_t first = size < ring->size - at ? size : ring->size - at;
+	size_t at = (size_t)stream->tail & (stream->size - 1);
 
-	memcpy(bytes, ring->data + at, first);
-	memcpy((uint8_t *)bytes + first, ring->data, size - first);
+	return stream->brief || at + size <= stream->size ? stream->data + at : NULL;
 }
 
-static struct perf_event_header ring_header(const struct sampling_ring *ring)
+/* Some bytes of the record at the tail. */
+static void stream_copy(
+	const struct sampling_stream *stream, size_t offset, void *bytes, size_t size)
+{
+	const uint8_t *piece = stream_piece(stream, offset + size);
+	size_t at = (size_t)(stream->tail + offset) & (stream->size - 1);
+	size_t first = size < stream->size - at ? size : stream->size - at;
+
+	if (piece) {
+		memcpy(bytes, piece + offset, size);
+		return;
+	}
+	memcpy(bytes, stream->data + at, first);
+	memcpy((uint8_t *)bytes + first, stream->data, size - first);
+}
+
+static struct perf_event_header stream_header(const struct sampling_stream *stream)
 {
 	struct perf_event_header header;
 
-	ring_copy(ring, 0, &header, sizeof header);
+	stream_copy(stream, 0, &header, sizeof header);
 	return header;
 }
 
 /* The time of the record at the tail: of a sample the fourth word, of all others the last but one.
  */
-static uint64_t ring_time(struct sampling_ring *ring)
+static uint64_t stream_time(struct sampling_stream *stream)
 {
 	struct perf_event_header header;
 
-	if (ring->time)
-		return ring->time;
-	header = ring_header(ring);
-	ring_copy(ring, header.type == PERF_RECORD_SAMPLE ? 24 : header.size - 16u, &ring->time,
-		sizeof ring->time);
-	return ring->time;
+	if (stream->time)
+		return stream->time;
+	header = stream_header(stream);
+	stream_copy(stream, header.type == PERF_RECORD_SAMPLE ? 24 : header.size - 16u,
+		&stream->time, sizeof stream->time);
+	return stream->time;
 }
 
-static struct sampling_ring *earliest(const struct sampling *sampling, uint64_t until)
+static struct sampling_stream *earliest(const struct sampling *sampling, uint64_t until)
 {
-	struct sampling_ring *found = NULL;
+	struct sampling_stream *found = NULL;
 
-	for (size_t i = 0; i < sampling->rings.count; i++) {
-		struct sampling_ring *ring = &sampling->rings.items[i];
+	for (size_t i = 0; i < sampling->streams.count; i++) {
+		struct sampling_stream *stream = &sampling->streams.items[i];
 
-		if (ring->tail < ring->head && ring_time(ring) <= until) {
-			until = ring->time;
-			found = ring;
+		if (stream->tail < stream->head && stream_time(stream) <= until) {
+			until = stream->time;
+			found = stream;
 		}
 	}
 	return found;
@@ -165,7 +181,8 @@ static void take_registers(const uint8_t **at, bool of_call, struct registers *r
 		arch->take_sampled(registers, values);
 }
 
-/* event; pid, tid; time; addr; abi, registers; size, stack, size that counts. */
+/* event, which what is in brief has none of; pid, tid; time; addr; abi, registers; size, stack,
+ * size that counts. */
 static void parse_sample(
 	const struct sampling *sampling, const uint8_t *at, struct sampled *sampled)
 {
@@ -184,7 +201,7 @@ static void parse_sample(
 	if (sampled->has_registers)
 		take_registers(&at, place, &sampled->registers);
 	size = take_word(&at);
-	if (size % STACK_UNIT && sampled->has_registers)
+	if (event && size % STACK_UNIT && sampled->has_registers)
 		sampling_note_end(sampling, arch->stack_pointer(&sampled->registers).value + size);
 	sampled->stack = at;
 	at += size;
@@ -202,16 +219,18 @@ static bool may_be_double(const struct sampling *sampling, uint64_t time)
 
 /* The same fault as the one before, by another event. Who reads and then writes has two at one
  * address in less time, but by the same event. */
-static bool is_double(
-	const struct sampling *sampling, struct sampling_ring *ring, const struct sampled *sampled)
+static bool is_double(const struct sampling *sampling, struct sampling_stream *stream,
+	const struct sampled *sampled)
 {
-	struct sampled_fault last = ring->last;
+	struct sampled_fault last = stream->last;
 
+	if (stream->brief)
+		return false;
 	if (last.tid == sampled->tid && last.address == sampled->address &&
 		last.event != sampled->event && sampled->time - last.time < AT_ONCE &&
 		may_be_double(sampling, sampled->time))
 		return true;
-	ring->last = (struct sampled_fault){
+	stream->last = (struct sampled_fault){
 		sampled->tid, sampled->event, sampled->address, sampled->time};
 	return false;
 }
@@ -275,67 +294,67 @@ static bool parse(const struct sampling *sampling, const struct perf_event_heade
 }
 
 /* The other processor has written what is next: it is on its way while this one is dealt with. */
-static void fetch_next(const struct sampling_ring *ring, size_t size)
+static void fetch_next(const struct sampling_stream *stream, size_t size)
 {
 	for (size_t offset = 0; offset < FETCHED; offset += CACHE_LINE)
-		__builtin_prefetch(
-			ring->data + ((size_t)(ring->tail + size + offset) & (ring->size - 1)));
+		__builtin_prefetch(stream->data +
+				   ((size_t)(stream->tail + size + offset) & (stream->size - 1)));
 }
 
 /* The record at the tail in one piece. */
-static const uint8_t *ring_record(
-	const struct sampling *sampling, const struct sampling_ring *ring, size_t size)
+static const uint8_t *stream_record(
+	const struct sampling *sampling, const struct sampling_stream *stream, size_t size)
 {
-	size_t at = (size_t)ring->tail & (ring->size - 1);
+	const uint8_t *piece = stream_piece(stream, size);
 
-	if (at + size <= ring->size)
-		return ring->data + at;
-	ring_copy(ring, 0, sampling->wrapped, size);
+	if (piece)
+		return piece;
+	stream_copy(stream, 0, sampling->wrapped, size);
 	return sampling->wrapped;
 }
 
 /* What was handed out is done with. */
 static void pass(struct sampling *sampling)
 {
-	struct sampling_ring *ring = sampling->current;
+	struct sampling_stream *stream = sampling->current;
 
-	if (!ring)
+	if (!stream)
 		return;
-	ring->tail += ring_header(ring).size;
-	ring->time = 0;
+	stream->tail += stream_header(stream).size;
+	stream->time = 0;
 	sampling->current = NULL;
-	if (ring->tail - ring->told >= ring->size / TOLD_OF)
-		ring_tell(sampling, ring);
+	if (stream->tail - stream->told >= stream->size / TOLD_OF)
+		stream_tell(sampling, stream);
 }
 
 static void tell_all(struct sampling *sampling)
 {
-	for (size_t i = 0; i < sampling->rings.count; i++)
-		if (sampling->rings.items[i].told != sampling->rings.items[i].tail)
-			ring_tell(sampling, &sampling->rings.items[i]);
+	for (size_t i = 0; i < sampling->streams.count; i++)
+		if (sampling->streams.items[i].told != sampling->streams.items[i].tail)
+			stream_tell(sampling, &sampling->streams.items[i]);
 }
 
 bool sampling_next(struct sampling *sampling, struct sampled *sampled)
 {
-	struct sampling_ring *ring;
+	struct sampling_stream *stream;
 	bool found = false;
 
 	while (!found) {
 		struct perf_event_header header;
 
 		pass(sampling);
-		ring = earliest(sampling, sampling->until);
-		if (!ring) {
+		stream = earliest(sampling, sampling->until);
+		if (!stream) {
 			tell_all(sampling);
 			return false;
 		}
-		header = ring_header(ring);
-		fetch_next(ring, header.size);
-		sampling->current = ring;
-		sampled->time = ring->time;
-		found = parse(sampling, &header, ring_record(sampling, ring, header.size),
+		header = stream_header(stream);
+		fetch_next(stream, header.size);
+		sampling->current = stream;
+		sampled->time = stream->time;
+		found = parse(sampling, &header, stream_record(sampling, stream, header.size),
 				sampled) &&
-			!(sampled->kind == SAMPLED_FAULT && is_double(sampling, ring, sampled));
+			!(sampled->kind == SAMPLED_FAULT && is_double(sampling, stream, sampled));
 	}
 	return true;
 }

@@ -64,7 +64,6 @@ static struct ptmem_error *map_ring(int cpu, size_t size, struct sampling_ring *
 		return NULL;
 	}
 	ring->control = memory;
-	ring->data = (const uint8_t *)memory + sysconf(_SC_PAGESIZE);
 	return NULL;
 }
 
@@ -77,13 +76,15 @@ static void unmap_ring(const struct sampling_ring *ring)
 static struct ptmem_error *add_ring(struct sampling *sampling, int cpu, size_t size, bool *fits)
 {
 	struct sampling_ring mapped, *ring;
+	struct sampling_stream *stream;
 	struct pollfd *polled;
 	struct ptmem_error *error = map_ring(cpu, size, &mapped, fits);
 
 	if (error || mapped.fd < 0)
 		return error;
 	ring = vec_append(&sampling->rings);
-	polled = ring ? vec_append(&sampling->polled) : NULL;
+	stream = ring ? vec_append(&sampling->streams) : NULL;
+	polled = stream ? vec_append(&sampling->polled) : NULL;
 	if (!polled) {
 		sampling->rings.count -= ring != NULL;
 		unmap_ring(&mapped);
@@ -92,8 +93,13 @@ static struct ptmem_error *add_ring(struct sampling *sampling, int cpu, size_t s
 	*ring = mapped;
 	for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
 		ring->fds[depth] = -1;
-	for (unsigned part = 0; part < SAMPLING_PARTS; part++)
-		ring->parts[part] = -1;
+	*stream = (struct sampling_stream){
+		.data = (const uint8_t *)mapped.control + sysconf(_SC_PAGESIZE),
+		.size = size,
+		.written = (const uint64_t *)&mapped.control->data_head,
+		.read = (uint64_t *)&mapped.control->data_tail,
+		.cpu = cpu,
+	};
 	*polled = (struct pollfd){.fd = ring->fd, .events = POLLIN};
 	return NULL;
 }
@@ -102,7 +108,7 @@ static void drop_rings(struct sampling *sampling)
 {
 	for (size_t i = 0; i < sampling->rings.count; i++)
 		unmap_ring(&sampling->rings.items[i]);
-	sampling->rings.count = sampling->polled.count = 0;
+	sampling->rings.count = sampling->streams.count = sampling->polled.count = 0;
 }
 
 struct ptmem_error *sampling_add_rings(struct sampling *sampling, size_t ring)
@@ -128,5 +134,6 @@ void sampling_drop_rings(struct sampling *sampling)
 {
 	drop_rings(sampling);
 	vec_deinit(&sampling->rings);
+	vec_deinit(&sampling->streams);
 	vec_deinit(&sampling->polled);
 }
