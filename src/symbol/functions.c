@@ -154,13 +154,53 @@ static bool add_tables(
 	return true;
 }
 
-/* By address; at one address the best first. */
+/* One digit of an address. */
+#define DIGIT_BITS 11
+#define DIGITS (1u << DIGIT_BITS)
+
+static size_t digit_of(const struct candidate *candidate, unsigned shift)
+{
+	return candidate->function.address.value >> shift & (DIGITS - 1);
+}
+
+/* From one place to the other, by one digit of their addresses, else as they were. */
+static void deal_out(
+	const struct candidate *from, size_t count, unsigned shift, struct candidate *to)
+{
+	size_t begin[DIGITS + 1] = {0};
+	for (size_t i = 0; i < count; i++)
+		begin[digit_of(&from[i], shift) + 1]++;
+	for (size_t digit = 0; digit < DIGITS; digit++)
+		begin[digit + 1] += begin[digit];
+	for (size_t i = 0; i < count; i++)
+		to[begin[digit_of(&from[i], shift)]++] = from[i];
+}
+
+/* Digit by digit, the lowest first: there may be a million, and a program waits for them. */
+static bool sort_by_address(struct candidates *candidates)
+{
+	size_t count = candidates->count;
+	struct candidate *other = malloc(count * sizeof *other + 1);
+	uint64_t all = 0;
+	if (!other)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		all |= candidates->items[i].function.address.value;
+	for (unsigned shift = 0; shift < 64 && all >> shift; shift += DIGIT_BITS) {
+		struct candidate *items = candidates->items;
+		deal_out(items, count, shift, other);
+		candidates->items = other;
+		candidates->capacity = count;
+		other = items;
+	}
+	free(other);
+	return true;
+}
+
+/* Of one address, the best first. */
 static int by_preference(const void *a, const void *b)
 {
 	const struct candidate *left = a, *right = b;
-	uint64_t left_at = left->function.address.value, right_at = right->function.address.value;
-	if (left_at != right_at)
-		return left_at < right_at ? -1 : 1;
 	if (left->rank != right->rank)
 		return left->rank < right->rank ? -1 : 1;
 	size_t left_length = strlen(left->function.symbol);
@@ -203,16 +243,18 @@ static bool keep_address(
 
 static bool keep_best(struct gathering *gathering, struct functions *functions)
 {
+	if (!sort_by_address(&gathering->candidates))
+		return false;
 	struct candidate *candidates = gathering->candidates.items;
 	size_t count = gathering->candidates.count, end;
-	if (count)
-		qsort(candidates, count, sizeof *candidates, by_preference);
 	for (size_t i = 0; i < count; i = end) {
 		uint64_t address = candidates[i].function.address.value;
 		for (end = i + 1; end < count; end++) {
 			if (candidates[end].function.address.value != address)
 				break;
 		}
+		if (end - i > 1)
+			qsort(candidates + i, end - i, sizeof *candidates, by_preference);
 		if (!keep_address(functions, candidates + i, end - i))
 			return false;
 	}
