@@ -13,13 +13,15 @@
 #define RING_MIN ((size_t)32 << 10)
 
 /* Whoever waits is woken when so much has come since the last time, and a ring has room for that
- * once more: or sooner, where it is small. */
+ * once more: or sooner, where it is smaller than this. */
 #define WAKE_AT ((size_t)2 << 20)
 #define WAKES_MIN 8
 
 static uint32_t wake_at(size_t ring)
 {
-	return (uint32_t)(ring < 2 * WAKE_AT ? ring / WAKES_MIN : WAKE_AT);
+	if (ring < WAKE_AT)
+		return (uint32_t)(ring / WAKES_MIN);
+	return (uint32_t)(ring / 2 < WAKE_AT ? ring / 2 : WAKE_AT);
 }
 
 /*

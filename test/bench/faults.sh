@@ -141,9 +141,9 @@ perf_line() {
 	line 'perf record, page-faults, dwarf' "$(median "$1.perf")" "$2" "$note"
 }
 
-# samples_floor_line NAME ALONE: its samples taken and thrown away.
+# samples_floor_line NAME ALONE: its samples taken by the kernel itself, and thrown away.
 samples_floor_line() {
-	line '    floor: the samples alone' "$(median "$1.floor")" "$2" \
+	line '    samples of the kernel alone' "$(median "$1.floor")" "$2" \
 		"$(awk -v took="$(median "$1.bare")" -v floor="$(median "$1.floor")" \
 			'BEGIN { printf "ptmem takes %.2f times that", took / floor }')"
 }

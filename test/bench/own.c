@@ -82,7 +82,7 @@ static void look_at_rings(struct own *own)
 
 	while (file && fgets(line, sizeof line, file)) {
 		if (sscanf(line, "%*x-%*x %*s %*s %*s %ld", &kb) == 1)
-			is_ring = strstr(line, "[perf_event]");
+			is_ring = strstr(line, "[perf_event]") || strstr(line, "bpf-map");
 		else if (is_ring && sscanf(line, "Size: %ld", &kb) == 1)
 			rings += kb;
 		else if (is_ring && sscanf(line, "Rss: %ld", &kb) == 1)
