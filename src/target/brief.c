@@ -29,8 +29,8 @@ struct lane {
 };
 
 struct brief_memory {
-	uint64_t enough;
-	uint64_t end;
+	uint64_t enough; /* bytes of a stack that is not selected */
+	uint64_t end;    /* the last that is known of a stack; 0: none is */
 	char apart[2 * LINE - 2 * sizeof(uint64_t)];
 	uint8_t lanes[];
 };
@@ -64,12 +64,9 @@ static struct lane *lane_of(const struct brief *brief, unsigned processor)
 bool brief_open(struct brief *brief, unsigned processors, size_t size)
 {
 	*brief = (struct brief){.processors = processors, .size = size};
-	if (processors > PROCESSORS_MAX || !bpf_find_space(&brief->space) ||
-		!bpf_share(&brief->shared,
-			sizeof(struct brief_memory) + processors * lane_size(brief)))
-		return false;
-	brief_set_end(brief, UINT64_MAX);
-	return true;
+	return processors <= PROCESSORS_MAX && bpf_find_space(&brief->space) &&
+	       bpf_share(
+		       &brief->shared, sizeof(struct brief_memory) + processors * lane_size(brief));
 }
 
 void brief_close(struct brief *brief)
@@ -220,9 +217,10 @@ void brief_set_enough(const struct brief *brief, uint64_t bytes)
 	__atomic_store_n(&memory_of(brief)->enough, bytes, __ATOMIC_RELEASE);
 }
 
-void brief_set_end(const struct brief *brief, uint64_t end)
+void brief_note_end(const struct brief *brief, uint64_t end)
 {
-	__atomic_store_n(&memory_of(brief)->end, end, __ATOMIC_RELEASE);
+	if (end > memory_of(brief)->end)
+		__atomic_store_n(&memory_of(brief)->end, end, __ATOMIC_RELEASE);
 }
 
 const uint8_t *brief_ring(const struct brief *brief, unsigned processor)

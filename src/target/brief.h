@@ -36,9 +36,12 @@ void brief_write(
 	const struct brief *brief, const struct selection *selection, struct bpf_program *program);
 
 /* So many bytes are enough of stacks that are not selected, which is at most BRIEF_MOST; 0: who
- * knows. None is beyond this address. */
+ * knows. */
 void brief_set_enough(const struct brief *brief, uint64_t bytes);
-void brief_set_end(const struct brief *brief, uint64_t end);
+
+/* A stack was copied up to here, where it ends, or has never been used: the last of these addresses
+ * is the end of the first thread's. */
+void brief_note_end(const struct brief *brief, uint64_t end);
 
 /* The ring of a processor: where what is written begins, counts of all bytes that were written and
  * that were read. */

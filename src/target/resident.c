@@ -154,7 +154,7 @@ static void keep_others(struct resident *resident, uint64_t start, const uint8_t
 
 /* So many looks, of which the first ones take no time; and so many times in vain, and there are
  * none any more. */
-#define LOOKS_MAX 700
+#define LOOKS_MAX 1000
 #define LOOKS_AT_ONCE 500
 #define LOOK_US 100
 #define PATIENCE 8

@@ -26,7 +26,7 @@ static const uint32_t stack_sizes[SAMPLING_DEPTHS] = {
 
 /* Which of them there are to be where there cannot be all; the usual one is first. */
 static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {
-	SAMPLING_USUAL, 1, SAMPLING_MOST, SAMPLING_FAR, 0, 2};
+	SAMPLING_USUAL, SAMPLING_LITTLE, SAMPLING_MOST, SAMPLING_FAR, 0, 2};
 
 /* ns from the first look at the rings to the next. */
 #define APART_BEGIN 1000000
@@ -34,10 +34,11 @@ static const uint8_t depths_wanted[SAMPLING_DEPTHS] = {
 /* Part of a ring's size that is enough where most samples are in brief. */
 #define RING_OF 4
 
-/* A thread that begins takes 3 us for each event that it inherits: so many at most, but three
- * depths there are in any case: the usual one, a little, and the most. */
+/* A thread that begins takes 3 us for each event that it inherits: so many at most, but some
+ * depths there are in any case: the first of those that are wanted. */
 #define INHERITED_MAX 32
 #define DEPTHS_MIN 3
+#define DEPTHS_MIN_RELIED 4
 
 uint64_t sampling_now(void)
 {
@@ -184,14 +185,21 @@ static int open_writer(struct sampling *sampling, const struct sampling_ring *ri
 	return -1;
 }
 
-/* Only the usual depth is needed; so many in all, and those that are in brief. */
+/* What is in brief is so for any depth up to BRIEF_MOST, and the kernel's few samples are of one.
+ */
+static bool needs_event(const struct sampling *sampling, enum sampling_depth depth)
+{
+	return !sampling->briefs || depth >= SAMPLING_LITTLE;
+}
+
+/* Only the usual depth is needed; there are so many in all. */
 static struct ptmem_error *add_writers(
 	struct sampling *sampling, struct sampling_ring *ring, unsigned depths, pid_t tid)
 {
 	for (unsigned i = 0; i < SAMPLING_DEPTHS && depths; i++) {
 		enum sampling_depth depth = depths_wanted[i];
 
-		if (sampling_is_brief(sampling, depth))
+		if (!needs_event(sampling, depth))
 			continue;
 		ring->fds[depth] = open_writer(sampling, ring, depth, tid);
 		if (depth == SAMPLING_USUAL && ring->fds[depth] < 0)
@@ -204,12 +212,23 @@ static struct ptmem_error *add_writers(
 static unsigned count_depths(const struct sampling *sampling)
 {
 	size_t events = INHERITED_MAX / sampling->rings.count;
+	size_t least = sampling->selects ? DEPTHS_MIN_RELIED : DEPTHS_MIN;
 
 	if (sampling->options.usual)
 		return 1;
-	if (events < DEPTHS_MIN)
-		return DEPTHS_MIN;
+	if (events < least)
+		return (unsigned)least;
 	return events < SAMPLING_DEPTHS ? (unsigned)events : SAMPLING_DEPTHS;
+}
+
+static enum sampling_depth event_of(const struct sampling *sampling, enum sampling_depth depth)
+{
+	return needs_event(sampling, depth) ? depth : SAMPLING_LITTLE;
+}
+
+static bool has_event(const struct sampling_ring *ring, enum sampling_depth depth)
+{
+	return ring->fds[depth] >= 0;
 }
 
 /* A depth that one processor has no event for is not to be had. */
@@ -219,8 +238,7 @@ static unsigned common_depths(const struct sampling *sampling)
 
 	for (size_t i = 0; i < sampling->rings.count; i++)
 		for (unsigned depth = 0; depth < SAMPLING_DEPTHS; depth++)
-			if (sampling->rings.items[i].fds[depth] < 0 &&
-				!sampling_is_brief(sampling, depth))
+			if (!has_event(&sampling->rings.items[i], event_of(sampling, depth)))
 				depths &= ~(1u << depth);
 	return depths;
 }
@@ -244,6 +262,16 @@ struct ptmem_error *sampling_try(void)
 	return errno == EBADF ? NULL : sampling_refused(errno);
 }
 
+/* Where nothing can be in brief after all, rings are to have room for it. */
+static struct ptmem_error *open_programs(struct sampling *sampling)
+{
+	bool expected = sampling->briefs;
+
+	sampling_open_programs(sampling);
+	return expected && !sampling->briefs ? sampling_add_rings(sampling, ring_size(sampling))
+					     : NULL;
+}
+
 /* An event a processor: one that follows new threads cannot have a ring otherwise. */
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
@@ -262,7 +290,7 @@ struct ptmem_error *sampling_open(
 	if (!error)
 		add_places(sampling, tid);
 	if (!error)
-		sampling_open_programs(sampling);
+		error = open_programs(sampling);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = add_writers(
 			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
@@ -336,13 +364,10 @@ static void enable(struct sampling *sampling, enum sampling_depth depth)
 /* What is in brief is decided by the program, and is never twice or not at all. */
 static void choose_samples(struct sampling *sampling)
 {
-	bool brief = sampling_is_brief(sampling, sampling->depth) && !sampling->relied;
+	size_t enough = sampling_stack_size(sampling->depth);
 
-	sampling_set_enough(sampling, brief ? sampling_stack_size(sampling->depth) : 0);
-	if (sampling->relied)
-		enable(sampling, SAMPLING_FAR);
-	else
-		enable(sampling, brief ? SAMPLING_USUAL : sampling->depth);
+	sampling_set_enough(sampling, sampling->relied || enough > BRIEF_MOST ? 0 : enough);
+	enable(sampling, sampling->relied ? SAMPLING_FAR : event_of(sampling, sampling->depth));
 }
 
 /* Which stack pointers are near the slot. */

@@ -57,9 +57,10 @@ struct sampled {
 /* How much of the stack is copied with a sample. The copy is most of what one costs, and too small
  * a copy does not tell which calls are under way. */
 enum sampling_depth {
-	SAMPLING_USUAL = 3, /* 17 kB */
-	SAMPLING_FAR = 4,   /* 30 kB */
-	SAMPLING_MOST = 5,  /* 60 kB: the kernel allows for no more */
+	SAMPLING_LITTLE = 1, /* 4 kB */
+	SAMPLING_USUAL = 3,  /* 17 kB */
+	SAMPLING_FAR = 4,    /* 30 kB */
+	SAMPLING_MOST = 5,   /* 60 kB: the kernel allows for no more */
 	SAMPLING_DEPTHS,
 };
 

@@ -59,9 +59,6 @@ void sampling_close_programs(struct sampling *sampling);
 /* An event runs the program from now on. False where it cannot. */
 bool sampling_apply(const struct sampling *sampling, int event);
 
-/* Depths for which there need not be events. */
-bool sampling_is_brief(const struct sampling *sampling, enum sampling_depth depth);
-
 /* So much of stacks is enough that are not relied on; 0: more than can be in brief. */
 void sampling_set_enough(const struct sampling *sampling, uint64_t bytes);
 

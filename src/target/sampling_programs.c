@@ -162,11 +162,6 @@ bool sampling_apply(const struct sampling *sampling, int event)
 	return sampling->program < 0 || bpf_apply(sampling->program, event);
 }
 
-bool sampling_is_brief(const struct sampling *sampling, enum sampling_depth depth)
-{
-	return sampling->briefs && sampling_stack_size(depth) <= BRIEF_MOST;
-}
-
 void sampling_set_enough(const struct sampling *sampling, uint64_t bytes)
 {
 	if (sampling->briefs)
@@ -186,7 +181,7 @@ void sampling_note_end(const struct sampling *sampling, uint64_t end)
 	if (sampling->brakes)
 		brake_set_end(&sampling->brake, end);
 	if (sampling->briefs)
-		brief_set_end(&sampling->brief, end);
+		brief_note_end(&sampling->brief, end);
 }
 
 void sampling_count(const struct sampling *sampling, struct sampling_stream *stream)
