@@ -4,6 +4,7 @@
 #include "base/thread.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 /* Deflate cannot do better than that to 1, and what zstd makes of sections is far from it: whoever
  * promises more wants our memory. */
 #define BEST_RATIO 1032
+
+#define HUGE_BYTES ((size_t)2 << 20)
 
 /* Whatever is traced goes before what is only done ahead of time. */
 #define PATIENT 10
@@ -118,10 +121,24 @@ static bool inflate_zstd(const struct inflation *section, uint8_t *plain)
 #endif
 }
 
+/* Where it is long, in huge pages: to get and give back small ones takes a third of the time. */
+static uint8_t *make_room(size_t size)
+{
+	size_t rounded = size / HUGE_BYTES * HUGE_BYTES + HUGE_BYTES;
+	uint8_t *room;
+
+	if (size < HUGE_BYTES || rounded < size)
+		return malloc(size + 1);
+	room = aligned_alloc(HUGE_BYTES, rounded);
+	if (room)
+		madvise(room, rounded, MADV_HUGEPAGE);
+	return room;
+}
+
 /* Whoever set the state to INFLATE_UNDER_WAY has it alone. */
 static void inflate_section(struct inflater *inflater, struct inflation *section)
 {
-	uint8_t *plain = malloc(section->size + 1);
+	uint8_t *plain = make_room(section->size);
 
 	if (plain && !(section->method == INFLATE_ZSTD ? inflate_zstd(section, plain)
 						       : inflate_zlib(section, plain))) {
