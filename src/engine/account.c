@@ -45,7 +45,7 @@ void session_settle_faults(struct task *task)
 	task_faults(task, true);
 }
 
-/* Those of all other threads in this memory. */
+/* Those of all other threads in this memory. One that has had its last stop comes for none. */
 static uint64_t others_faults(struct session *session, const struct task *task)
 {
 	struct process *process = task->process;
@@ -54,7 +54,7 @@ static uint64_t others_faults(struct session *session, const struct task *task)
 	for (size_t i = 0; i < session->tasks.count; i++) {
 		struct task *other = session->tasks.items[i];
 
-		if (other != task && other->process == process)
+		if (other != task && other->process == process && !other->exiting)
 			sum += task_faults(other, false);
 	}
 	process->may_count = clock_ns() + (clock_ns() - start) * ASKED_SHARE;
@@ -165,6 +165,14 @@ struct ptmem_error *session_account(
 	if (!error)
 		shadow_charge(&task->shadow, &share);
 	return error;
+}
+
+void session_take_rest(struct task *task)
+{
+	struct amounts rest = division_take(&task->process->division, 0, 0);
+
+	if (!amounts_are_zero(&rest, task->process->profile->columns))
+		shadow_charge(&task->shadow, &rest);
 }
 
 /* A write adds a page at most; so does reading code, but for what the kernel reads ahead. */

@@ -145,6 +145,9 @@ struct ptmem_error *session_own(
 void session_count_faults(struct task *task);
 void session_settle_faults(struct task *task);
 
+/* Nobody else comes for what is left: the last one of a process, which ends. */
+void session_take_rest(struct task *task);
+
 /* samples.c: where page faults are sampled; each is nothing elsewhere. */
 
 /* From here on they are, of this process that stands at the beginning of its program. */

@@ -151,6 +151,14 @@ void bpf_here(struct bpf_program *program, int16_t label)
 	}
 }
 
+void bpf_limit_stack(struct bpf_program *program, uint8_t bytes, uint8_t end, int16_t label)
+{
+	bpf_combine(program, BPF_SUB, end, BPF_REG_STACK);
+	bpf_jump_if(program, BPF_JGE, end, bytes, label);
+	bpf_move(program, bytes, end);
+	bpf_here(program, label);
+}
+
 bool bpf_find_space(struct bpf_space *space)
 {
 	struct stat stat_of;

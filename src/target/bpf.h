@@ -57,6 +57,10 @@ void bpf_jump_if_number(struct bpf_program *program, uint8_t comparison, uint8_t
 /* All jumps to this label go to what comes next. */
 void bpf_here(struct bpf_program *program, int16_t label);
 
+/* No more bytes than there are from the stack pointer to `end`, which is lost. Takes a label that
+ * nothing else does. */
+void bpf_limit_stack(struct bpf_program *program, uint8_t bytes, uint8_t end, int16_t label);
+
 /* Which thread it is that the event is of, in register 1: its process's number above its own.
  * To the label where it has none in this name space. */
 bool bpf_find_space(struct bpf_space *space);

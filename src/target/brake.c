@@ -89,10 +89,7 @@ static void count(struct bpf_program *program)
 {
 	bpf_load(program, BPF_REG_2, BPF_REG_7, offsetof(struct brake_memory, stack));
 	bpf_load(program, BPF_REG_3, BPF_REG_7, offsetof(struct brake_memory, end));
-	bpf_combine(program, BPF_SUB, BPF_REG_3, BPF_REG_STACK);
-	bpf_jump_if(program, BPF_JGE, BPF_REG_3, BPF_REG_2, WHOLE);
-	bpf_move(program, BPF_REG_2, BPF_REG_3);
-	bpf_here(program, WHOLE);
+	bpf_limit_stack(program, BPF_REG_2, BPF_REG_3, WHOLE);
 	bpf_calculate(program, BPF_ADD, BPF_REG_2, OTHERS);
 	bpf_load(program, BPF_REG_1, BPF_REG_8, in_lane(offsetof(struct lane, counted)));
 	bpf_combine(program, BPF_ADD, BPF_REG_1, BPF_REG_2);

@@ -96,9 +96,7 @@ static void choose_length(
 	bpf_load_shared(program, BPF_REG_1, &brief->shared);
 	bpf_load(program, LENGTH, BPF_REG_1, offsetof(struct brief_memory, enough));
 	bpf_load(program, BPF_REG_2, BPF_REG_1, offsetof(struct brief_memory, end));
-	bpf_combine(program, BPF_SUB, BPF_REG_2, BPF_REG_STACK);
-	bpf_jump_if(program, BPF_JGE, BPF_REG_2, LENGTH, KNOWN);
-	bpf_move(program, LENGTH, BPF_REG_2);
+	bpf_limit_stack(program, LENGTH, BPF_REG_2, WITHIN);
 	bpf_here(program, KNOWN);
 	bpf_calculate(program, BPF_ADD, LENGTH, 7);
 	bpf_calculate(program, BPF_AND, LENGTH, -8);

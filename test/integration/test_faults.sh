@@ -240,6 +240,18 @@ test_ordinary_user() {
 	grep -q '^ *1.25 .*:grow_n$' out
 }
 
+# The kernel tells who has a fault by the numbers of the name space that ptmem is in.
+test_in_a_name_space_of_its_own() {
+	unshare -p -f --mount-proc true 2>/dev/null || skip 'not allowed here'
+	limited unshare -p -f --mount-proc \
+		"$PTMEM" -v --no-raw -m anon --libs main --engine faults "$DEBUGGEES/grow" 1024x8
+	ended 0
+	grep '^ptmem: ' err >said
+	balanced
+	! grep -q 'samples* lost' said || fail "$(cat said)"
+	grep -q '^ *32 .*:grow_n$' out || fail "$(cat out)"
+}
+
 # 1,000 pages come within 250 ms, with little memory to lock; lost is how many samples were.
 grow_with_little_memory() {
 	# shellcheck disable=SC2016 # the inner shell's
