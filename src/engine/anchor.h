@@ -27,6 +27,7 @@ struct anchor {
 	unsigned strays;     /* stops that were for another frame's return */
 	unsigned age;        /* samples since it was set */
 	unsigned hasty;      /* how often one was soon over */
+	bool doubted;        /* it is not relied on any more, and is to go */
 
 	/* Of the samples since was looked for a better one. */
 	unsigned samples;

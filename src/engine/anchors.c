@@ -34,28 +34,47 @@ static uint64_t extent(const struct sampled_stack *stack)
 	return 0;
 }
 
+/* Samples are of the whole stack again, however long the thread still runs. */
+static void doubt(struct session *session, struct task *task)
+{
+	if (session->sampled && task->anchor.slot && !task->anchor.doubted) {
+		depth_note(&session->depth, &session->sampling, extent(&task->stack));
+		sampling_doubt(&session->sampling, task->anchor.slot);
+	}
+	task->anchor.doubted = true;
+}
+
 /* Now, where the thread stands still. */
 static void drop(struct session *session, struct task *task)
 {
 	struct process *process = task->process;
 
-	if (session->sampled) {
-		depth_note(&session->depth, &session->sampling, extent(&task->stack));
-		sampling_doubt(&session->sampling, task->anchor.slot);
-	}
+	doubt(session, task);
 	breakpoint_forget_return(&process->breakpoints, task->anchor.breakpoint);
 	anchor_drop(&task->anchor);
 	if (!--process->anchors)
 		jumps_ignore(&process->jumps, &process->breakpoints);
 }
 
-/* Soon, as the thread is running. */
-static void ask_for(struct task *task, enum anchor_wish wish)
+/* The thread is running, or waiting: a system call that is interrupted may do less than was asked
+ * for, as read(2) of /dev/zero does, or fail, as epoll_wait(2). */
+static void stop_soon(struct session *session, const struct task *task, bool asked)
 {
-	if (task->anchor.wish == ANCHOR_STAYS)
+	if (session->sampling.brakes)
+		sampling_want(&session->sampling, task->tid);
+	else if (!asked)
 		error_free(tracee_interrupt(task->tid));
+}
+
+static void ask_for(struct session *session, struct task *task, enum anchor_wish wish)
+{
+	bool asked = task->anchor.wish != ANCHOR_STAYS;
+
+	if (wish == ANCHOR_GOES)
+		doubt(session, task);
 	if (task->anchor.wish != ANCHOR_GOES)
 		task->anchor.wish = wish;
+	stop_soon(session, task, asked);
 }
 
 void session_drop_anchor(struct session *session, struct task *task)
@@ -70,7 +89,7 @@ void session_doubt_anchors(struct session *session, const struct process *proces
 		struct task *task = session->tasks.items[i];
 
 		if (task->anchor.slot && (!process || task->process == process))
-			ask_for(task, ANCHOR_GOES);
+			ask_for(session, task, ANCHOR_GOES);
 	}
 }
 
@@ -81,8 +100,8 @@ void session_forget_anchors(struct session *session, struct process *process)
 
 		if (task->process != process)
 			continue;
-		if (task->anchor.slot && session->sampled)
-			sampling_doubt(&session->sampling, task->anchor.slot);
+		if (task->anchor.slot)
+			doubt(session, task);
 		task->anchor = (struct anchor){0};
 	}
 	process->anchors = 0;
@@ -113,8 +132,6 @@ static bool is_too_little(const struct anchor *anchor, const struct sampled_stac
 	       needed <= sampling_stack_size(SAMPLING_MOST);
 }
 
-/* A system call that is interrupted may do less than was asked for, as read(2) of /dev/zero does:
- * who seems to be in one is not told to stop. */
 void session_note_sample(struct session *session, struct task *task, bool by_kernel)
 {
 	struct anchor *anchor = &task->anchor;
@@ -122,7 +139,9 @@ void session_note_sample(struct session *session, struct task *task, bool by_ker
 
 	anchor_note(anchor, &task->stack, far);
 	if (anchor->slot && !anchor_holds(anchor, &task->stack))
-		ask_for(task, ANCHOR_GOES);
+		ask_for(session, task, ANCHOR_GOES);
+	else if (anchor->wish != ANCHOR_STAYS)
+		stop_soon(session, task, true);
 	if (!far)
 		return;
 	depth_note(&session->depth, &session->sampling, extent(&task->stack));
@@ -131,7 +150,7 @@ void session_note_sample(struct session *session, struct task *task, bool by_ker
 	if (by_kernel || !anchor_is_due(anchor))
 		return;
 	if (may_anchor(session, task) && choose(session, task))
-		ask_for(task, ANCHOR_MOVES);
+		ask_for(session, task, ANCHOR_MOVES);
 	else
 		anchor_look_anew(anchor);
 }
@@ -241,7 +260,7 @@ static void meet_return(struct session *session, const struct task *task, uint32
 		if (above == sizeof(uint64_t) || (other == task && stack_pointer > anchor->slot))
 			drop(session, other);
 		else if (++anchor->strays == STRAYS_MAX)
-			ask_for(other, ANCHOR_GOES);
+			ask_for(session, other, ANCHOR_GOES);
 	}
 }
 

@@ -129,6 +129,7 @@ void session_remove_task(struct session *session, struct task *task)
 		process->last = NULL;
 	session_drop_anchor(session, task);
 	sampling_unbrake(&session->sampling, task->tid);
+	sampling_unwant(&session->sampling, task->tid);
 	if (process->tasks == 1)
 		session_take_rest(task);
 	calls_end(&process->calls, task);

@@ -282,8 +282,11 @@ struct ptmem_error *session_on_held(
 
 	if (!session->brakes)
 		return session_on_signal(session, task, event);
-	session->result->held++;
+	session->result->held += session->sampling.wanted != task->tid;
+	sampling_unwant(&session->sampling, task->tid);
 	error = tracee_registers(task->tid, &registers);
+	if (!error && task->anchor.wish != ANCHOR_STAYS)
+		error = session_move_anchor(session, task, &registers);
 	if (!error)
 		error = tracee_repeat_syscall(task->tid, &registers);
 	return error ? error : session_resume(session, task, 0);

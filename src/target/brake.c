@@ -37,8 +37,9 @@ _Static_assert(sizeof(struct set) == 1 << SET_BITS, "found by a shift, read as a
 struct brake_memory {
 	uint64_t stack;           /* bytes of a sample's stack */
 	uint64_t end;             /* no stack is copied beyond */
+	uint64_t wanted;          /* the number of a thread; 0: none is */
 	struct set threads[SETS]; /* that were added */
-	char apart[2 * LINE - 2 * sizeof(uint64_t)];
+	char apart[2 * LINE - 3 * sizeof(uint64_t)];
 	struct lane lanes[];
 };
 
@@ -46,6 +47,8 @@ struct brake_memory {
 #define ANY (BPF_LABEL - 9)
 #define WHOLE (BPF_LABEL - 10)
 #define ADDED (BPF_LABEL - 11)
+#define OVER (BPF_LABEL - 12)
+#define STOPS (BPF_LABEL - 13)
 
 static struct brake_memory *memory_of(const struct brake *brake)
 {
@@ -97,12 +100,28 @@ static void count(struct bpf_program *program)
 	bpf_load(program, BPF_REG_2, BPF_REG_8, in_lane(offsetof(struct lane, allowed)));
 }
 
-/* To GOES_ON where the thread was not added. */
-static void find_thread(const struct brake *brake, struct bpf_program *program)
+/* Its number is then in register 1. */
+static void find_number(const struct brake *brake, struct bpf_program *program)
 {
 	bpf_find_thread(program, &brake->space, GOES_ON);
 	bpf_calculate(program, BPF_LSH, BPF_REG_1, 32);
 	bpf_calculate(program, BPF_RSH, BPF_REG_1, 32);
+}
+
+/* To GOES_ON where it is another one, or in a system call. */
+static void find_wanted(const struct brake *brake, struct bpf_program *program)
+{
+	bpf_load(program, BPF_REG_8, BPF_REG_7, offsetof(struct brake_memory, wanted));
+	bpf_jump_if_number(program, BPF_JEQ, BPF_REG_8, 0, GOES_ON);
+	bpf_jump_if_number(program, BPF_JSLT, BPF_REG_STACK, 0, GOES_ON);
+	find_number(brake, program);
+	bpf_jump_if(program, BPF_JNE, BPF_REG_8, BPF_REG_1, GOES_ON);
+}
+
+/* To GOES_ON where the thread was not added. */
+static void find_added(const struct brake *brake, struct bpf_program *program)
+{
+	find_number(brake, program);
 	bpf_move(program, BPF_REG_2, BPF_REG_1);
 	bpf_calculate(program, BPF_AND, BPF_REG_2, SETS - 1);
 	bpf_calculate(program, BPF_LSH, BPF_REG_2, SET_BITS);
@@ -124,8 +143,12 @@ void brake_write(const struct brake *brake, struct bpf_program *program, uint32_
 	bpf_jump_if_number(program, BPF_JSGE, BPF_REG_STACK, 0, ANY);
 	bpf_calculate(program, BPF_ADD, BPF_REG_2, (int32_t)reserve);
 	bpf_here(program, ANY);
-	bpf_jump_if(program, BPF_JLE, BPF_REG_1, BPF_REG_2, GOES_ON);
-	find_thread(brake, program);
+	bpf_jump_if(program, BPF_JGT, BPF_REG_1, BPF_REG_2, OVER);
+	find_wanted(brake, program);
+	bpf_jump(program, STOPS);
+	bpf_here(program, OVER);
+	find_added(brake, program);
+	bpf_here(program, STOPS);
 	bpf_set(program, BPF_REG_1, SIGSTOP);
 	bpf_call(program, BPF_FUNC_send_signal_thread);
 	bpf_here(program, GOES_ON);
@@ -139,6 +162,11 @@ void brake_set_stack(const struct brake *brake, uint64_t stack)
 void brake_set_end(const struct brake *brake, uint64_t end)
 {
 	__atomic_store_n(&memory_of(brake)->end, end, __ATOMIC_RELEASE);
+}
+
+void brake_want(const struct brake *brake, pid_t tid)
+{
+	__atomic_store_n(&memory_of(brake)->wanted, (uint64_t)tid, __ATOMIC_RELEASE);
 }
 
 uint64_t brake_counted(const struct brake *brake, unsigned processor)

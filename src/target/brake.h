@@ -47,6 +47,9 @@ void brake_allow(const struct brake *brake, unsigned processor, uint64_t until);
 void brake_add(const struct brake *brake, pid_t tid);
 void brake_remove(const struct brake *brake, pid_t tid);
 
+/* This one, and no other, stops at its next sample, but for what is in a system call; 0: none. */
+void brake_want(const struct brake *brake, pid_t tid);
+
 /* Whether a thread, which is stopped, is about to be stopped by a brake. */
 bool brake_is_due(pid_t tid);
 

@@ -105,7 +105,9 @@ struct sampling {
 	struct selection selection;  /* of the stacks that are relied on */
 	bool selects;                /* it is there */
 	struct brake brake;
-	bool brakes; /* it is there */
+	bool brakes;           /* it is there */
+	pid_t wanted;          /* the thread that is to stop; 0: there is none */
+	uint64_t wanted_since; /* ns */
 	struct brief brief;
 	bool briefs;                 /* it is there */
 	int program;                 /* that the kernel runs before it takes a sample; or -1 */
@@ -143,7 +145,7 @@ void sampling_set_depth(struct sampling *sampling, enum sampling_depth depth);
 /*
  * What lies above this slot of a stack does not change: from now on samples that are taken near it,
  * in the part below, end with it. All others have enough for most. Its thread must be stopped when
- * that begins and when it ends. False where it cannot be.
+ * that begins. False where it cannot be.
  */
 bool sampling_rely(struct sampling *sampling, uint64_t slot);
 void sampling_doubt(struct sampling *sampling, uint64_t slot);
@@ -155,6 +157,14 @@ void sampling_doubt(struct sampling *sampling, uint64_t slot);
  */
 void sampling_brake(struct sampling *sampling, pid_t tid);
 void sampling_unbrake(struct sampling *sampling, pid_t tid);
+
+/*
+ * One that is to stop for another reason does so in the same way, at its next page fault: it is in
+ * no system call then, which would be cut short. There is one at a time, and not for long: whoever
+ * has a sample before it has stopped is to be wanted again. Until then nothing is in brief.
+ */
+void sampling_want(struct sampling *sampling, pid_t tid);
+void sampling_unwant(struct sampling *sampling, pid_t tid);
 
 /* Places are given up. */
 void sampling_drop_places(struct sampling *sampling);

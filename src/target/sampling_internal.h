@@ -69,6 +69,9 @@ void sampling_size_brake(
 /* A stack was copied up to where there can be no more. */
 void sampling_note_end(const struct sampling *sampling, uint64_t end);
 
+/* The kernel may write again to what was read of a stream. */
+void sampling_tell(const struct sampling *sampling, struct sampling_stream *stream);
+
 /* A ring is about to be looked at; so much of it may be written again. */
 void sampling_count(const struct sampling *sampling, struct sampling_stream *stream);
 void sampling_allow(const struct sampling *sampling, const struct sampling_stream *stream);

@@ -125,6 +125,7 @@ static void drop_brake(struct sampling *sampling)
 	if (sampling->brakes)
 		brake_close(&sampling->brake);
 	sampling->brakes = false;
+	sampling->wanted = 0;
 }
 
 /* An older kernel may know what one of them needs, but not what the other does. */
@@ -195,6 +196,39 @@ void sampling_allow(const struct sampling *sampling, const struct sampling_strea
 	if (sampling->brakes && !stream->brief)
 		brake_allow(&sampling->brake, (unsigned)stream->cpu,
 			stream->counted - (stream->head - stream->tail) + limit(sampling));
+}
+
+/* A ring in brief that is full takes nothing. */
+void sampling_tell(const struct sampling *sampling, struct sampling_stream *stream)
+{
+	uint64_t full = sampling->wanted && stream->brief ? stream->size : 0;
+
+	__atomic_store_n(stream->read, stream->tail - full, __ATOMIC_RELEASE);
+	stream->told = stream->tail;
+	sampling_allow(sampling, stream);
+}
+
+static void want(struct sampling *sampling, pid_t tid)
+{
+	sampling->wanted = tid;
+	brake_want(&sampling->brake, tid);
+	for (size_t i = 0; i < sampling->streams.count; i++)
+		if (sampling->streams.items[i].brief)
+			sampling_tell(sampling, &sampling->streams.items[i]);
+}
+
+void sampling_want(struct sampling *sampling, pid_t tid)
+{
+	if (sampling->wanted)
+		return;
+	sampling->wanted_since = sampling_now();
+	want(sampling, tid);
+}
+
+void sampling_unwant(struct sampling *sampling, pid_t tid)
+{
+	if (tid && sampling->wanted == tid)
+		want(sampling, 0);
 }
 
 void sampling_brake(struct sampling *sampling, pid_t tid)

@@ -12,6 +12,9 @@
 #define APART_MIN 500000
 #define APART_MAX 20000000
 
+/* A thread that has no page fault for so long is not waited for. */
+#define WANTED_NS 20000000
+
 /* Where looks are so far apart, a ring has room for eight times as long. */
 #define APART_EASY 2000000
 
@@ -46,6 +49,8 @@ void sampling_look(struct sampling *sampling, uint64_t now)
 {
 	uint64_t time = now - sampling->until, least = APART_MAX;
 
+	if (sampling->wanted && now - sampling->wanted_since > WANTED_NS)
+		sampling_unwant(sampling, sampling->wanted);
 	for (size_t i = 0; i < sampling->streams.count; i++) {
 		struct sampling_stream *stream = &sampling->streams.items[i];
 		uint64_t before = stream->head, apart;
@@ -73,14 +78,6 @@ bool sampling_is_behind(const struct sampling *sampling)
 bool sampling_has_time(const struct sampling *sampling)
 {
 	return sampling->apart >= APART_EASY;
-}
-
-/* The kernel may write there again. */
-static void stream_tell(const struct sampling *sampling, struct sampling_stream *stream)
-{
-	__atomic_store_n(stream->read, stream->tail, __ATOMIC_RELEASE);
-	stream->told = stream->tail;
-	sampling_allow(sampling, stream);
 }
 
 /* Where so much of the record at the tail lies in one piece; NULL: it goes round the end. */
@@ -324,14 +321,14 @@ static void pass(struct sampling *sampling)
 	stream->time = 0;
 	sampling->current = NULL;
 	if (stream->tail - stream->told >= stream->size / TOLD_OF)
-		stream_tell(sampling, stream);
+		sampling_tell(sampling, stream);
 }
 
 static void tell_all(struct sampling *sampling)
 {
 	for (size_t i = 0; i < sampling->streams.count; i++)
 		if (sampling->streams.items[i].told != sampling->streams.items[i].tail)
-			stream_tell(sampling, &sampling->streams.items[i]);
+			sampling_tell(sampling, &sampling->streams.items[i]);
 }
 
 bool sampling_next(struct sampling *sampling, struct sampled *sampled)

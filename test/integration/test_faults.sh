@@ -252,6 +252,13 @@ test_in_a_name_space_of_its_own() {
 	grep -q '^ *32 .*:grow_n$' out || fail "$(cat out)"
 }
 
+# Threads are told to stop now and then, which shows in no system call.
+test_system_calls_are_not_cut_short() {
+	watch --engine faults -- uncut 30
+	grep -q '^0 were less$' out || fail "$(cat out)"
+	[ "$(row add_and_read | cut -d' ' -f1)" -eq 36000 ] || fail "$(cat report)"
+}
+
 # 1,000 pages come within 250 ms, with little memory to lock; lost is how many samples were.
 grow_with_little_memory() {
 	# shellcheck disable=SC2016 # the inner shell's

@@ -136,6 +136,26 @@ Test(brake, threads_that_were_not_added_are_not_stopped)
 	cr_assert_gt(runner.lost, PAGES / 2);
 }
 
+/* Its first page fault, and no other: what came before is its start. */
+Test(brake, who_is_wanted_stops_at_once)
+{
+	static struct runner runner;
+
+	runner_start(&runner, touch);
+	sampling_want(&runner.sampling, runner.pid + 1);
+	sampling_unwant(&runner.sampling, runner.pid);
+	sampling_unwant(&runner.sampling, runner.pid + 1);
+	sampling_want(&runner.sampling, runner.pid);
+	runner_go(&runner);
+	assert_held(&runner, runner_wait(&runner));
+	runner_look(&runner);
+	for (size_t i = 1; i < PAGES; i++)
+		cr_assert_eq(runner.times[i], 0);
+	sampling_unwant(&runner.sampling, runner.pid);
+	cr_assert_null(tracee_resume(runner.pid, 0));
+	runner_finish(&runner);
+}
+
 static void touch_by_kernel(char *pages)
 {
 	int zeros = open("/dev/zero", O_RDONLY);
@@ -158,6 +178,26 @@ static void run_to_due(const struct runner *runner)
 		status = runner_wait(runner);
 		cr_assert(WIFSTOPPED(status));
 	} while (status >> 8 != (SIGTRAP | 0x80) || !brake_is_due(runner->pid));
+}
+
+/* It would do less than it was asked for. */
+Test(brake, who_is_wanted_ends_its_system_call)
+{
+	static struct runner runner;
+
+	runner_start(&runner, touch_by_kernel);
+	sampling_want(&runner.sampling, runner.pid);
+	runner_go(&runner);
+	for (int status; (status = runner_wait(&runner));) {
+		assert_held(&runner, status);
+		sampling_unwant(&runner.sampling, runner.pid);
+		cr_assert_null(tracee_resume(runner.pid, 0));
+		runner_look(&runner);
+		cr_assert_gt(runner.times[PAGES - 1] + runner.lost, 0);
+	}
+	runner_look(&runner);
+	cr_assert_gt(runner.times[PAGES - 1] + runner.lost, 0);
+	sampling_close(&runner.sampling);
 }
 
 Test(brake, is_due_until_its_signal_has_come)
