@@ -34,6 +34,8 @@ kill_after() {
 	forget "$watcher"
 }
 
+rounds=${SURVIVE_ROUNDS-60}
+
 # kills ROUNDS LONGEST OPTION...: at random moments up to LONGEST ms after its start.
 kills() {
 	local round ms had counts=()
@@ -61,20 +63,20 @@ all_right() {
 
 test_killed_while_hot_functions_are_watched() {
 	serve hot 4
-	kills 60 300 --funcs 'hot_*'
+	kills "$rounds" 300 --funcs 'hot_*'
 	all_right
 }
 
 test_killed_while_all_are_watched() {
 	serve hot 4
-	kills 40 300 --max-hits 0
+	kills $((rounds * 2 / 3)) 300 --max-hits 0
 	all_right
 }
 
 # Near the attach itself, where threads are stopped and breakpoints planted.
 test_killed_while_attaching() {
 	serve hot 16
-	kills 40 60 --funcs 'hot_*'
+	kills $((rounds * 2 / 3)) 60 --funcs 'hot_*'
 	all_right
 }
 
