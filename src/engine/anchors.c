@@ -4,7 +4,8 @@
  * which is stopped at as well. See engine/anchor.h.
  *
  * A frame is chosen by samples, and taken where its thread stands still: what is on the stack is
- * known then to its end. It is given up where the thread stands still as well.
+ * known then to its end. When it is doubted, samples are of the whole stack from that moment on; it
+ * is given up where the thread stands still as well.
  */
 #include "engine/session_internal.h"
 
