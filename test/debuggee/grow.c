@@ -1,6 +1,6 @@
 /*
- * grow N x K: grow_n() adds N pages, K times; idle() adds none, as often. One argument, so
- * that it can stand in the first line of a script.
+ * grow N x K [back | slowly]: grow_n() adds N pages, K times; idle() adds none, as often. One argument,
+ * so that it can stand in the first line of a script. Slowly: there is a millisecond between them.
  */
 #include "debuggee.h"
 
@@ -30,6 +30,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < calls; i++) {
 		grow_n(pages);
 		idle();
+		if (argc > 2 && !strcmp(argv[2], "slowly"))
+			usleep(1000);
 	}
 	if (argc > 2 && !strcmp(argv[2], "back"))
 		give_back(pages);
