@@ -132,9 +132,8 @@ static bool is_number(const char *word, size_t length)
 /* Where the last part after a dot begins, its dot included; 0 where there is none. */
 static size_t last_dot(const char *symbol, size_t length)
 {
-	while (length > 0 && symbol[length - 1] != '.')
-		length--;
-	return length ? length - 1 : 0;
+	const char *dot = memrchr(symbol, '.', length);
+	return dot ? (size_t)(dot - symbol) : 0;
 }
 
 /* The length without compiler suffixes: `f.part.0.isra.3` is `f`, a nested `g.1` is `g`. */

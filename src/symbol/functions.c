@@ -25,8 +25,15 @@ struct candidate {
 	unsigned rank;
 };
 
+/* Code of a file: most of what is looked for lies where the last did. */
+struct code {
+	struct elf_file *file;
+	const struct elf_section *last; /* that was found */
+	bool is_linkers;                /* it is, so that nothing in it is a function */
+};
+
 struct gathering {
-	struct elf_file *file; /* that has the code */
+	struct code code;
 	struct candidates VEC(struct candidate) candidates;
 	struct addresses VEC(uint64_t) parts; /* where cold parts begin, sorted by then */
 };
@@ -41,19 +48,10 @@ static unsigned binding_rank(unsigned char binding)
 	return binding == STB_WEAK ? 1 : 2;
 }
 
-/*
- * The section that an address lies in. Symbols name theirs, but in 16 bits, and only code
- * counts here; few sections have any.
- */
-static const struct elf_section *code_section(const struct elf_file *file, uint64_t address)
+static bool is_code_at(const struct elf_section *section, uint64_t address)
 {
-	for (size_t i = 1; i < elf_section_count(file); i++) {
-		const struct elf_section *section = elf_section(file, i);
-		if (section->executable && address >= section->address &&
-			address - section->address < section->size)
-			return section;
-	}
-	return NULL;
+	return section->executable && address >= section->address &&
+	       address - section->address < section->size;
 }
 
 /* Stubs of the linker's own, and the ends of what it joins up from all objects. */
@@ -61,6 +59,25 @@ static bool is_linkers(const struct elf_section *section)
 {
 	return !strncmp(section->name, ".plt", strlen(".plt")) || !strcmp(section->name, ".iplt") ||
 	       !strcmp(section->name, ".init") || !strcmp(section->name, ".fini");
+}
+
+/*
+ * The section that an address lies in. Symbols name theirs, but in 16 bits, and only code
+ * counts here; few sections have any.
+ */
+static const struct elf_section *code_section(struct code *code, uint64_t address)
+{
+	if (code->last && is_code_at(code->last, address))
+		return code->last;
+	for (size_t i = 1; i < elf_section_count(code->file); i++) {
+		const struct elf_section *section = elf_section(code->file, i);
+		if (!is_code_at(section, address))
+			continue;
+		code->last = section;
+		code->is_linkers = is_linkers(section);
+		return section;
+	}
+	return NULL;
 }
 
 /* A jump through a table, behind a mark or a prefix or neither: what stubs are. */
@@ -74,10 +91,13 @@ static bool is_stub(struct elf_file *file, uint64_t address)
 	return code.size > at + 1 && code.data[at] == 0xff && code.data[at + 1] == 0x25;
 }
 
-static bool is_function(const Elf64_Sym *symbol, const char *name)
+/* What it is called; NULL or "" where it is none. */
+static const char *function_name(const struct symbol_table *table, const Elf64_Sym *symbol)
 {
 	return ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_UNDEF &&
-	       symbol->st_shndx != SHN_ABS && name && *name;
+			       symbol->st_shndx != SHN_ABS
+		       ? symbol_table_name(table, symbol)
+		       : NULL;
 }
 
 /* A size that reaches beyond its section is a lie, and unknown. */
@@ -106,10 +126,11 @@ static bool add_part(struct gathering *gathering, uint64_t address)
 
 /* The function that a symbol stands for; false where it is none, or one of the linker's. */
 static bool function_of(
-	struct elf_file *file, const Elf64_Sym *symbol, const char *name, struct function *function)
+	struct code *code, const Elf64_Sym *symbol, const char *name, struct function *function)
 {
-	const struct elf_section *section = code_section(file, symbol->st_value);
-	if (!section || is_linkers(section) || (!*section->name && is_stub(file, symbol->st_value)))
+	const struct elf_section *section = code_section(code, symbol->st_value);
+	if (!section || code->is_linkers ||
+		(!*section->name && is_stub(code->file, symbol->st_value)))
 		return false;
 	*function = (struct function){
 		.address = {symbol->st_value},
@@ -122,11 +143,9 @@ static bool function_of(
 static bool add_symbol(struct gathering *gathering, const Elf64_Sym *symbol, const char *name)
 {
 	struct function function;
-	if (!is_function(symbol, name))
-		return true;
 	if (symbol_is_cold_part(name))
 		return add_part(gathering, symbol->st_value);
-	return !function_of(gathering->file, symbol, name, &function) ||
+	return !function_of(&gathering->code, symbol, name, &function) ||
 	       add_candidate(gathering, &function, binding_rank(ELF64_ST_BIND(symbol->st_info)));
 }
 
@@ -137,8 +156,9 @@ static bool add_table(struct gathering *gathering, struct elf_file *file, size_t
 	const char *name;
 	if (!symbol_table_open(file, index, &table))
 		return true;
-	while (symbol_table_next(&table, &symbol, &name)) {
-		if (!add_symbol(gathering, &symbol, name))
+	while (symbol_table_next(&table, &symbol)) {
+		name = function_name(&table, &symbol);
+		if (name && *name && !add_symbol(gathering, &symbol, name))
 			return false;
 	}
 	return true;
@@ -278,9 +298,11 @@ static bool table_mentions(struct elf_file *file, size_t index, const char *name
 
 	if (!symbol_table_open(file, index, &table))
 		return false;
-	while (symbol_table_next(&table, &symbol, &found))
+	while (symbol_table_next(&table, &symbol)) {
+		found = symbol_table_name(&table, &symbol);
 		if (found && !strcmp(found, name))
 			return true;
+	}
 	return false;
 }
 
@@ -302,28 +324,30 @@ bool functions_mention(struct elf_file *file, const char *name)
 }
 
 static struct ptmem_error *visit_table(
-	struct elf_file *file, struct symbol_table *table, function_visitor *visit, void *context)
+	struct code *code, struct symbol_table *table, function_visitor *visit, void *context)
 {
 	struct ptmem_error *error = NULL;
 	struct function function;
 	Elf64_Sym symbol;
 	const char *name;
-	while (!error && symbol_table_next(table, &symbol, &name)) {
-		if (is_function(&symbol, name) && function_of(file, &symbol, name, &function))
+	while (!error && symbol_table_next(table, &symbol)) {
+		name = function_name(table, &symbol);
+		if (name && *name && function_of(code, &symbol, name, &function))
 			error = visit(context, &function);
 	}
 	return error;
 }
 
 /* Of all tables of one kind that a file has, about the code of another, or its own. */
-static struct ptmem_error *visit_tables(struct elf_file *code, struct elf_file *file,
+static struct ptmem_error *visit_tables(struct elf_file *code_file, struct elf_file *file,
 	enum elf_section_kind kind, function_visitor *visit, void *context)
 {
+	struct code code = {.file = code_file};
 	struct ptmem_error *error = NULL;
 	for (size_t i = 0; !error && i < elf_section_count(file); i++) {
 		struct symbol_table table;
 		if (elf_section(file, i)->kind == kind && symbol_table_open(file, i, &table))
-			error = visit_table(code, &table, visit, context);
+			error = visit_table(&code, &table, visit, context);
 	}
 	return error;
 }
@@ -353,7 +377,7 @@ static bool add_described(struct gathering *gathering, struct debug_info *info)
 	for (size_t i = 0; i < symbols.count && enough; i++) {
 		const struct debug_symbol *symbol = &symbols.items[i];
 		struct function function = {{symbol->address}, symbol->size, symbol->name};
-		if (code_section(gathering->file, symbol->address))
+		if (code_section(&gathering->code, symbol->address))
 			enough = add_candidate(gathering, &function, RANK_DESCRIBED);
 	}
 	error_free(error);
@@ -392,13 +416,13 @@ static size_t count_up_to(const struct functions *functions, size_t count, uint6
  * function: what it covers and does not name is part of one.
  */
 static bool is_nameless_function(const struct function_sources *sources,
-	const struct gathering *gathering, const struct functions *functions, size_t known,
+	struct gathering *gathering, const struct functions *functions, size_t known,
 	const struct frame_range *range)
 {
-	const struct elf_section *section = code_section(sources->file, range->address);
+	const struct elf_section *section = code_section(&gathering->code, range->address);
 	size_t below = count_up_to(functions, known, range->address);
 	const struct function *last = below ? &functions->items[below - 1] : NULL;
-	if (range->is_part || !section || is_linkers(section) ||
+	if (range->is_part || !section || gathering->code.is_linkers ||
 		strncmp(section->name, ".text.unlikely", strlen(".text.unlikely")) == 0)
 		return false;
 	if (last && (last->address.value == range->address ||
@@ -413,10 +437,10 @@ static bool is_nameless_function(const struct function_sources *sources,
 }
 
 /* Named by where it is: `libz.so.1+0x3fe0`. */
-static bool add_nameless(const struct function_sources *sources, struct functions *functions,
-	const struct frame_range *range)
+static bool add_nameless(const struct function_sources *sources, struct gathering *gathering,
+	struct functions *functions, const struct frame_range *range)
 {
-	const struct elf_section *section = code_section(sources->file, range->address);
+	const struct elf_section *section = code_section(&gathering->code, range->address);
 	char **name = vec_append(&functions->made);
 	if (!name)
 		return false;
@@ -457,7 +481,7 @@ static bool add_unwound(const struct function_sources *sources, struct gathering
 			sizeof *gathering->parts.items, compare_addresses);
 	for (size_t i = 0; i < ranges.count && enough; i++) {
 		if (is_nameless_function(sources, gathering, functions, known, &ranges.items[i]))
-			enough = add_nameless(sources, functions, &ranges.items[i]);
+			enough = add_nameless(sources, gathering, functions, &ranges.items[i]);
 	}
 	if (functions->count > known) {
 		qsort(functions->items, functions->count, sizeof *functions->items, by_address);
@@ -482,7 +506,7 @@ static bool read_all(const struct function_sources *sources, struct gathering *g
 struct ptmem_error *functions_read(
 	const struct function_sources *sources, struct functions *functions)
 {
-	struct gathering gathering = {.file = sources->file};
+	struct gathering gathering = {.code.file = sources->file};
 	bool enough = read_all(sources, &gathering, functions);
 	vec_deinit(&gathering.candidates);
 	vec_deinit(&gathering.parts);

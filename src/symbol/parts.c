@@ -35,9 +35,12 @@ static void visit_table(
 
 	if (!symbol_table_open(elf, index, &table))
 		return;
-	while (symbol_table_next(&table, &symbol, &name)) {
+	while (symbol_table_next(&table, &symbol)) {
 		file += ELF64_ST_TYPE(symbol.st_info) == STT_FILE;
-		if (name && ELF64_ST_TYPE(symbol.st_info) == STT_FUNC)
+		if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC)
+			continue;
+		name = symbol_table_name(&table, &symbol);
+		if (name)
 			visit(quest, &symbol, name, file);
 	}
 }

@@ -10,7 +10,7 @@
 /*
  *     struct symbol_table table;
  *     if (symbol_table_open(file, index, &table))
- *             while (symbol_table_next(&table, &symbol, &name)) ...
+ *             while (symbol_table_next(&table, &symbol)) ...
  *
  * Nothing is owned, and all of it is good as long as the file is open.
  */
@@ -22,7 +22,10 @@ struct symbol_table {
 /* Of the section at this index; false where that is none that can be read. */
 bool symbol_table_open(struct elf_file *file, size_t index, struct symbol_table *table);
 
-/* False at the end. The name is NULL where it does not lie whole inside the string table. */
-bool symbol_table_next(struct symbol_table *table, Elf64_Sym *symbol, const char **name);
+/* False at the end. */
+bool symbol_table_next(struct symbol_table *table, Elf64_Sym *symbol);
+
+/* NULL where it does not lie whole inside the string table. Most symbols need none. */
+const char *symbol_table_name(const struct symbol_table *table, const Elf64_Sym *symbol);
 
 #endif

@@ -22,11 +22,11 @@ static void read_table(struct vtables *vtables, struct elf_file *file, size_t in
 {
 	struct symbol_table table;
 	Elf64_Sym symbol;
-	const char *name;
 
 	if (!symbol_table_open(file, index, &table))
 		return;
-	while (symbol_table_next(&table, &symbol, &name)) {
+	while (symbol_table_next(&table, &symbol)) {
+		const char *name = symbol_table_name(&table, &symbol);
 		struct vtable_symbol *new =
 			is_vtable(&symbol, name) ? vec_append(&vtables->list) : NULL;
 
