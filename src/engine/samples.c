@@ -11,9 +11,7 @@
 
 #include "engine/names.h"
 #include "profile/ledger.h"
-#include "target/bypass.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* Of the stack of a thread that stands still. */
@@ -29,9 +27,6 @@
 #define NAMING_NS 500000
 #define NAMING_APART 1000000
 
-/* How far behind the break there may have been heap. */
-#define HEAP_MAX (UINT64_C(4) << 30)
-
 /* What is only observed cannot be held where it outruns us, and waits for no ring to be made. */
 static size_t ring_size(bool observed)
 {
@@ -45,9 +40,9 @@ static size_t ring_size(bool observed)
 	return share < RING_LEAST ? RING_LEAST : share;
 }
 
-struct ptmem_error *session_sample(struct session *session, pid_t pid)
+static struct sampling_options options_of(const struct session *session)
 {
-	struct sampling_options options = {
+	return (struct sampling_options){
 		.children = session->options->follow,
 		.usual = session->observed,
 		/* Of two events of one thread, as it may have there, each would write. */
@@ -56,9 +51,27 @@ struct ptmem_error *session_sample(struct session *session, pid_t pid)
 		.brakes = !session->options->attach,
 		.ring = ring_size(session->observed),
 	};
+}
+
+static bool session_is_to_sample(const struct session *session)
+{
+	return session->engine == ENGINE_FAULTS && !session->exact;
+}
+
+void session_prepare_samples(struct session *session)
+{
+	struct sampling_options options = options_of(session);
+
+	if (session_is_to_sample(session))
+		sampling_prepare(&session->sampling, &options);
+}
+
+struct ptmem_error *session_sample(struct session *session, pid_t pid)
+{
+	struct sampling_options options = options_of(session);
 	struct ptmem_error *error = NULL;
 
-	if (session->engine != ENGINE_FAULTS || session->exact || session->sampled)
+	if (!session_is_to_sample(session) || session->sampled)
 		return NULL;
 	if (session->observed)
 		error = process_find_moves(session->processes.items[0], &session->images,
@@ -179,22 +192,30 @@ static struct ptmem_error *add_call(struct process *process, struct task *task, 
 	return NULL;
 }
 
-struct ptmem_error *session_bring_stack(
-	struct session *session, struct task *task, const struct stack_sample *sample, bool moved)
+struct ptmem_error *session_follow_stack(struct session *session, struct task *task, bool moved)
 {
 	struct process *process = task->process;
-	struct ptmem_error *error = sampled_unwind(process->sampled_unwinder, sample, &task->stack);
+	struct ptmem_error *error = drop_calls(process, task);
 
-	if (!error)
-		error = drop_calls(process, task);
-	if (!error && !sample->stopped)
-		session_note_sample(session, task, sample->by_kernel);
 	if (!error && moved && task->frames.count)
 		error = note_place(process, task, task->frames.count - 1);
 	for (size_t i = task->frames.count; !error && moved && i < task->stack.count; i++)
 		error = add_call(process, task, i);
 	/* Before main all is start-up, whoever calls. */
 	session->result->cut += !error && process->begun && !task->stack.complete;
+	return error;
+}
+
+struct ptmem_error *session_bring_stack(
+	struct session *session, struct task *task, const struct stack_sample *sample, bool moved)
+{
+	struct ptmem_error *error =
+		sampled_unwind(task->process->sampled_unwinder, sample, &task->stack);
+
+	if (!error)
+		error = session_follow_stack(session, task, moved);
+	if (!error && !sample->stopped)
+		session_note_sample(session, task, sample->by_kernel);
 	return error;
 }
 
@@ -206,8 +227,7 @@ static struct amounts amounts_of(const struct process *process, struct page_chan
 	return (struct amounts){.bytes = {pages * process->division.page_size}};
 }
 
-/* What is to be charged now: the memory is taken to be more, or less, by so much. */
-static struct amounts session_expect(struct process *process, struct page_change change)
+struct amounts session_expect(struct process *process, struct page_change change)
 {
 	struct profile *profile = process->profile;
 	struct amounts reading = amounts_of(process, change);
@@ -236,8 +256,7 @@ static enum arch_access access_of(const struct process *process, const struct sa
 	return sampled_access(process->sampled_unwinder, &sampled->registers, sampled->address);
 }
 
-/* Memory moved where a sample was taken. */
-static struct ptmem_error *session_on_change(struct session *session, struct task *task,
+struct ptmem_error *session_on_change(struct session *session, struct task *task,
 	const struct sampled *sampled, struct page_change change)
 {
 	struct process *process = task->process;
@@ -272,55 +291,6 @@ static struct ptmem_error *session_on_fault_sample(
 	session->result->samples++;
 	return session_on_change(session, task, sampled,
 		resident_fault(&process->resident, sampled->address, access_of(process, sampled)));
-}
-
-/* What a call gave back, as far as the pages are known that were there. */
-static struct page_change given_back(
-	struct resident *resident, enum mover_call call, const struct registers *registers)
-{
-	uint64_t arguments[6];
-	int64_t result = arch->made_syscall(registers, arguments);
-
-	switch (call) {
-	case MOVER_UNMAPS:
-		return result ? (struct page_change){0}
-			      : resident_drop(resident, arguments[0], arguments[1]);
-	case MOVER_ADVISES:
-		resident->may_be_huge |= !result && (int)arguments[2] == MADV_HUGEPAGE;
-		if (result || (int)arguments[2] != MADV_DONTNEED)
-			break;
-		return resident_drop(resident, arguments[0], arguments[1]);
-	case MOVER_REMAPS:
-		if (result < 0 && result > -(int64_t)PAGE_BYTES)
-			break;
-		return resident_move(
-			resident, arguments[0], arguments[1], (uint64_t)result, arguments[2]);
-	case MOVER_SETS_BREAK:
-		return resident_drop(resident,
-			((uint64_t)result + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1), HEAP_MAX);
-	case MOVER_MAPS:
-		if (result < 0 && result > -(int64_t)PAGE_BYTES)
-			break;
-		return resident_move(
-			resident, (uint64_t)result, arguments[1], (uint64_t)result, arguments[1]);
-	case MOVER_DETACHES:
-	case MOVER_ADDS:
-		break;
-	}
-	return (struct page_change){0};
-}
-
-/* Memory may have been given back. */
-static struct ptmem_error *session_on_place(
-	struct session *session, struct task *task, const struct sampled *sampled)
-{
-	struct process *process = task->process;
-	struct page_change change =
-		given_back(&process->resident, sampled->what, &sampled->registers);
-
-	session_count_move(session, process);
-	return change.anon || change.file ? session_on_change(session, task, sampled, change)
-					  : NULL;
 }
 
 /* What it took the place of is dealt with where the thread stops for that. */
@@ -373,14 +343,14 @@ static void session_hold(struct session *session)
 		error_free(tracee_interrupt(session->tasks.items[i]->tid));
 }
 
-struct ptmem_error *session_take_samples(struct session *session)
+struct ptmem_error *session_take_samples_until(struct session *session, uint64_t now)
 {
 	struct ptmem_error *error = NULL;
 	struct sampled sampled = {0};
 
 	if (!session->sampled)
 		return NULL;
-	sampling_look(&session->sampling, sampling_now());
+	sampling_look(&session->sampling, now);
 	session->waiter.apart = session->sampling.apart;
 	if (sampling_is_behind(&session->sampling) && !session->sampling.brakes &&
 		!session->leaving && !session->observed)
@@ -388,6 +358,11 @@ struct ptmem_error *session_take_samples(struct session *session)
 	while (!error && sampling_next(&session->sampling, &sampled))
 		error = session_take_sample(session, &sampled);
 	return error;
+}
+
+struct ptmem_error *session_take_samples(struct session *session)
+{
+	return session_take_samples_until(session, sampling_now());
 }
 
 /* All that is left to come is that they have ended, which takes a while: their memory goes. */
@@ -452,24 +427,31 @@ static bool session_charge_rest(
 	return shadow_charge_aside(&task->shadow, bracket, rest);
 }
 
+struct ptmem_error *session_settle_reading(
+	struct session *session, struct task *task, const struct amounts *reading)
+{
+	struct process *process = task->process;
+	struct amounts rest = ledger_move(process->profile, reading);
+
+	process_see(process, process->source.resident);
+	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
+}
+
 struct ptmem_error *session_settle_samples(
 	struct session *session, struct task *task, struct amounts *reading)
 {
 	struct process *process = task->process;
 	struct profile *profile = process->profile;
 	struct ptmem_error *error = process_read(process, task->tid, reading);
-	struct amounts rest;
 
 	if (error_is(error, ERROR_GONE)) {
 		*reading = profile->balance.end;
 		amounts_add(reading, &profile->balance.footprint, profile->columns);
 		return NULL;
 	}
-	if (error || !stands_still(session, task))
-		return error;
-	rest = ledger_move(profile, reading);
-	process_see(process, process->source.resident);
-	return session_charge_rest(session, task, &rest) ? NULL : &error_no_memory;
+	return error || !stands_still(session, task)
+		       ? error
+		       : session_settle_reading(session, task, reading);
 }
 
 /* The stack of a thread that has stopped is copied like the kernel copies that of one that has
@@ -485,7 +467,7 @@ static struct stack_sample sample_stopped(
 	return sample;
 }
 
-static struct ptmem_error *bring_stopped(
+struct ptmem_error *session_bring_stopped(
 	struct session *session, struct task *task, const struct registers *registers, bool moved)
 {
 	struct stack_sample sample = sample_stopped(task, registers);
@@ -509,52 +491,7 @@ struct ptmem_error *session_sample_interrupted(
 
 	if (!session->sampled || !process->armed || !process->sampled_unwinder)
 		return NULL;
-	return bring_stopped(session, task, registers, false);
-}
-
-/* Where they are so many that the program would become slow, readings tell what was given back from
- * now on. */
-void session_count_move(struct session *session, struct process *process)
-{
-	if (!movers_are_too_many(&process->movers, sampling_now()))
-		return;
-	movers_give_up(&process->movers, &process->breakpoints);
-	sampling_drop_places(&session->sampling);
-	process->resident.forgetful = true;
-	session->result->given_up = true;
-}
-
-/* Others may be in the midst of the code that is changed. */
-struct ptmem_error *session_spare_reserves(struct process *process, uint32_t index)
-{
-	struct ptmem_error *error = NULL;
-
-	process->movers.reserved++;
-	if (process->tasks == 1)
-		error = bypass_make(&process->breakpoints, index, &process->movers.spares);
-	return error;
-}
-
-struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
-	uint32_t index, const struct registers *registers, struct amounts *reading)
-{
-	struct process *process = task->process;
-	struct page_change change =
-		given_back(&process->resident, movers_call(&process->movers, index), registers);
-	struct registers here = *registers;
-	struct amounts moved;
-	struct ptmem_error *error = NULL;
-
-	if (change.anon || change.file) {
-		arch->set_pc(&here, address_plus(arch->pc(&here), -(int64_t)arch->trap_advance));
-		error = bring_stopped(session, task, &here, true);
-		moved = session_expect(process, change);
-		shadow_charge(&task->shadow, &moved);
-	}
-	if (!error)
-		error = session_settle_samples(session, task, reading);
-	session_count_move(session, process);
-	return error;
+	return session_bring_stopped(session, task, registers, false);
 }
 
 void session_end_samples(struct session *session)

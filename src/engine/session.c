@@ -107,6 +107,7 @@ struct ptmem_error *session_dispatch(struct session *session, const struct event
 	struct ptmem_error *error = later ? NULL : session_take_samples(session);
 
 	session->stop = event->kind;
+	session->goes_on = false;
 	count_stop(session->result, event->kind);
 	if (error)
 		return error;
@@ -183,7 +184,7 @@ static struct ptmem_error *session_loop(struct session *session)
 			error = session_take_samples(session);
 		if (!error && (!event.tid || event.kind == EVENT_EXITING))
 			session_name_ahead(session);
-		if (error && event.tid > 0)
+		if (error && event.tid > 0 && !session->goes_on)
 			session->failed = event;
 		if (signals_are_due())
 			signals_pass_on();
@@ -282,6 +283,7 @@ static void session_deinit(struct session *session)
 {
 	event_switch_end(&session->event_switch);
 	sampling_close(&session->sampling);
+	sampled_stack_deinit(&session->still);
 	waiter_deinit(&session->waiter);
 	tasks_deinit(&session->tasks);
 	for (size_t i = 0; i < session->processes.count; i++)
@@ -309,6 +311,8 @@ static struct ptmem_error *session_launch(struct session *session)
 	error = program_check(path);
 	if (!error)
 		launch.untraced = !session->capable && gives_privileges(path);
+	if (!error)
+		session_prepare_samples(session);
 	if (!error)
 		error = launch_program(&launch, &session->pid);
 	if (!error && launch.untraced)

@@ -94,6 +94,8 @@ struct session {
 	struct event
 		failed; /* whose handling went wrong: its thread has not gone on; tid 0: none */
 	enum event_kind stop;              /* that is being handled */
+	bool goes_on;                      /* its thread does so already */
+	struct sampled_stack still;        /* as it was when that stood still */
 	bool leaving;                      /* what stops now is let go */
 	pid_t broken;                      /* that was stopped for a debugger, or 0 */
 	bool has_ended;                    /* the status of the first process is known */
@@ -150,14 +152,25 @@ void session_take_rest(struct task *task);
 
 /* samples.c: where page faults are sampled; each is nothing elsewhere. */
 
+/* A program is about to be launched whose faults will be. */
+void session_prepare_samples(struct session *session);
+
 /* From here on they are, of this process that stands at the beginning of its program. */
 struct ptmem_error *session_sample(struct session *session, pid_t pid);
 
 /* A process has fresh memory, or a copy of another's: looks at what is resident. */
 struct ptmem_error *session_know_pages(struct session *session, struct process *process);
 
-/* Takes all that has come until now. */
+/* Takes all that has come until now; or until then. */
 struct ptmem_error *session_take_samples(struct session *session);
+struct ptmem_error *session_take_samples_until(struct session *session, uint64_t now);
+
+/* Memory moved where a sample was taken. */
+struct ptmem_error *session_on_change(struct session *session, struct task *task,
+	const struct sampled *sampled, struct page_change change);
+
+/* What is to be charged now: the memory is taken to be more, or less, by so much. */
+struct amounts session_expect(struct process *process, struct page_change change);
 
 /* Notes the calls that a thread is in which is about to be interrupted by a signal. */
 struct ptmem_error *session_sample_interrupted(
@@ -170,6 +183,11 @@ struct ptmem_error *session_look_at_stack(
 /* Calls that are not on the thread's stack any more end; those that are begin if memory moved. */
 struct ptmem_error *session_bring_stack(
 	struct session *session, struct task *task, const struct stack_sample *sample, bool moved);
+struct ptmem_error *session_bring_stopped(
+	struct session *session, struct task *task, const struct registers *registers, bool moved);
+
+/* The same, of a stack that has been unwound. */
+struct ptmem_error *session_follow_stack(struct session *session, struct task *task, bool moved);
 
 /* anchors.c: samples of less than the whole stack; see engine/anchor.h. */
 
@@ -198,26 +216,43 @@ void session_forget_anchors(struct session *session, struct process *process);
  * end. */
 void session_name_ahead(struct session *session);
 
-/* There was one more stop at a call that may give memory back. */
-void session_count_move(struct session *session, struct process *process);
-
-/* A thread stands behind a brk(), of which many only made the heap larger: from now on these stop
- * nobody, if that can be. */
-struct ptmem_error *session_spare_reserves(struct process *process, uint32_t index);
-
-/* A thread stands behind a call that gives memory back, where it stopped for that. */
-struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
-	uint32_t index, const struct registers *registers, struct amounts *reading);
-
 /* Reads the memory; where nothing runs in it, what no sample told of is charged to a bracket. */
 struct ptmem_error *session_settle_samples(
 	struct session *session, struct task *task, struct amounts *reading);
+
+/* The same, of what was read when nothing ran in it, and all samples until then have been taken. */
+struct ptmem_error *session_settle_reading(
+	struct session *session, struct task *task, const struct amounts *reading);
 
 /* The bracket that is charged with this. */
 uint32_t session_rest_bracket(struct session *session, const struct amounts *rest);
 
 /* Nothing is sampled any more. */
 void session_end_samples(struct session *session);
+
+/* moves.c: the same, of calls that give memory back. */
+
+/* There was one more stop at one. */
+void session_count_move(struct session *session, struct process *process);
+
+/* A thread stands behind a brk(), of which many only made the heap larger: from now on these stop
+ * nobody, if that can be. */
+struct ptmem_error *session_spare_reserves(struct process *process, uint32_t index);
+
+/* A thread stands behind one, where it stopped for that. */
+struct ptmem_error *session_on_sampled_move(struct session *session, struct task *task,
+	uint32_t index, const struct registers *registers, struct amounts *reading);
+
+/* Whether all there is to the stop is that one was made, alone in its memory; this deals with it, and
+ * ends with the thread resumed. */
+bool session_only_moves(const struct session *session, const struct task *task, uint32_t index,
+	const struct registers *registers);
+struct ptmem_error *session_on_mere_move(struct session *session, struct task *task,
+	uint32_t index, struct registers *registers);
+
+/* One was sampled. */
+struct ptmem_error *session_on_place(
+	struct session *session, struct task *task, const struct sampled *sampled);
 
 /* observe.c: a process that runs already is not traced, but sampled. */
 struct ptmem_error *session_observe(struct session *session);
@@ -239,6 +274,10 @@ struct ptmem_error *session_on_held(
 	struct session *session, struct task *task, const struct event *event);
 struct ptmem_error *session_on_signal(
 	struct session *session, struct task *task, const struct event *event);
+
+/* What a breakpoint took the place of is done, or is about to be. */
+struct ptmem_error *session_pass(
+	struct session *session, struct task *task, uint32_t index, struct registers *registers);
 
 /* It stopped because it was told to. */
 struct ptmem_error *session_on_stop(struct session *session, struct task *task);

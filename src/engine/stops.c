@@ -86,8 +86,7 @@ static bool session_passes_by(struct session *session, struct process *process, 
 	       !movers_reserve_often(&process->movers);
 }
 
-/* What the breakpoint took the place of is done, or is about to be. */
-static struct ptmem_error *session_pass(
+struct ptmem_error *session_pass(
 	struct session *session, struct task *task, uint32_t index, struct registers *registers)
 {
 	bool step = false;
@@ -154,6 +153,8 @@ struct ptmem_error *session_on_breakpoint(
 		return session_resume(session, task, event->signal);
 	if (session_passes_by(session, task->process, index, &registers))
 		return session_pass_by(session, task, index, &registers);
+	if (session_only_moves(session, task, index, &registers))
+		return session_on_mere_move(session, task, index, &registers);
 	error = session_take_samples(session);
 	if (!error && session_meet_anchor(session, task, index, &registers))
 		return session_go_on(session, task, index, &registers);

@@ -2,6 +2,7 @@
 #include "target/sampling_internal.h"
 
 #include "base/clock.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -272,25 +273,61 @@ static struct ptmem_error *open_programs(struct sampling *sampling)
 					     : NULL;
 }
 
+/* What is of no thread. */
+static void *prepare(void *arg)
+{
+	struct sampling *sampling = arg;
+
+	sampling_open_briefs(sampling);
+	sampling->problem = sampling_add_rings(sampling, ring_size(sampling));
+	if (!sampling->problem)
+		sampling->problem = open_programs(sampling);
+	return NULL;
+}
+
+static bool begin(struct sampling *sampling, const struct sampling_options *options)
+{
+	sampling->options = *options;
+	sampling->depth = sampling->enabled = SAMPLING_USUAL;
+	sampling->apart = APART_BEGIN;
+	sampling->wrapped = malloc(RECORD_MAX);
+	return sampling->wrapped;
+}
+
+void sampling_prepare(struct sampling *sampling, const struct sampling_options *options)
+{
+	sampling->prepares =
+		begin(sampling, options) && !thread_begin(&sampling->thread, prepare, sampling);
+	if (!sampling->prepares)
+		sampling_close(sampling);
+}
+
+static void await_prepared(struct sampling *sampling)
+{
+	if (sampling->prepares)
+		pthread_join(sampling->thread, NULL);
+	sampling->prepares = false;
+}
+
 /* An event a processor: one that follows new threads cannot have a ring otherwise. */
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid)
 {
 	struct ptmem_error *error;
 
+	if (sampling->prepares)
+		await_prepared(sampling);
+	else if (begin(sampling, options))
+		prepare(sampling);
+	else
+		return &error_no_memory;
+	error = sampling->problem;
+	sampling->problem = NULL;
 	sampling->options = *options;
-	sampling->depth = sampling->enabled = SAMPLING_USUAL;
 	sampling->until = sampling_now();
-	sampling->apart = APART_BEGIN;
-	sampling->wrapped = malloc(RECORD_MAX);
-	sampling_open_briefs(sampling);
-	error = sampling->wrapped ? sampling_add_rings(sampling, ring_size(sampling))
-				  : &error_no_memory;
 	/* First: a thread that begins meanwhile is known to be sampled by the other ones. */
 	if (!error)
 		add_places(sampling, tid);
-	if (!error)
-		error = open_programs(sampling);
 	for (size_t i = 0; !error && i < sampling->rings.count; i++)
 		error = add_writers(
 			sampling, &sampling->rings.items[i], count_depths(sampling), tid);
@@ -413,6 +450,10 @@ void sampling_drop_places(struct sampling *sampling)
 
 void sampling_close(struct sampling *sampling)
 {
+	if (!sampling->wrapped)
+		return;
+	await_prepared(sampling);
+	error_free(sampling->problem);
 	sampling_drop_places(sampling);
 	for (size_t i = 0; i < sampling->events.count; i++)
 		close(sampling->events.items[i]);

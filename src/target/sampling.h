@@ -18,6 +18,7 @@
 #include "target/selection.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -94,6 +95,9 @@ struct sampling_place_event;
 
 struct sampling {
 	struct sampling_options options;
+	pthread_t thread;            /* that prepares */
+	bool prepares;               /* it does, or has */
+	struct ptmem_error *problem; /* that it had */
 	struct VEC(struct sampling_ring) rings;
 	struct VEC(struct sampling_stream) streams; /* what is read: of the rings, and in brief */
 	struct VEC(struct pollfd) polled;           /* one a ring, for poll(2) */
@@ -125,8 +129,10 @@ struct ptmem_error *sampling_try(void);
 
 /*
  * Starts to sample a thread, and those that it will begin. ERROR_SYSTEM, with what would allow it,
- * where the kernel does not. Others of its process are added one by one.
+ * where the kernel does not. Others of its process are added one by one. What is of no thread, a
+ * thread of ours may have prepared meanwhile, with options but for places.
  */
+void sampling_prepare(struct sampling *sampling, const struct sampling_options *options);
 struct ptmem_error *sampling_open(
 	struct sampling *sampling, const struct sampling_options *options, pid_t tid);
 struct ptmem_error *sampling_add(struct sampling *sampling, pid_t tid);

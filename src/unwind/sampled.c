@@ -30,8 +30,8 @@ struct sampled_unwinder {
 /* The thread's last sample, as far as it is of use for this one. */
 struct known {
 	const struct sampled_frame *frames;
-	size_t count; /* of the outermost ones, which may still be what they were */
-	size_t next;  /* those from here on have slots below the last frame's that was walked */
+	size_t count;   /* of the outermost ones, which may still be what they were */
+	size_t next;    /* those from here on have slots below the last frame's that was walked */
 	size_t assumed; /* so many have not been seen to be where they were */
 	unsigned tries_left;
 	bool stopped;
@@ -97,6 +97,11 @@ void sampled_unwinder_clear(struct sampled_unwinder *unwinder, const struct targ
 	sampled_unwinder_forget(unwinder, 0, UINT64_MAX);
 	unwinder->images.memory = unwinder->returns.memory = unwinder->window.memory = memory;
 	unwinder->window.is_gone = false;
+}
+
+void sampled_stack_clear(struct sampled_stack *stack)
+{
+	*stack = (struct sampled_stack){.items = stack->items, .capacity = stack->capacity};
 }
 
 void sampled_stack_deinit(struct sampled_stack *stack)
@@ -330,30 +335,25 @@ static size_t join_beyond(struct sampled_unwinder *unwinder, struct known *known
 	return joined;
 }
 
-static const struct sampled_frame *walked_frame(
-	const struct sampled_unwinder *unwinder, size_t index)
-{
-	return &unwinder->frames.items[unwinder->frames.count - 1 - index];
-}
-
 static bool is_same_call(const struct sampled_frame *left, const struct sampled_frame *right)
 {
 	return left->slot == right->slot && (left->slot || left->pc == right->pc);
 }
 
 /*
- * What the stack has in common with the one before; those that were joined have not changed. A frame
- * that is not where it was has called anew, unless where it was had only been assumed.
+ * What the stack has in common with the one before; those that were joined have not changed. A
+ * frame that is not where it was has called anew, unless where it was had only been assumed. The
+ * newest frames go on from the outermost of them in steps of 1 or -1.
  */
-static void count_kept(
-	const struct sampled_unwinder *unwinder, struct sampled_stack *stack, size_t joined)
+static void count_kept(struct sampled_stack *stack, size_t joined,
+	const struct sampled_frame *outermost, size_t count, ptrdiff_t step)
 {
 	size_t moved = SIZE_MAX;
 
 	stack->kept = joined;
-	for (size_t i = joined; i < stack->count && i - joined < unwinder->frames.count; i++) {
+	for (size_t i = joined; i < stack->count && i - joined < count; i++) {
 		const struct sampled_frame *old = &stack->items[i],
-					   *new = walked_frame(unwinder, i - joined);
+					   *new = &outermost[(ptrdiff_t)(i - joined) * step];
 
 		if (!is_same_call(old, new))
 			break;
@@ -387,7 +387,7 @@ static struct ptmem_error *join(
 	if (!make_room(stack, joined + count))
 		return &error_no_memory;
 	for (size_t i = 0; i < count; i++)
-		stack->items[joined + i] = *walked_frame(unwinder, i);
+		stack->items[joined + i] = unwinder->frames.items[count - 1 - i];
 	stack->count = joined + count;
 	return NULL;
 }
@@ -422,7 +422,8 @@ static struct ptmem_error *unwind_anew(struct sampled_unwinder *unwinder,
 		joined = join_beyond(unwinder, known, stack, unwinder->window.is_blind);
 	if (end == WALK_LOST && !joined && unwinder->window.is_blind)
 		return unwind_by_sight(unwinder, sample, known, stack);
-	count_kept(unwinder, stack, joined);
+	count_kept(stack, joined, &unwinder->frames.items[unwinder->frames.count - 1],
+		unwinder->frames.count, -1);
 	error = join(unwinder, stack, joined);
 	if (error)
 		return error;
@@ -455,6 +456,21 @@ struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
 		return unwind_anew(unwinder, sample, &known, stack);
 	stack->kept = stack->unmoved = stack->count;
 	stack->assumed = known.assumed;
+	return NULL;
+}
+
+struct ptmem_error *sampled_replace(struct sampled_stack *stack, const struct sampled_stack *newest)
+{
+	if (!make_room(stack, newest->count))
+		return &error_no_memory;
+	count_kept(stack, 0, newest->items, newest->count, 1);
+	if (newest->count)
+		memcpy(stack->items, newest->items, newest->count * sizeof *newest->items);
+	stack->count = newest->count;
+	stack->complete = newest->complete;
+	stack->assumed = newest->assumed;
+	stack->generation = newest->generation;
+	stack->stack_pointer = newest->stack_pointer;
 	return NULL;
 }
 

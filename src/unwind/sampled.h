@@ -76,10 +76,16 @@ void sampled_unwinder_clear(struct sampled_unwinder *unwinder, const struct targ
 struct ptmem_error *sampled_unwind(struct sampled_unwinder *unwinder,
 	const struct stack_sample *sample, struct sampled_stack *stack);
 
+/* The same, of a sample that was unwound by itself: from an empty stack. */
+struct ptmem_error *sampled_replace(
+	struct sampled_stack *stack, const struct sampled_stack *newest);
+
 /* Whether the instruction that the sample's thread is at reads or writes at this address. */
 enum arch_access sampled_access(
 	struct sampled_unwinder *unwinder, const struct registers *registers, uint64_t address);
 
+/* It is empty again, with room for as much. */
+void sampled_stack_clear(struct sampled_stack *stack);
 void sampled_stack_deinit(struct sampled_stack *stack);
 
 #endif

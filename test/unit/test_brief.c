@@ -2,6 +2,8 @@
 #include "target/sampling.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -96,6 +98,31 @@ Test(brief, tells_what_the_kernel_would)
 	sampling_close(&sampling);
 }
 
+/* By a thread of its own, which is waited for whether there are to be samples or not. */
+Test(brief, may_be_prepared)
+{
+	const struct sampling_options options = {.briefs = true, .ring = 8 << 20};
+	char *pages = pages_of(100);
+
+	sampling_prepare(&sampling, &options);
+	sampling_close(&sampling);
+	sampling_prepare(&sampling, &options);
+	begin();
+	touch(pages, 100);
+	assert_each_once(pages, 100);
+	cr_assert_eq(in_brief, 100);
+	sampling_close(&sampling);
+}
+
+/* Descriptors of others stay open. */
+Test(brief, closes_nothing_that_it_has_not_opened)
+{
+	begin();
+	sampling_close(&sampling);
+	sampling_close(&sampling);
+	cr_assert_neq(fcntl(0, F_GETFD), -1);
+}
+
 /* Rings go round several times. */
 Test(brief, rounds_are_as_one)
 {
@@ -110,11 +137,22 @@ Test(brief, rounds_are_as_one)
 	sampling_close(&sampling);
 }
 
+/* Each processor has a ring of its own. */
+static void stay_on_this_processor(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
+}
+
 /* The kernel's own samples are of what there is no room for. */
 Test(brief, what_has_no_room_is_not_in_brief)
 {
 	char *pages = pages_of(330), space[32768];
 
+	stay_on_this_processor();
 	memset(space, 1, sizeof space);
 	begin();
 	touch(pages, 330);

@@ -180,19 +180,42 @@ static void note_seen(const struct sampling *sampling, struct seen *seen)
 		seen->interrupted += stack->items[i].interrupted;
 }
 
+/* What is unwound by itself, and replaces the sample before, is what is unwound after that one. */
+static void check_replaced(struct sampling *sampling, struct sampled_stack *stack)
+{
+	struct sampled_stack expected = sampling->stack;
+
+	sampling->stack = (struct sampled_stack){0};
+	sample(sampling);
+	cr_assert_null(sampled_replace(stack, &sampling->stack));
+	cr_assert_eq(stack->count, expected.count);
+	cr_assert_eq(stack->kept, expected.kept);
+	cr_assert_eq(stack->unmoved, expected.unmoved);
+	cr_assert_eq(stack->complete, expected.complete);
+	for (size_t i = 0; i < stack->count; i++) {
+		cr_assert_eq(stack->items[i].pc, expected.items[i].pc);
+		cr_assert_eq(stack->items[i].slot, expected.items[i].slot);
+	}
+	sampled_stack_deinit(&sampling->stack);
+	sampling->stack = expected;
+}
+
 /* At every instruction: the first of a function, the last, and all between. */
 static struct seen check_every_instruction(const char *name, const char *mode, int count)
 {
 	static struct sampling sampling;
+	struct sampled_stack replaced = {0};
 	struct seen seen = {0};
 	int signal = 0;
 
 	sampling_start(&sampling, name, mode, NULL);
 	for (int i = 0; i < count; i++) {
 		check_sample(&sampling);
+		check_replaced(&sampling, &replaced);
 		note_seen(&sampling, &seen);
 		step(&sampling, &signal);
 	}
+	sampled_stack_deinit(&replaced);
 	sampling_finish(&sampling);
 	return seen;
 }
@@ -367,7 +390,8 @@ static void check_changed_caller(struct sampling *sampling, size_t depth)
 	cr_assert_eq(sampling->stack.kept, sampling->stack.count);
 	redirect(sampling, depth, other);
 	check_sample(sampling);
-	cr_assert_eq(sampling->stack.kept, depth, "%zu instead of %zu", sampling->stack.kept, depth);
+	cr_assert_eq(
+		sampling->stack.kept, depth, "%zu instead of %zu", sampling->stack.kept, depth);
 	redirect(sampling, depth, pc);
 	check_sample(sampling);
 	cr_assert_eq(sampling->stack.kept, depth);
@@ -396,7 +420,8 @@ static size_t last_beyond(const struct sampling *sampling)
 	return last;
 }
 
-/* As if the frame, and another one far out, had gone on to call the same functions from elsewhere. */
+/* As if the frame, and another one far out, had gone on to call the same functions from elsewhere.
+ */
 static void check_assumed(struct sampling *sampling)
 {
 	size_t last = last_beyond(sampling), moved = last - 3;
@@ -610,8 +635,7 @@ Test(sampled, a_process_that_is_gone)
 	waitpid(sampling.subject.pid, NULL, __WALL);
 	for (int i = 0; i < 10; i++) {
 		last.stopped = i % 2;
-		cr_assert_null(
-			sampled_unwind(sampling.unwinder, &last, &sampling.stack));
+		cr_assert_null(sampled_unwind(sampling.unwinder, &last, &sampling.stack));
 		cr_assert(sampling.stack.complete);
 		cr_assert_eq(sampling.stack.kept, sampling.stack.count);
 		cr_assert_gt(sampling.stack.kept, 1000);
