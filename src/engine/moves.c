@@ -118,7 +118,9 @@ struct ptmem_error *session_on_sampled_move(struct session *session, struct task
 	return error;
 }
 
-/* What the others tell of, the kernel has to be asked for while it is there. */
+/* What the others tell of, the kernel has to be asked for while it is there. So it has for huge
+ * pages.
+ */
 static bool only_gives_back(enum mover_call call)
 {
 	return call == MOVER_UNMAPS || call == MOVER_ADVISES || call == MOVER_SETS_BREAK;
@@ -131,6 +133,7 @@ bool session_only_moves(const struct session *session, const struct task *task, 
 
 	return session->sampled && !session->leaving && process->begun && process->tasks == 1 &&
 	       process->sampled_unwinder && task->stack.count <= FRAMES_MAX &&
+	       !process->resident.has_huge &&
 	       movers_may_have_moved(&process->movers, index, registers) &&
 	       only_gives_back(movers_call(&process->movers, index)) &&
 	       !movers_reserve_often(&process->movers);

@@ -351,6 +351,7 @@ static bool fault_in_huge(struct resident *resident, uint64_t address, struct pa
 	huge = are_all(resident, start, end, SCAN_IS_HUGE);
 	if (huge == 0 || !are_there(resident, start))
 		return false;
+	resident->has_huge = true;
 	return look(resident, start, end, change);
 }
 

@@ -26,6 +26,7 @@ struct page_change {
 struct resident {
 	int pagemap;
 	bool may_be_huge; /* a page: for all, or this process asked for such */
+	bool has_huge;    /* one was */
 	bool fresh;       /* while it begins */
 	bool swaps;       /* what is read may come from there */
 	bool forgetful; /* what is given back is not told: each fault on anonymous memory counts */

@@ -2,6 +2,7 @@
 # Debug info that is broken or lies: the program runs, and ptmem neither crashes nor hangs.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 # section NAME FILE: where a section lies in a file, and how long it is.
 section() {

@@ -2,6 +2,7 @@
 # post: what it makes of recordings, and what it says of bad ones.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 # record FILE DEBUGGEE ARG...: a recording, and nothing else that is of interest here.
 record() {

@@ -2,6 +2,7 @@
 # The recording that a run leaves: where, whose, what is kept, and what may go wrong with it.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 # records OPTION...: a short run, recorded.
 records() {

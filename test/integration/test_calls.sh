@@ -2,6 +2,7 @@
 # Every way in which calls do not simply nest: recursion, tail calls, jumps, shared places.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 test_recursion_counts_once() {
 	watch --funcs direct -- recursion direct 10 3

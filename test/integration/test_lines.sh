@@ -4,6 +4,7 @@
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 EVERY_ENGINE=1
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 debuggees=$tests/debuggee
 functions=loop,nested,recurse,ping,pong,early,jumps,catches,inlines,turns,cases

@@ -2,6 +2,7 @@
 # What each object added, to the page: C++, C and Rust, optimised and not, by both compilers.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
+JOBS=2
 
 # build COMPILER SOURCE OPTION...: `program`, in the working directory.
 build() {

@@ -34,7 +34,7 @@ kill_after() {
 	forget "$watcher"
 }
 
-rounds=${SURVIVE_ROUNDS-60}
+rounds=${SURVIVE_ROUNDS-40}
 
 # kills ROUNDS LONGEST OPTION...: at random moments up to LONGEST ms after its start.
 kills() {
