@@ -78,6 +78,11 @@ void bpf_combine(
 
 void bpf_load(struct bpf_program *program, uint8_t destination, uint8_t source, size_t offset)
 {
+	bpf_load_at(program, destination, source, (int)offset);
+}
+
+void bpf_load_at(struct bpf_program *program, uint8_t destination, uint8_t source, int offset)
+{
 	emit_register(program, BPF_LDX | BPF_MEM | BPF_DW, destination, source, (int16_t)offset);
 }
 

@@ -41,6 +41,7 @@ void bpf_calculate(
 void bpf_combine(
 	struct bpf_program *program, uint8_t operation, uint8_t destination, uint8_t source);
 void bpf_load(struct bpf_program *program, uint8_t destination, uint8_t source, size_t offset);
+void bpf_load_at(struct bpf_program *program, uint8_t destination, uint8_t source, int offset);
 void bpf_store(struct bpf_program *program, uint8_t destination, int offset, uint8_t source);
 void bpf_store_number(struct bpf_program *program, uint8_t destination, int offset, int32_t number);
 

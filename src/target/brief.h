@@ -24,7 +24,9 @@ struct brief {
 	struct bpf_shared shared;
 	struct bpf_space space;
 	unsigned processors;
-	size_t size; /* of a ring, a power of two */
+	size_t size;    /* of a ring, a power of two */
+	bool of_kernel; /* also what the kernel touches for a thread; not where it cannot tell why
+			 */
 };
 
 /* For processors with numbers below this one. False where there can be none. */
@@ -35,9 +37,12 @@ void brief_close(struct brief *brief);
 void brief_write(
 	const struct brief *brief, const struct selection *selection, struct bpf_program *program);
 
-/* So many bytes are enough of stacks that are not selected, which is at most BRIEF_MOST; 0: who
- * knows. */
+/* So many bytes are enough of stacks that are not selected, or as many as there are. What takes
+ * more than BRIEF_MOST is not in brief. */
 void brief_set_enough(const struct brief *brief, uint64_t bytes);
+
+/* Until it goes on, what is not touched by the kernel is not in brief. */
+void brief_pause(const struct brief *brief, bool paused);
 
 /* A stack was copied up to here, where it ends, or has never been used: the last of these addresses
  * is the end of the first thread's. */

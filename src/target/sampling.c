@@ -269,6 +269,7 @@ static struct ptmem_error *open_programs(struct sampling *sampling)
 	bool expected = sampling->briefs;
 
 	sampling_open_programs(sampling);
+	sampling_set_enough(sampling, sampling_stack_size(sampling->depth));
 	return expected && !sampling->briefs ? sampling_add_rings(sampling, ring_size(sampling))
 					     : NULL;
 }
@@ -401,10 +402,10 @@ static void enable(struct sampling *sampling, enum sampling_depth depth)
 /* What is in brief is decided by the program, and is never twice or not at all. */
 static void choose_samples(struct sampling *sampling)
 {
-	size_t enough = sampling_stack_size(sampling->depth);
+	enum sampling_depth depth = sampling->relied ? SAMPLING_FAR : sampling->depth;
 
-	sampling_set_enough(sampling, sampling->relied || enough > BRIEF_MOST ? 0 : enough);
-	enable(sampling, sampling->relied ? SAMPLING_FAR : event_of(sampling, sampling->depth));
+	sampling_set_enough(sampling, sampling_stack_size(depth));
+	enable(sampling, event_of(sampling, depth));
 }
 
 /* Which stack pointers are near the slot. */

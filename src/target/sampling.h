@@ -167,7 +167,8 @@ void sampling_unbrake(struct sampling *sampling, pid_t tid);
 /*
  * One that is to stop for another reason does so in the same way, at its next page fault: it is in
  * no system call then, which would be cut short. There is one at a time, and not for long: whoever
- * has a sample before it has stopped is to be wanted again. Until then nothing is in brief.
+ * has a sample before it has stopped is to be wanted again. Until then only what the kernel touches is in
+ * brief.
  */
 void sampling_want(struct sampling *sampling, pid_t tid);
 void sampling_unwant(struct sampling *sampling, pid_t tid);

@@ -59,7 +59,7 @@ void sampling_close_programs(struct sampling *sampling);
 /* An event runs the program from now on. False where it cannot. */
 bool sampling_apply(const struct sampling *sampling, int event);
 
-/* So much of stacks is enough that are not relied on; 0: more than can be in brief. */
+/* So much of stacks is enough that are not relied on. */
 void sampling_set_enough(const struct sampling *sampling, uint64_t bytes);
 
 /* The kernel's samples of one of these depths, or of both, are taken from now on. */

@@ -10,7 +10,7 @@
 #define RESERVE_OF 8
 
 /* What a ring of the kernel's samples is to one of those in brief. */
-#define BRIEF_OF 8
+#define BRIEF_OF 4
 #define BRIEF_RING_MIN ((size_t)64 << 10)
 
 static uint64_t limit(const struct sampling *sampling)
@@ -28,12 +28,10 @@ static bool is_dear(int fd)
 	return getrlimit(RLIMIT_NOFILE, &limit) || (rlim_t)fd > limit.rlim_cur / 2;
 }
 
-static bool load(struct sampling *sampling)
+static bool load_this(struct sampling *sampling)
 {
 	struct bpf_program program;
 
-	if (!sampling->briefs && !sampling->brakes)
-		return false;
 	bpf_begin(&program);
 	if (sampling->briefs)
 		brief_write(&sampling->brief, sampling->selects ? &sampling->selection : NULL,
@@ -47,6 +45,18 @@ static bool load(struct sampling *sampling)
 		sampling->program = -1;
 	}
 	return sampling->program >= 0;
+}
+
+/* Why the kernel touches something is told by some kernels alone. */
+static bool load(struct sampling *sampling)
+{
+	if (!sampling->briefs && !sampling->brakes)
+		return false;
+	sampling->brief.of_kernel = sampling->briefs;
+	if (load_this(sampling))
+		return true;
+	sampling->brief.of_kernel = false;
+	return sampling->briefs && load_this(sampling);
 }
 
 static bool add_stream(struct sampling *sampling, unsigned processor)
@@ -198,12 +208,9 @@ void sampling_allow(const struct sampling *sampling, const struct sampling_strea
 			stream->counted - (stream->head - stream->tail) + limit(sampling));
 }
 
-/* A ring in brief that is full takes nothing. */
 void sampling_tell(const struct sampling *sampling, struct sampling_stream *stream)
 {
-	uint64_t full = sampling->wanted && stream->brief ? stream->size : 0;
-
-	__atomic_store_n(stream->read, stream->tail - full, __ATOMIC_RELEASE);
+	__atomic_store_n(stream->read, stream->tail, __ATOMIC_RELEASE);
 	stream->told = stream->tail;
 	sampling_allow(sampling, stream);
 }
@@ -212,9 +219,8 @@ static void want(struct sampling *sampling, pid_t tid)
 {
 	sampling->wanted = tid;
 	brake_want(&sampling->brake, tid);
-	for (size_t i = 0; i < sampling->streams.count; i++)
-		if (sampling->streams.items[i].brief)
-			sampling_tell(sampling, &sampling->streams.items[i]);
+	if (sampling->briefs)
+		brief_pause(&sampling->brief, tid);
 }
 
 void sampling_want(struct sampling *sampling, pid_t tid)

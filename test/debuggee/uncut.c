@@ -1,6 +1,7 @@
 /*
  * uncut N: N times, frames deep on the stack that soon return add pages, and read(2) what would
  * be less if anything interrupted it. Says how often it was.
+ * uncut N PAGES: N times, read(2) adds so many.
  */
 #include "debuggee.h"
 
@@ -34,6 +35,17 @@ static NOINLINE void go_down(size_t frames)
 	frame[FRAME - 1] = frame[0];
 }
 
+static NOINLINE void read_fresh(size_t times, size_t length)
+{
+	for (size_t i = 0; i < times; i++) {
+		void *fresh = mmap(
+			NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		less += read(zeros, fresh, length) != (ssize_t)length;
+		usleep(2000);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	size_t times = number(argc, argv, 1);
@@ -41,7 +53,9 @@ int main(int argc, char **argv)
 	zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	CHECK(zeros >= 0);
 	prepare();
-	for (size_t i = 0; i < times; i++)
+	if (argc > 2)
+		read_fresh(times, number(argc, argv, 2) * PAGE);
+	for (size_t i = 0; argc == 2 && i < times; i++)
 		go_down(FRAMES + i % 3);
 	printf("%u were less\n", less);
 	return 0;
