@@ -3,6 +3,7 @@
 
 #include "arch/arch.h"
 
+#include <assert.h>
 #include <linux/bpf_perf_event.h>
 #include <linux/perf_event.h>
 
@@ -122,10 +123,7 @@ static void keep(struct bpf_program *program, const struct brief *brief, uint64_
  * the stack pointer is that of then. */
 static void find_caller(const struct brief *brief, struct bpf_program *program)
 {
-	if (!brief->of_kernel) {
-		bpf_jump(program, NONE);
-		return;
-	}
+	assert(caller_bytes() <= CALLER_MOST);
 	bpf_call(program, BPF_FUNC_get_current_task_btf);
 	bpf_move(program, BPF_REG_1, BPF_REG_0);
 	bpf_call(program, BPF_FUNC_task_pt_regs);
@@ -143,8 +141,9 @@ static void find_caller(const struct brief *brief, struct bpf_program *program)
 static void begin(const struct brief *brief, struct bpf_program *program)
 {
 	bpf_jump_if_number(program, BPF_JSGE, BPF_REG_STACK, 0, OWN);
-	find_caller(brief, program);
-	bpf_jump(program, BEGUN);
+	if (brief->of_kernel)
+		find_caller(brief, program);
+	bpf_jump(program, brief->of_kernel ? BEGUN : NONE);
 	bpf_here(program, OWN);
 	bpf_load_shared(program, BPF_REG_1, &brief->shared);
 	bpf_load(program, BPF_REG_2, BPF_REG_1, offsetof(struct brief_memory, paused));
