@@ -118,14 +118,13 @@ struct ptmem_error *session_on_sampled_move(struct session *session, struct task
 	return error;
 }
 
-/* What the others tell of, the kernel has to be asked for while it is there. So it has for huge
- * pages.
- */
+/* What the others tell of, the kernel has to be asked for while it is there. */
 static bool only_gives_back(enum mover_call call)
 {
 	return call == MOVER_UNMAPS || call == MOVER_ADVISES || call == MOVER_SETS_BREAK;
 }
 
+/* Whether a page was a huge one, the kernel has to be asked as well. */
 bool session_only_moves(const struct session *session, const struct task *task, uint32_t index,
 	const struct registers *registers)
 {

@@ -69,12 +69,23 @@ static void assert_each_once(const char *pages, size_t count)
 		cr_assert_eq(times[i], 1, "page %zu: in %u samples", i, times[i]);
 }
 
+/* The stack goes up to this frame, and beyond. */
+static void assert_has_frame(const struct sampled *sampled, const char *frame)
+{
+	uint64_t pointer = arch->stack_pointer(&sampled->registers).value;
+
+	cr_assert(sampled->has_registers);
+	cr_assert_lt(pointer, (uintptr_t)frame);
+	cr_assert_gt(pointer + sampled->stack_size, (uintptr_t)frame + sizeof(void *));
+	cr_assert_arr_eq(sampled->stack + ((uintptr_t)frame - pointer), frame, 2 * sizeof(void *));
+}
+
 /* A sample has who and when it was, and the stack as it is. */
 Test(brief, tells_what_the_kernel_would)
 {
 	char *pages = pages_of(1), *stack = __builtin_frame_address(0);
 	struct sampled sampled = {0};
-	uint64_t before, pointer;
+	uint64_t before;
 	size_t page;
 
 	begin();
@@ -82,7 +93,6 @@ Test(brief, tells_what_the_kernel_would)
 	touch(pages, 1);
 	sampling_look(&sampling, sampling_now());
 	cr_assert(next_of(pages, 1, &sampled, &page));
-	pointer = arch->stack_pointer(&sampled.registers).value;
 	cr_assert_eq(sampled.event, 0);
 	cr_assert_eq(sampled.pid, getpid());
 	cr_assert_eq(sampled.tid, gettid());
@@ -90,10 +100,7 @@ Test(brief, tells_what_the_kernel_would)
 	cr_assert_leq(sampled.time, sampling_now());
 	cr_assert_eq(sampled.address, (uintptr_t)pages);
 	cr_assert_not(sampled.by_kernel);
-	cr_assert(sampled.has_registers);
-	cr_assert_lt(pointer, (uintptr_t)stack);
-	cr_assert_gt(pointer + sampled.stack_size, (uintptr_t)stack + sizeof(void *));
-	cr_assert_arr_eq(sampled.stack + ((uintptr_t)stack - pointer), stack, 2 * sizeof(void *));
+	assert_has_frame(&sampled, stack);
 	cr_assert_not(next_of(pages, 1, &sampled, &page));
 	sampling_close(&sampling);
 }
@@ -168,7 +175,6 @@ Test(brief, what_the_kernel_touches_is_as_well)
 {
 	char *pages = pages_of(1), *stack = __builtin_frame_address(0);
 	struct sampled sampled = {0};
-	uint64_t pointer;
 	size_t page;
 	int pipes[2];
 
@@ -180,11 +186,7 @@ Test(brief, what_the_kernel_touches_is_as_well)
 	cr_assert(next_of(pages, 1, &sampled, &page));
 	cr_assert_eq(!sampled.event, sampling.brief.of_kernel);
 	cr_assert(sampled.by_kernel);
-	cr_assert(sampled.has_registers);
-	pointer = arch->stack_pointer(&sampled.registers).value;
-	cr_assert_lt(pointer, (uintptr_t)stack);
-	cr_assert_gt(pointer + sampled.stack_size, (uintptr_t)stack + sizeof(void *));
-	cr_assert_arr_eq(sampled.stack + ((uintptr_t)stack - pointer), stack, 2 * sizeof(void *));
+	assert_has_frame(&sampled, stack);
 	cr_assert_not(next_of(pages, 1, &sampled, &page));
 	sampling_close(&sampling);
 }
